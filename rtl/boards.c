@@ -1,0 +1,28 @@
+/* The table of boards.def. */
+#include "hardware.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct board boards[] = {
+#define BOARD(id, name, part, cores, lanes, slots, word_bits, weight_words, state_rows, accumulator_rows, spike_words, \
+              clock_khz, baud)                                                                                          \
+    { #id,         name,       part,             cores,       lanes,     slots, word_bits, weight_words,                \
+      state_rows,  accumulator_rows, spike_words, clock_khz, baud },
+#include "boards.def"
+#undef BOARD
+};
+
+const struct board *board_at(unsigned index)
+{
+    return index < sizeof boards / sizeof boards[0] ? &boards[index] : NULL;
+}
+
+const struct board *board_find(const char *name)
+{
+    for (unsigned index = 0; board_at(index); index++) {
+        if (!strcmp(board_at(index)->name, name))
+            return board_at(index);
+    }
+    return NULL;
+}
