@@ -1,0 +1,111 @@
+// loom_array: the whole array behind a byte stream: the link and a ring of cores.
+//
+// The ring goes link, core 0, core 1, …, link. Bytes are those of docs/registers.md, Frame; a byte moves where
+// valid and ready are both high.
+`default_nettype none
+`include "hardware.vh"
+
+module loom_array #(
+    parameter CORES            = 1,
+    parameter LANES            = 8,
+    parameter SLOTS            = 8,
+    parameter WORD_BITS        = 64,
+    parameter WEIGHT_WORDS     = 16384,
+    parameter STATE_ROWS       = 256,
+    parameter ACCUMULATOR_ROWS = 256,
+    parameter SPIKE_WORDS      = 512
+) (
+    input  wire       clk,
+    input  wire       rst,
+    input  wire       i_byte_valid,
+    output wire       o_byte_ready,
+    input  wire [7:0] i_byte,
+    output wire       o_byte_valid,
+    input  wire       i_byte_ready,
+    output wire [7:0] o_byte
+);
+    localparam BITS = `HW_MESSAGE_BITS;
+
+    // Hop n enters core n; hop CORES enters the link.
+    wire [CORES:0]          hop_valid;
+    wire [CORES:0]          hop_ready;
+    wire [(CORES+1)*BITS-1:0] hop_message;
+
+    loom_link #(
+        .CORES            (CORES),
+        .LANES            (LANES),
+        .SLOTS            (SLOTS),
+        .WEIGHT_WORDS     (WEIGHT_WORDS * (WORD_BITS / 16) / 256),
+        .STATE_ROWS       (STATE_ROWS),
+        .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
+        .SPIKE_WORDS      (SPIKE_WORDS)
+    ) u_link (
+        .clk            (clk),
+        .rst            (rst),
+        .i_byte_valid   (i_byte_valid),
+        .o_byte_ready   (o_byte_ready),
+        .i_byte         (i_byte),
+        .o_byte_valid   (o_byte_valid),
+        .i_byte_ready   (i_byte_ready),
+        .o_byte         (o_byte),
+        .i_ring_valid   (hop_valid[CORES]),
+        .o_ring_ready   (hop_ready[CORES]),
+        .i_ring_message (hop_message[CORES*BITS +: BITS]),
+        .o_ring_valid   (hop_valid[0]),
+        .i_ring_ready   (hop_ready[0]),
+        .o_ring_message (hop_message[0 +: BITS])
+    );
+
+    genvar core;
+    generate
+        for (core = 0; core < CORES; core = core + 1) begin : g_core
+            localparam [7:0] CORE = core;
+            wire            local_valid;
+            wire            local_ready;
+            wire [BITS-1:0] local_message;
+            wire            inject_valid;
+            wire            inject_ready;
+            wire [BITS-1:0] inject_message;
+
+            loom_node #(.CORE(CORE), .LINK(0)) u_node (
+                .clk              (clk),
+                .rst              (rst),
+                .i_ring_valid     (hop_valid[core]),
+                .o_ring_ready     (hop_ready[core]),
+                .i_ring_message   (hop_message[core*BITS +: BITS]),
+                .o_ring_valid     (hop_valid[core+1]),
+                .i_ring_ready     (hop_ready[core+1]),
+                .o_ring_message   (hop_message[(core+1)*BITS +: BITS]),
+                .o_local_valid    (local_valid),
+                .i_local_ready    (local_ready),
+                .o_local_message  (local_message),
+                .i_inject_valid   (inject_valid),
+                .o_inject_ready   (inject_ready),
+                .i_inject_message (inject_message)
+            );
+
+            loom_core #(
+                .CORE             (CORE),
+                .CORES            (CORES),
+                .LANES            (LANES),
+                .SLOTS            (SLOTS),
+                .WORD_BITS        (WORD_BITS),
+                .WEIGHT_WORDS     (WEIGHT_WORDS),
+                .STATE_ROWS       (STATE_ROWS),
+                .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
+                .SPIKE_WORDS      (SPIKE_WORDS)
+            ) u_core (
+                .clk              (clk),
+                .rst              (rst),
+                .i_local_valid    (local_valid),
+                .o_local_ready    (local_ready),
+                .i_local_message  (local_message),
+                .o_inject_valid   (inject_valid),
+                .i_inject_ready   (inject_ready),
+                .o_inject_message (inject_message)
+            );
+        end
+    endgenerate
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,458 @@
+// loom_core: one neuron core: memories, program, and the engines that share them.
+//
+// Messages come in at i_local (from the core's ring station) and leave at o_inject. A step runs the program in
+// the weight memory: ACCUMULATE (scanner -> walker -> weight memory -> lanes), UPDATE (updater, neurons), SEND
+// (sender), END. One engine works at a time; docs/hardware.md shows who drives which memory when.
+// LANES is WORD_BITS / 8 or twice that; SLOTS is 4 or 8, at most WORD_BITS / 8.
+`default_nettype none
+`include "hardware.vh"
+
+module loom_core #(
+    parameter [7:0] CORE             = 8'd0,
+    parameter       CORES            = 1,
+    parameter       LANES            = 8,
+    parameter       SLOTS            = 8,
+    parameter       WORD_BITS        = 64,
+    parameter       WEIGHT_WORDS     = 16384,
+    parameter       STATE_ROWS       = 256,
+    parameter       ACCUMULATOR_ROWS = 256,
+    parameter       SPIKE_WORDS      = 512
+) (
+    input  wire                        clk,
+    input  wire                        rst,
+    input  wire                        i_local_valid,
+    output wire                        o_local_ready,
+    input  wire [`HW_MESSAGE_BITS-1:0] i_local_message,
+    output wire                        o_inject_valid,
+    input  wire                        i_inject_ready,
+    output wire [`HW_MESSAGE_BITS-1:0] o_inject_message
+);
+    localparam BYTES        = WORD_BITS / 8;
+    localparam GROUPS       = LANES / SLOTS;
+    localparam GROUP_BITS   = $clog2(GROUPS);
+    localparam PARTS        = WORD_BITS / 16;
+    localparam PART_BITS    = $clog2(PARTS);
+    localparam SLOT_BITS    = $clog2(SLOTS);
+    localparam WORD_ADDRESS = $clog2(WEIGHT_WORDS);
+    localparam UNIT_BITS    = WORD_ADDRESS + (LANES == BYTES || SLOTS != BYTES ? 1 : 0);
+    localparam ROW_BITS     = $clog2(STATE_ROWS);
+    localparam LANE_BITS    = $clog2(ACCUMULATOR_ROWS);
+    localparam TARGET_BITS  = LANE_BITS + GROUP_BITS;
+    localparam SPIKE_BITS   = $clog2(SPIKE_WORDS);
+
+    generate
+        if (LANES != BYTES && LANES != 2 * BYTES) begin : g_bad_lanes
+            LANES_must_be_one_or_two_times_WORD_BITS_over_8 bad ();
+        end
+        if ((SLOTS != 4 && SLOTS != 8) || (SLOTS != BYTES && 2 * SLOTS != BYTES)) begin : g_bad_slots
+            SLOTS_must_be_4_or_8_and_WORD_BITS_over_8_or_half_of_it bad ();
+        end
+    endgenerate
+
+    // ---- messages ------------------------------------------------------------------------------
+    wire [2:0]  kind    = i_local_message[`HW_MESSAGE_KIND];
+    wire [2:0]  space   = i_local_message[`HW_MESSAGE_SPACE];
+    wire [23:0] address = i_local_message[`HW_MESSAGE_ADDRESS];
+    wire [15:0] data    = i_local_message[`HW_MESSAGE_DATA];
+
+    wire store        = i_local_valid && (kind == `HW_KIND_WRITE || kind == `HW_KIND_SPIKE);
+    wire store_weight = store && space == `HW_SPACE_WEIGHT;
+    wire store_spike  = store && space == `HW_SPACE_SPIKE;
+    wire store_state  = store && space == `HW_SPACE_STATE;
+    wire read         = i_local_valid && kind == `HW_KIND_READ;
+    wire step         = i_local_valid && kind == `HW_KIND_STEP;
+
+    wire idle;
+    wire step_ready;
+    reg  step_pending_q;
+    reg [15:0] step_entry_q;
+    reg  step_parity_q;
+    reg [1:0] read_cycle_q;
+    wire reply_valid = read && read_cycle_q == 2'd3;
+
+    wire update_write;
+    wire update_spike_write;
+    wire ready = store_weight ? idle :
+                 store_spike  ? !update_spike_write :
+                 store_state  ? !update_write :
+                 read         ? reply_valid && i_inject_ready :
+                 step         ? !step_pending_q :
+                                1'b1;
+
+    assign o_local_ready = ready;
+
+    always @(posedge clk) begin
+        if (rst)
+            step_pending_q <= 1'b0;
+        else if (step && ready)
+            step_pending_q <= 1'b1;
+        else if (step_ready)
+            step_pending_q <= 1'b0;
+        if (step && ready) begin
+            step_entry_q  <= address[15:0];
+            step_parity_q <= data[0];
+        end
+        // The memories show what the address asks for after two cycles; it stands until the reply is taken.
+        if (rst || !read || !idle || (reply_valid && i_inject_ready))
+            read_cycle_q <= 2'd0;
+        else if (!reply_valid)
+            read_cycle_q <= read_cycle_q + 2'd1;
+    end
+
+    // ---- program -------------------------------------------------------------------------------
+    wire                    fetch;
+    wire [WORD_ADDRESS-1:0] fetch_address;
+    wire [WORD_BITS-1:0]    word;
+    wire                    start_accumulate;
+    wire                    start_update;
+    wire                    start_send;
+    wire [127:0]            operation;
+    wire                    parity;
+    wire                    busy;
+    wire                    end_valid;
+    wire                    send_valid;
+    wire                    to_host = operation[`HW_FLAG_TO_HOST];
+
+    loom_program #(.CORES(CORES), .WORD_BITS(WORD_BITS), .WEIGHT_WORDS(WEIGHT_WORDS)) u_program (
+        .clk             (clk),
+        .rst             (rst),
+        .i_step_valid    (step_pending_q),
+        .o_step_ready    (step_ready),
+        .i_step_entry    (step_entry_q),
+        .i_step_parity   (step_parity_q),
+        .i_end_seen      (i_local_valid && kind == `HW_KIND_END),
+        .i_spike_seen    (i_local_valid && ready && kind == `HW_KIND_SPIKE),
+        .i_spike_sent    (send_valid && i_inject_ready && !to_host),
+        .o_fetch         (fetch),
+        .o_fetch_address (fetch_address),
+        .i_fetch_word    (word),
+        .o_accumulate    (start_accumulate),
+        .o_update        (start_update),
+        .o_send          (start_send),
+        .o_operation     (operation),
+        .o_parity        (parity),
+        .i_busy          (busy),
+        .o_end_valid     (end_valid),
+        .i_end_ready     (i_inject_ready),
+        .o_idle          (idle)
+    );
+
+    wire        other_buffer = operation[`HW_FLAG_PARITY] && (parity != operation[`HW_FLAG_PREVIOUS]);
+    wire [15:0] offset = other_buffer ? operation[`HW_OPERATION_PARITY] : 16'd0;
+    wire [15:0] source = operation[`HW_OPERATION_SOURCE] + offset;
+    wire [15:0] target = operation[`HW_OPERATION_TARGET];
+    wire [15:0] count  = operation[`HW_OPERATION_COUNT];
+    wire [15:0] weight = operation[`HW_OPERATION_WEIGHT];
+    wire [15:0] stride = operation[`HW_OPERATION_STRIDE];
+    wire        graded = operation[`HW_FLAG_GRADED];
+    wire        narrow = operation[`HW_FLAG_NARROW];
+
+    // ---- accumulate: scanner, walker, pipeline -----------------------------------------------------
+    wire                 scanning;
+    wire                 scan_read;
+    wire [15:0]          scan_address;
+    wire [15:0]          scan_data;
+    wire                 event_valid;
+    wire                 event_ready;
+    wire [UNIT_BITS-1:0] event_address;
+    wire [15:0]          event_value;
+    wire                 issue;
+    wire [UNIT_BITS-1:0] unit_address;
+    wire [TARGET_BITS-1:0] unit_target;
+    wire [15:0]          unit_value;
+    wire [TARGET_BITS-1:0] first_target;
+
+    loom_scanner #(.SOURCE_BITS(16), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
+        .clk             (clk),
+        .rst             (rst),
+        .i_start         (start_accumulate),
+        .i_graded        (graded),
+        .i_source        (source),
+        .i_count         (count),
+        .i_weight        (weight[UNIT_BITS-1:0]),
+        .i_stride        (stride[UNIT_BITS-1:0]),
+        .o_busy          (scanning),
+        .o_read          (scan_read),
+        .o_read_address  (scan_address),
+        .i_read_data     (scan_data),
+        .o_event_valid   (event_valid),
+        .i_event_ready   (event_ready),
+        .o_event_address (event_address),
+        .o_event_value   (event_value)
+    );
+
+    loom_walker #(.ADDRESS_BITS(UNIT_BITS), .TARGET_BITS(TARGET_BITS)) u_walker (
+        .clk             (clk),
+        .rst             (rst),
+        .i_stride        (stride[UNIT_BITS-1:0]),
+        .i_target        (first_target),
+        .i_event_valid   (event_valid),
+        .o_event_ready   (event_ready),
+        .i_event_address (event_address),
+        .i_event_value   (event_value),
+        .o_issue         (issue),
+        .o_address       (unit_address),
+        .o_target        (unit_target),
+        .o_value         (unit_value)
+    );
+
+    // What a unit covers (loom_lanes): which part of which word, and which groups of which row.
+    wire                    narrow_halves = narrow && LANES == BYTES;
+    wire                    graded_halves = graded && SLOTS != BYTES;
+    wire [WORD_ADDRESS-1:0] unit_word = narrow_halves || graded_halves ? unit_address[UNIT_BITS-1 -: WORD_ADDRESS]
+                                                                        : unit_address[WORD_ADDRESS-1:0];
+    wire                    unit_half = unit_address[0];
+    wire [LANE_BITS-1:0]    unit_row;
+    wire [GROUPS-1:0]       unit_groups;
+
+    generate
+        if (GROUPS == 1) begin : g_one_group
+            assign first_target = target[TARGET_BITS-1:0];
+            assign unit_row     = unit_target;
+            assign unit_groups  = 1'b1;
+        end else begin : g_groups
+            wire [GROUPS-1:0] one = 1;
+            wire [GROUPS-1:0] halves;
+
+            if (LANES == BYTES) begin : g_whole
+                assign halves = {GROUPS{1'b1}};
+                assign first_target = graded ? {target[LANE_BITS-1:0], {GROUP_BITS{1'b0}}} : target[TARGET_BITS-1:0];
+                assign unit_row = graded ? unit_target[TARGET_BITS-1:GROUP_BITS] : unit_target[LANE_BITS-1:0];
+            end else begin : g_half
+                assign halves = {{GROUPS/2{unit_target[0]}}, {GROUPS/2{!unit_target[0]}}};
+                assign first_target = graded ? {target[LANE_BITS-1:0], {GROUP_BITS{1'b0}}} :
+                                      narrow ? target[TARGET_BITS-1:0] : {target[TARGET_BITS-2:0], 1'b0};
+                assign unit_row = graded ? unit_target[TARGET_BITS-1:GROUP_BITS] :
+                                  narrow ? unit_target[LANE_BITS-1:0] : unit_target[LANE_BITS:1];
+            end
+            assign unit_groups = graded ? one << unit_target[GROUP_BITS-1:0] :
+                                 narrow ? {GROUPS{1'b1}} : halves;
+        end
+    endgenerate
+
+    // A unit on its way: memory address (1), word (2), addition (3); graded: product (3), operand (4), addition (5).
+    reg [5:1]           valid_q;
+    reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q, row_5_q;
+    reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q, groups_5_q;
+    reg                 half_1_q, half_2_q;
+    reg [15:0]          value_1_q, value_2_q;
+
+    always @(posedge clk) begin
+        if (rst)
+            valid_q <= 5'd0;
+        else
+            valid_q <= {valid_q[4:1], issue};
+        {row_5_q, row_4_q, row_3_q, row_2_q, row_1_q} <= {row_4_q, row_3_q, row_2_q, row_1_q, unit_row};
+        {groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q}
+            <= {groups_4_q, groups_3_q, groups_2_q, groups_1_q, unit_groups};
+        {half_2_q, half_1_q} <= {half_1_q, unit_half};
+        {value_2_q, value_1_q} <= {value_1_q, unit_value};
+    end
+
+    // ---- weight memory -------------------------------------------------------------------------
+    reg [WORD_ADDRESS-1:0] word_address_q;
+    reg [PARTS-1:0]        word_write_q;
+    reg [15:0]             word_data_q;
+    reg [PART_BITS-1:0]    read_part_q;
+    wire [15:0]            weight_data = word[16*read_part_q +: 16];
+
+    always @(posedge clk) begin
+        word_address_q <= fetch ? fetch_address :
+                          idle  ? address[PART_BITS +: WORD_ADDRESS] :
+                                  unit_word;
+        word_write_q   <= {{PARTS-1{1'b0}}, store_weight && idle} << address[PART_BITS-1:0];
+        word_data_q    <= data;
+        read_part_q    <= address[PART_BITS-1:0];
+    end
+
+    loom_weight_memory #(.WORD_BITS(WORD_BITS), .WORDS(WEIGHT_WORDS)) u_weights (
+        .clk       (clk),
+        .i_write   (word_write_q),
+        .i_address (word_address_q),
+        .i_data    (word_data_q),
+        .o_word    (word)
+    );
+
+    // ---- update --------------------------------------------------------------------------------
+    wire                   updating;
+    wire [ROW_BITS-1:0]    update_read_row;
+    wire [ROW_BITS-1:0]    update_write_row;
+    wire                   take_leak, take_bias, take_threshold, take_reset;
+    wire [TARGET_BITS-1:0] read_group;
+    wire                   clear_x;
+    wire [TARGET_BITS-1:0] clear_group;
+    wire [SLOTS-1:0]       spikes;
+    wire [SPIKE_BITS-1:0]  update_spike_word;
+    wire [15:0]            update_spikes;
+
+    loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(TARGET_BITS), .ROWS(STATE_ROWS), .SPIKE_WORDS(SPIKE_WORDS)) u_updater (
+        .clk              (clk),
+        .rst              (rst),
+        .i_start          (start_update),
+        .i_count          (count),
+        .i_parameter_row  (weight[ROW_BITS-1:0]),
+        .i_state_row      (stride[ROW_BITS-1:0]),
+        .i_group          (target[TARGET_BITS-1:0]),
+        .i_spike_word     (source[SPIKE_BITS-1:0]),
+        .i_each           (operation[`HW_FLAG_EACH]),
+        .i_fire           (operation[`HW_FLAG_FIRE]),
+        .o_busy           (updating),
+        .o_read_row       (update_read_row),
+        .o_take_leak      (take_leak),
+        .o_take_bias      (take_bias),
+        .o_take_threshold (take_threshold),
+        .o_take_reset     (take_reset),
+        .o_read_group     (read_group),
+        .o_clear_x        (clear_x),
+        .o_clear_group    (clear_group),
+        .o_write          (update_write),
+        .o_write_row      (update_write_row),
+        .i_spikes         (spikes),
+        .o_spike_write    (update_spike_write),
+        .o_spike_word     (update_spike_word),
+        .o_spike_data     (update_spikes)
+    );
+
+    // ---- lanes ---------------------------------------------------------------------------------
+    wire [LANE_BITS-1:0] read_group_row  = read_group[TARGET_BITS-1 -: LANE_BITS];
+    wire [LANE_BITS-1:0] clear_group_row = clear_group[TARGET_BITS-1 -: LANE_BITS];
+    wire [GROUPS-1:0]    clear_groups;
+    reg                  clear_q;
+    reg [LANE_BITS-1:0]  clear_row_q;
+    reg [GROUPS-1:0]     clear_groups_q;
+    wire                 add = graded ? valid_q[5] : valid_q[3];
+    wire [16*SLOTS-1:0]  product;
+    wire [16*SLOTS-1:0]  x;
+
+    generate
+        if (GROUPS == 1) begin : g_clear_one
+            assign clear_groups = 1'b1;
+        end else begin : g_clear_groups
+            wire [GROUPS-1:0] one = 1;
+            assign clear_groups = one << clear_group[GROUP_BITS-1:0];
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        clear_q        <= clear_x && !rst;
+        clear_row_q    <= clear_group_row;
+        clear_groups_q <= clear_groups;
+    end
+
+    loom_lanes #(.LANES(LANES), .SLOTS(SLOTS), .WORD_BITS(WORD_BITS), .ROWS(ACCUMULATOR_ROWS)) u_lanes (
+        .clk          (clk),
+        .i_word       (word),
+        .i_narrow     (narrow),
+        .i_half       (half_2_q),
+        .i_graded     (graded),
+        .i_product    (product),
+        .i_read_row   (updating ? read_group_row : graded ? row_4_q : row_2_q),
+        .i_read_group (read_group[GROUP_BITS:0]),
+        .i_write      (clear_q ? clear_groups_q :
+                       {GROUPS{add}} & (graded ? groups_5_q : groups_3_q)),
+        .i_write_row  (clear_q ? clear_row_q : graded ? row_5_q : row_3_q),
+        .i_clear      (clear_q),
+        .o_x          (x)
+    );
+
+    // ---- neurons and their state ---------------------------------------------------------------
+    wire                 sending;
+    wire [15:0]          send_address;
+    wire [15:0]          plain_address = scanning ? scan_address : sending ? send_address : address[15:0];
+    wire [ROW_BITS-1:0]  state_row = updating ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
+    wire                 state_read = !scanning || scan_read;
+    wire [16*SLOTS-1:0]  state;
+    wire [16*SLOTS-1:0]  next;
+    reg [SLOT_BITS-1:0]  state_slot_q;
+    wire [15:0]          state_data = state[16*state_slot_q +: 16];
+
+    always @(posedge clk) begin
+        if (state_read)
+            state_slot_q <= plain_address[SLOT_BITS-1:0];
+    end
+
+    genvar slot;
+    generate
+        for (slot = 0; slot < SLOTS; slot = slot + 1) begin : g_neuron
+            localparam [SLOT_BITS-1:0] SLOT = slot;
+            wire store_here = store_state && address[SLOT_BITS-1:0] == SLOT;
+
+            loom_neuron #(.ROWS(STATE_ROWS)) u_neuron (
+                .clk              (clk),
+                .i_read           (state_read),
+                .i_read_row       (state_row),
+                .i_write          (update_write || store_here),
+                .i_write_row      (update_write ? update_write_row : address[SLOT_BITS +: ROW_BITS]),
+                .i_write_data     (update_write ? next[16*slot +: 16] : data),
+                .o_state          (state[16*slot +: 16]),
+                .i_take_leak      (take_leak),
+                .i_take_bias      (take_bias),
+                .i_take_threshold (take_threshold),
+                .i_take_reset     (take_reset),
+                .i_x              (x[16*slot +: 16]),
+                .i_gain           (operation[`HW_FLAG_GAIN +: 3]),
+                .i_fire           (operation[`HW_FLAG_FIRE]),
+                .i_subtract       (operation[`HW_FLAG_SUBTRACT]),
+                .i_clear          (operation[`HW_FLAG_CLEAR]),
+                .o_next           (next[16*slot +: 16]),
+                .o_spike          (spikes[slot]),
+                .i_graded         (!updating),
+                .i_take_value     (valid_q[2]),
+                .i_weight         (SLOTS != BYTES && half_2_q ? word[8*(BYTES - SLOTS + slot) +: 8] : word[8*slot +: 8]),
+                .i_value          (value_2_q),
+                .o_product        (product[16*slot +: 16])
+            );
+        end
+    endgenerate
+
+    // ---- spikes --------------------------------------------------------------------------------
+    wire [15:0] spike_data;
+
+    loom_ram #(.WIDTH(16), .DEPTH(SPIKE_WORDS)) u_spikes (
+        .clk             (clk),
+        .i_write         (update_spike_write || store_spike),
+        .i_write_address (update_spike_write ? update_spike_word : address[SPIKE_BITS-1:0]),
+        .i_write_data    (update_spike_write ? update_spikes : data),
+        .i_read          (state_read),
+        .i_read_address  (plain_address[SPIKE_BITS-1:0]),
+        .o_data          (spike_data)
+    );
+
+    assign scan_data = graded ? state_data : spike_data;
+
+    // ---- sending -------------------------------------------------------------------------------
+    wire [`HW_MESSAGE_BITS-1:0] send_message;
+
+    loom_sender #(.CORE(CORE)) u_sender (
+        .clk             (clk),
+        .rst             (rst),
+        .i_start         (start_send),
+        .i_state         (graded),
+        .i_host          (to_host),
+        .i_source        (source),
+        .i_count         (count),
+        .i_target        (target),
+        .o_busy          (sending),
+        .o_read_address  (send_address),
+        .i_read_data     (scan_data),
+        .o_message_valid (send_valid),
+        .i_message_ready (i_inject_ready),
+        .o_message       (send_message)
+    );
+
+    wire [2:0]  reply_kind = `HW_KIND_REPLY;
+    wire [2:0]  end_kind   = `HW_KIND_END;
+    wire [15:0] reply_data = space == `HW_SPACE_WEIGHT ? weight_data :
+                             space == `HW_SPACE_SPIKE  ? spike_data : state_data;
+
+    assign o_inject_valid = send_valid || end_valid || reply_valid;
+    assign o_inject_message = send_valid ? send_message :
+                              end_valid  ? {end_kind, CORE, 43'd0} :
+                                           {reply_kind, CORE, space, address, reply_data};
+
+    assign busy = scanning || issue || valid_q != 5'd0 || updating || sending;
+
+    wire unused = &{1'b0, i_local_message, operation, address, weight, stride, target, plain_address};
+endmodule
+
+`default_nettype wire
