@@ -1,0 +1,162 @@
+/* What data tell about a network before it is quantised: Inputs are matched by name and size, values give
+ * magnitudes, and the float oracle gives the range of every membrane. */
+#include "calibrate.h"
+
+#include "float.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIST_BYTES = 512 };
+
+/* "a (3), b (4)", cut with "…" where it gets too long. */
+static void list_ports(char *list, const struct port *inputs, size_t count, const size_t *sizes)
+{
+    size_t used = 0;
+
+    list[0] = '\0';
+    for (size_t index = 0; index < count && used < LIST_BYTES - 80; index++)
+        used += (size_t)snprintf(list + used, LIST_BYTES - used, "%s%.64s (%zu)", index ? ", " : "",
+                                 inputs[index].name, sizes[index]);
+}
+
+static void list_series(char *list, const struct data *data)
+{
+    size_t used = 0;
+
+    snprintf(list, LIST_BYTES, "no node");
+    for (size_t index = 0; index < data->series_count && used < LIST_BYTES - 80; index++) {
+        const struct data_series *series = &data->series[index];
+        bool again = false;
+
+        for (size_t earlier = 0; earlier < index; earlier++)
+            again = again || strcmp(data->series[earlier].node, series->node) == 0;
+        if (!again)
+            used += (size_t)snprintf(list + used, LIST_BYTES - used, "%s%.64s (%zu)", used ? ", " : "", series->node,
+                                     series->neurons);
+    }
+}
+
+int calibrate_match(const struct data *data, const struct port *inputs, size_t input_count, const size_t *sizes,
+                    struct diagnostics *diagnostics)
+{
+    int status = 0;
+
+    for (size_t index = 0; index < input_count; index++) {
+        const struct data_series *series = data_find(data, inputs[index].name, NULL);
+        char place[LIST_BYTES], wanted[LIST_BYTES], present[LIST_BYTES];
+
+        snprintf(place, sizeof place, "/nodes/%.400s", inputs[index].name);
+        list_ports(wanted, inputs, input_count, sizes);
+        list_series(present, data);
+        if (!series)
+            status = diagnostics_error(diagnostics, place,
+                                       "no spikes or values for this Input; the file has %s, the network wants %s",
+                                       present, wanted);
+        else if (series->neurons != sizes[index])
+            status = diagnostics_error(diagnostics, place, "has %zu neurons; the network's Input has %zu",
+                                       series->neurons, sizes[index]);
+    }
+    return status;
+}
+
+void calibrate_inputs(struct input_range *range, const struct data *data, const struct port *inputs,
+                      size_t input_count)
+{
+    for (size_t index = 0; index < input_count; index++) {
+        const struct data_series *series = data_find(data, inputs[index].name, NULL);
+
+        range[index] = (struct input_range){0};
+        if (!series || !series->values)
+            continue;
+        size_t count = data->samples * data->steps * series->neurons;
+        range[index].graded = true;
+        for (size_t element = 0; element < count; element++)
+            range[index].magnitude = fmax(range[index].magnitude, fabs(series->values[element]));
+    }
+}
+
+/* The oracle, the series that feed it, and a step's numbers for each Input. */
+struct oracle {
+    struct float_network *network;
+    size_t input_count;
+    const struct data_series **series; /* (input_count) NULL: no such Input in the data */
+    double **step;                     /* (input_count) each (neurons) */
+};
+
+static int oracle_open(struct oracle *oracle, struct arena *arena, const struct graph *graph,
+                       const struct options *options, const struct data *data, struct diagnostics *diagnostics)
+{
+    *oracle = (struct oracle){0};
+    if (float_network_open(&oracle->network, graph, options, diagnostics))
+        return -1;
+    oracle->input_count = float_network_input_count(oracle->network);
+    oracle->series = arena_allocate(arena, oracle->input_count, sizeof *oracle->series);
+    oracle->step = arena_allocate(arena, oracle->input_count, sizeof *oracle->step);
+    if (!oracle->series || !oracle->step)
+        return diagnostics_error(diagnostics, "", "out of memory");
+    for (size_t index = 0; index < oracle->input_count; index++) {
+        size_t node = float_network_input_node(oracle->network, index);
+        const struct data_series *series = data_find(data, graph->nodes[node].name, NULL);
+
+        if (!series || series->neurons != float_network_size(oracle->network, node))
+            continue;
+        oracle->series[index] = series;
+        oracle->step[index] = arena_allocate(arena, series->neurons, sizeof(double));
+        if (!oracle->step[index])
+            return diagnostics_error(diagnostics, "", "out of memory");
+    }
+    return 0;
+}
+
+/* row: the step's number among all steps of all samples. */
+static void oracle_step(struct oracle *oracle, size_t row)
+{
+    for (size_t index = 0; index < oracle->input_count; index++) {
+        const struct data_series *series = oracle->series[index];
+
+        if (!series)
+            continue;
+        for (size_t neuron = 0; neuron < series->neurons; neuron++) {
+            size_t element = row * series->neurons + neuron;
+            oracle->step[index][neuron] = series->values ? series->values[element] : series->spikes[element];
+        }
+    }
+    float_network_step(oracle->network, (const double *const *)oracle->step);
+}
+
+static void take_magnitudes(double *magnitude, const struct oracle *oracle, const struct network *network)
+{
+    for (size_t index = 0; index < network->population_count; index++) {
+        const struct population *population = &network->populations[index];
+        const double *v = float_network_membrane(oracle->network, population->node);
+        size_t count = float_network_size(oracle->network, population->node);
+
+        if (!v)
+            v = float_network_output(oracle->network, population->node);
+        for (size_t neuron = 0; neuron < count; neuron++)
+            magnitude[index] = fmax(magnitude[index], fabs(v[neuron]));
+    }
+}
+
+int calibrate_states(struct calibration *calibration, const struct graph *graph, const struct network *network,
+                     const struct data *data, struct diagnostics *diagnostics)
+{
+    struct oracle oracle;
+    int status = oracle_open(&oracle, network->arena, graph, &network->options, data, diagnostics);
+
+    calibration->magnitude = arena_allocate(network->arena, network->population_count, sizeof(double));
+    if (!calibration->magnitude)
+        status = diagnostics_error(diagnostics, "", "out of memory");
+    for (size_t sample = 0; status == 0 && sample < data->samples; sample++) {
+        float_network_reset(oracle.network);
+        for (size_t step = 0; step < data->steps; step++) {
+            oracle_step(&oracle, sample * data->steps + step);
+            take_magnitudes(calibration->magnitude, &oracle, network);
+        }
+    }
+    float_network_close(oracle.network);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* The compiler as a whole: from a NIR file to an image in memory. */
+#ifndef NIRLOOM_COMPILE_H
+#define NIRLOOM_COMPILE_H
+
+#include "hardware.h"
+#include "image.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct compile_request {
+    const char *path;          /* a NIR file, or an image, which holds one */
+    struct options options;    /* dt 0: the file's, else the samples', else the default */
+    const struct board *board;
+    const char *samples;       /* data file that tells which Inputs carry values, and how large; NULL: all spikes */
+    bool calibrate;            /* run the first samples through the float oracle to choose scales */
+};
+
+/* All passes. image and what it refers to live in arena, which the caller frees, on failure too.
+ * 0, or -1 with an error in diagnostics, which is begun with the path, or in sample_diagnostics, begun with samples. */
+int compile_network(struct image *image, struct arena *arena, const struct compile_request *request,
+                    struct diagnostics *diagnostics, struct diagnostics *sample_diagnostics);
+
+#endif

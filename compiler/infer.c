@@ -1,0 +1,317 @@
+/* Infer: shapes of all nodes, from the Inputs onwards in the order of evaluation, then back over every edge to see
+ * that they agree. Where a file contradicts itself but one reading is plainly meant, that is taken, with a warning. */
+#include "shapes.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { NEURONS_MAX = 1 << 26 };
+
+struct inference {
+    struct graph *graph;
+    struct diagnostics *diagnostics;
+    size_t *first;    /* (nodes + 1) index into entering */
+    size_t *entering; /* (edges) edge ids by target */
+};
+
+static const char *place_of(struct graph *graph, const struct node *node)
+{
+    const char *place = arena_print(graph->arena, "/%s", node->name);
+
+    return place ? place : "";
+}
+
+static int collect_edges(struct inference *inference)
+{
+    struct graph *graph = inference->graph;
+    size_t *next = arena_allocate(graph->arena, graph->node_count, sizeof *next);
+
+    inference->first = arena_allocate(graph->arena, graph->node_count + 1, sizeof *inference->first);
+    inference->entering = arena_allocate(graph->arena, graph->edge_count, sizeof *inference->entering);
+    if (!next || !inference->first || !inference->entering)
+        return diagnostics_error(inference->diagnostics, "", "memory is short");
+    for (size_t edge = 0; edge < graph->edge_count; edge++)
+        inference->first[graph->edges[edge].target + 1]++;
+    for (size_t node = 0; node < graph->node_count; node++)
+        inference->first[node + 1] += inference->first[node];
+    memcpy(next, inference->first, graph->node_count * sizeof *next);
+    for (size_t edge = 0; edge < graph->edge_count; edge++)
+        inference->entering[next[graph->edges[edge].target]++] = edge;
+    return 0;
+}
+
+/* A source of target whose output is known, one of this step if there is any; NULL if there is none. */
+static struct node *known_source(const struct inference *inference, size_t target)
+{
+    const struct graph *graph = inference->graph;
+    struct node *found = NULL;
+
+    for (size_t index = inference->first[target]; index < inference->first[target + 1]; index++) {
+        size_t edge = inference->entering[index];
+        struct node *source = &graph->nodes[graph->edges[edge].source];
+        if (source->output.rank == 0)
+            continue;
+        if (!graph->delayed[edge])
+            return source;
+        found = found ? found : source;
+    }
+    return found;
+}
+
+/* ---- contradictions ---- */
+
+static int report_mismatch(struct inference *inference, const struct node *source, const struct node *target)
+{
+    struct graph *graph = inference->graph;
+    struct shape demand, given = source->output;
+    bool linear = target->type == NODE_LINEAR || target->type == NODE_AFFINE;
+    const char *hint = "; correct one of the two", *wanted;
+
+    if (!node_demand(target, &demand))
+        demand = target->input;
+    wanted = shape_text(graph->arena, &demand);
+    if (target->type == NODE_CONV1D || target->type == NODE_CONV2D) {
+        size_t channels = node_parameter(target, "weight")->tensor.size[1] *
+                          (size_t)node_parameter(target, "groups")->tensor.data[0];
+        wanted = arena_print(graph->arena, "(%zu, %s)", channels, target->type == NODE_CONV1D ? "length" : "height, width");
+    } else if (target->type == NODE_SUM_POOL_2D || target->type == NODE_AVERAGE_POOL_2D) {
+        wanted = "(channels, height, width)";
+    }
+    if (linear) {
+        const struct tensor *weight = &node_parameter(target, "weight")->tensor;
+        size_t outputs = weight->size[weight->rank - 2], inputs = weight->size[weight->rank - 1];
+        if (shape_count(&given) == outputs && outputs != inputs)
+            hint = "; the weight looks transposed: it is (outputs, inputs)";
+        else if (shape_count(&given) == inputs)
+            hint = "; put a Flatten between them";
+        else
+            hint = arena_print(graph->arena, "; weight is (outputs, inputs) = (%zu, %zu)", outputs, inputs);
+    }
+    return diagnostics_error(inference->diagnostics, place_of(graph, target), "%s takes shape %s, but /%s (%s) gives %s%s",
+                             node_type_name(target->type), wanted ? wanted : "(?)", source->name,
+                             node_type_name(source->type), shape_text(graph->arena, &given), hint ? hint : "");
+}
+
+/* True, with a warning, where a Flatten before target only failed to flatten all, as with a batch axis counted. */
+static bool repair_flatten(struct inference *inference, struct node *source, const struct node *target)
+{
+    struct graph *graph = inference->graph;
+    struct shape demand;
+
+    if (source->type != NODE_FLATTEN || !node_demand(target, &demand) ||
+        shape_count(&demand) != shape_count(&source->output))
+        return false;
+    diagnostics_warning(inference->diagnostics, place_of(graph, source), "gives %s, but /%s takes %s: start_dim counts a batch "
+                        "axis, it seems; %s is used", shape_text(graph->arena, &source->output), target->name,
+                        shape_text(graph->arena, &demand), shape_text(graph->arena, &demand));
+    source->output = demand;
+    return true;
+}
+
+/* ---- parameters of elementwise nodes ---- */
+
+/* True where node_value() can index tensor for a node of that shape: uniform, per neuron, or its leading axes. */
+static bool is_leading(const struct shape *own, const struct shape *shape)
+{
+    size_t skip = own->rank > shape->rank ? own->rank - shape->rank : 0, axis = 0;
+
+    if (shape_count(own) == 1 || shape_count(own) == shape_count(shape))
+        return true;
+    if (own->rank < shape->rank)
+        return false;
+    while (axis < shape->rank && own->size[axis + skip] == shape->size[axis])
+        axis++;
+    while (axis < shape->rank && own->size[axis + skip] == 1)
+        axis++;
+    return axis == shape->rank;
+}
+
+/* Writes one number a neuron where the parameter's axes of size 1 are not the last ones. */
+static int stretch(struct inference *inference, struct node *node, struct parameter *parameter)
+{
+    struct tensor *tensor = &parameter->tensor;
+    struct shape own = tensor_shape(tensor);
+    size_t count = shape_count(&node->output);
+
+    if (!parameter->present || is_leading(&own, &node->output))
+        return 0;
+    double *data = arena_allocate(inference->graph->arena, count, sizeof *data);
+    if (!data)
+        return diagnostics_error(inference->diagnostics, "", "memory is short");
+    for (size_t neuron = 0; neuron < count; neuron++) {
+        size_t rest = neuron, from = 0, step = 1;
+        for (size_t axis = node->output.rank; axis-- > 0;) {
+            size_t place = rest % node->output.size[axis];
+            rest /= node->output.size[axis];
+            from += own.size[axis] == 1 ? 0 : place * step;
+            step *= own.size[axis];
+        }
+        data[neuron] = tensor->data[from];
+    }
+    tensor->rank = node->output.rank;
+    tensor->count = count;
+    memcpy(tensor->size, node->output.size, tensor->rank * sizeof tensor->size[0]);
+    tensor->data = data;
+    return 0;
+}
+
+static int settle_parameters(struct inference *inference, struct node *node)
+{
+    struct graph *graph = inference->graph;
+    const struct parameter *culprit;
+    struct shape own;
+
+    node_parameter_shape(node, &own, &culprit);
+    if (shape_count(&own) == 1 && shape_count(&node->output) > 1)
+        diagnostics_warning(inference->diagnostics, place_of(graph, node), "has one value of each parameter; it is used for all "
+                            "neurons of %s", shape_text(graph->arena, &node->output));
+    for (size_t index = 0; index < node->parameter_count; index++)
+        if (stretch(inference, node, &node->parameter[index]) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- Inputs ---- */
+
+/* True where shape ends in the axes of tail. */
+static bool ends_in(const struct shape *shape, const struct shape *tail)
+{
+    return shape->rank > tail->rank && tail->rank > 0 &&
+           memcmp(shape->size + shape->rank - tail->rank, tail->size, tail->rank * sizeof tail->size[0]) == 0;
+}
+
+/* Compares an Input's own shape, if it has one, with what follows it, and decides. */
+static int infer_input(struct inference *inference, size_t index, struct shape *shape)
+{
+    struct graph *graph = inference->graph;
+    const struct node *input = &graph->nodes[index];
+    struct shape demand;
+    bool known = node_demand(input, shape);
+
+    for (size_t edge = 0; edge < graph->edge_count; edge++) {
+        const struct node *target = &graph->nodes[graph->edges[edge].target];
+        if (graph->edges[edge].source != index || !node_demand(target, &demand))
+            continue;
+        if (!known || (target->type != NODE_OUTPUT && shape_alike(shape, &demand))) {
+            *shape = demand;
+            known = true;
+        } else if (target->type != NODE_OUTPUT && ends_in(shape, &demand)) {
+            diagnostics_warning(inference->diagnostics, place_of(graph, input), "has shape %s, but /%s takes %s: the leading axes "
+                                "look like time; %s is used", shape_text(graph->arena, shape), target->name,
+                                shape_text(graph->arena, &demand), shape_text(graph->arena, &demand));
+            *shape = demand;
+        }
+    }
+    return known ? 0 : diagnostics_error(inference->diagnostics, place_of(graph, input), "has no shape, and what follows it "
+                                         "gives none; store its shape");
+}
+
+/* The file's shape of an Output is only compared. */
+static void compare_output(struct inference *inference, const struct node *node)
+{
+    struct graph *graph = inference->graph;
+    struct shape declared;
+
+    if (node->type == NODE_OUTPUT && node_demand(node, &declared) && shape_count(&declared) != shape_count(&node->output))
+        diagnostics_warning(inference->diagnostics, place_of(graph, node), "has shape %s in the file, but gets %s, which is used",
+                            shape_text(graph->arena, &declared), shape_text(graph->arena, &node->output));
+    if ((node->type == NODE_CONV1D || node->type == NODE_CONV2D) && node_demand(node, &declared) &&
+        !shape_equal(&declared, &node->input))
+        diagnostics_warning(inference->diagnostics, place_of(graph, node), "has input_shape for %s in the file, but gets %s, "
+                            "which is used", shape_text(graph->arena, &declared), shape_text(graph->arena, &node->input));
+}
+
+/* ---- the pass ---- */
+
+/* Shapes of node for what source (NULL: its own parameters) gives. */
+static int infer_node(struct inference *inference, struct node *node, struct node *source, struct shape given)
+{
+    struct graph *graph = inference->graph;
+    bool fits;
+    const char *fault = node_shape(graph->arena, node, &given, &fits);
+
+    if (!fault && !fits && source && repair_flatten(inference, source, node))
+        fault = node_shape(graph->arena, node, &source->output, &fits);
+    if (fault)
+        return diagnostics_error(inference->diagnostics, place_of(graph, node), "%s", fault);
+    if (!fits && source)
+        return report_mismatch(inference, source, node);
+    size_t inputs = shape_count(&node->input), outputs = shape_count(&node->output);
+    if (!fits || inputs == 0 || outputs == 0 || inputs > NEURONS_MAX || outputs > NEURONS_MAX)
+        return diagnostics_error(inference->diagnostics, place_of(graph, node), "has more than %d elements (%s to %s); no array "
+                                 "is that large", NEURONS_MAX, shape_text(graph->arena, &node->input),
+                                 shape_text(graph->arena, &node->output));
+    compare_output(inference, node);
+    return node_is_elementwise(node->type) ? settle_parameters(inference, node) : 0;
+}
+
+/* Infers what the nodes known so far allow; *progress tells whether that was anything, *missing the first node
+ * that is left (node_count if none). */
+static int sweep(struct inference *inference, bool *progress, size_t *missing)
+{
+    struct graph *graph = inference->graph;
+
+    *progress = false;
+    *missing = graph->node_count;
+    for (size_t position = 0; position < graph->node_count; position++) {
+        size_t index = graph->order[position];
+        struct node *node = &graph->nodes[index], *source = known_source(inference, index);
+        struct shape given = source ? source->output : (struct shape){0};
+        if (node->output.rank > 0)
+            continue;
+        if (node->type == NODE_INPUT && infer_input(inference, index, &given) != 0)
+            return -1;
+        if (given.rank == 0) {
+            *missing = *missing == graph->node_count ? index : *missing;
+            continue;
+        }
+        if (infer_node(inference, node, source, given) != 0)
+            return -1;
+        *progress = true;
+    }
+    return 0;
+}
+
+/* Begins where no source is known: at the first node whose parameters say what it takes. */
+static int begin_anew(struct inference *inference, size_t missing)
+{
+    struct graph *graph = inference->graph;
+    struct shape demand;
+
+    for (size_t position = 0; position < graph->node_count; position++) {
+        struct node *node = &graph->nodes[graph->order[position]];
+        if (node->output.rank == 0 && node_demand(node, &demand))
+            return infer_node(inference, node, NULL, demand);
+    }
+    return diagnostics_error(inference->diagnostics, place_of(graph, &graph->nodes[missing]), "has no shape: nothing of known "
+                             "shape leads to it; connect it, or give it parameters of full shape");
+}
+
+static int compare_edges(struct inference *inference)
+{
+    struct graph *graph = inference->graph;
+
+    for (size_t edge = 0; edge < graph->edge_count; edge++) {
+        struct node *source = &graph->nodes[graph->edges[edge].source], *target = &graph->nodes[graph->edges[edge].target];
+        if (!shape_alike(&source->output, &target->input) && !repair_flatten(inference, source, target))
+            return report_mismatch(inference, source, target);
+    }
+    return 0;
+}
+
+int graph_infer(struct graph *graph, struct diagnostics *diagnostics)
+{
+    struct inference inference = {.graph = graph, .diagnostics = diagnostics};
+    bool progress;
+    size_t missing;
+
+    if (graph_order(graph, diagnostics) != 0 || collect_edges(&inference) != 0)
+        return -1;
+    do {
+        if (sweep(&inference, &progress, &missing) != 0)
+            return -1;
+        if (missing < graph->node_count && !progress && begin_anew(&inference, missing) != 0)
+            return -1;
+    } while (missing < graph->node_count);
+    return compare_edges(&inference);
+}
