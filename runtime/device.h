@@ -1,0 +1,41 @@
+/* What a device is to libnirloom: a struct of functions over one open image. */
+#ifndef NIRLOOM_DEVICE_H
+#define NIRLOOM_DEVICE_H
+
+#include "image.h"
+#include "nirloom.h"
+
+enum { DEVICE_ERROR_BYTES = 512 };
+
+struct device {
+    const struct device_operations *operations;
+    const struct image *image; /* outlives the device */
+    struct loom_counters counters;
+    char error[DEVICE_ERROR_BYTES];
+};
+
+/* Buffers as in nirloom.h; run() counts steps and, where it can, cycles; libnirloom counts the
+ * synaptic operations of devices that leave them 0 from nothing: each device counts its own. */
+struct device_operations {
+    const char *name;
+    enum loom_status (*reset)(struct device *device);
+    enum loom_status (*run)(struct device *device, size_t steps, const struct loom_buffer *inputs,
+                            const struct loom_buffer *outputs);
+    enum loom_status (*read_state)(struct device *device, size_t population, double *v);
+    void (*close)(struct device *device); /* frees device */
+};
+
+/* Each makes a device for image; *device is NULL on failure and error (DEVICE_ERROR_BYTES) tells why.
+ * argument: for float the path of the file with the graph, for serial the port's path, for netlist the
+ * shared object of the simulated netlist, NULL for the others. */
+enum loom_status device_float_open(struct device **device, const struct image *image, const char *argument, char *error);
+enum loom_status device_ref_open(struct device **device, const struct image *image, const char *argument, char *error);
+enum loom_status device_sim_open(struct device **device, const struct image *image, const char *argument, char *error);
+enum loom_status device_netlist_open(struct device **device, const struct image *image, const char *argument, char *error);
+enum loom_status device_serial_open(struct device **device, const struct image *image, const char *argument, char *error);
+
+/* The integer that a graded input value becomes: round to nearest, ties away from zero, saturated to
+ * 16 bits. One function for ref and the array. */
+int16_t device_quantize_value(double value, double scale);
+
+#endif

@@ -1,0 +1,305 @@
+/* Runs an image on an array over the link: identity, loading, steps, states. Inputs of the next step are sent while
+ * one runs. */
+#include "device_array.h"
+
+#include "hardware.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SILENCE_MS = 5000, RETRY_MS = 250 };
+
+struct device_array {
+    struct device base;
+    struct device_operations operations;
+    struct link *link;
+    const struct board *board;
+    unsigned parity;      /* of the next step */
+    uint16_t *input_words; /* of the largest input */
+    uint16_t *state_words; /* of the largest population */
+};
+
+static enum loom_status fail(struct device_array *array, enum loom_status status)
+{
+    snprintf(array->base.error, DEVICE_ERROR_BYTES, "%s: %s", array->operations.name, link_error(array->link));
+    return status;
+}
+
+/* Waits for the END of a step; messages of outputs go to output (NULL: there must be none). */
+struct output_sink {
+    const struct loom_buffer *outputs;
+    size_t step;
+};
+
+/* The words of one OUTPUT message: 16 spikes or a value of a slice. */
+static bool store_output(const struct device_array *array, const struct output_sink *sink,
+                         const struct link_message *message)
+{
+    const struct image *image = array->base.image;
+
+    for (size_t index = 0; index < image->slice_count; index++) {
+        const struct image_slice *slice = &image->slices[index];
+        const struct image_population *population = &image->populations[slice->population];
+        size_t words = population->graded ? slice->neurons : (slice->neurons + 15) / 16;
+        if (!slice->output || message->address < slice->output_address ||
+            message->address - slice->output_address >= words)
+            continue;
+        size_t word = message->address - slice->output_address;
+        for (size_t output = 0; output < image->output_count; output++) {
+            if (image->outputs[output].population != slice->population)
+                continue;
+            size_t base = sink->step * population->size + slice->first_neuron;
+            if (population->graded) {
+                sink->outputs[output].values[base + word] = (int16_t)message->data * population->scale;
+                continue;
+            }
+            for (size_t bit = 0; bit < 16 && 16 * word + bit < slice->neurons; bit++)
+                sink->outputs[output].spikes[base + 16 * word + bit] = message->data >> bit & 1;
+        }
+        return true;
+    }
+    return false;
+}
+
+static enum loom_status wait_for_end(struct device_array *array, const struct output_sink *sink)
+{
+    for (;;) {
+        struct link_message message;
+        enum loom_status status = link_receive(array->link, &message);
+        if (status != LOOM_OK)
+            return fail(array, status);
+        if (message.kind == HW_KIND_END)
+            return LOOM_OK;
+        if (message.kind != HW_KIND_OUTPUT || !sink || !store_output(array, sink, &message)) {
+            snprintf(array->base.error, DEVICE_ERROR_BYTES, "%s: a message that was not asked for (kind %u, address %u)",
+                     array->operations.name, message.kind, (unsigned)message.address);
+            return LOOM_PROTOCOL;
+        }
+    }
+}
+
+static enum loom_status send_step(struct device_array *array, const struct loom_buffer *inputs, size_t step)
+{
+    const struct image *image = array->base.image;
+    enum loom_status status = LOOM_OK;
+
+    for (size_t input = 0; input < image->input_count && status == LOOM_OK; input++) {
+        const struct image_population *population = &image->populations[image->inputs[input].population];
+        const struct image_input_map *map = &image->input_maps[input];
+        uint16_t *words = array->input_words;
+        if (population->graded) {
+            const double *values = inputs[input].values + step * population->size;
+            for (size_t neuron = 0; neuron < population->size; neuron++)
+                words[neuron] = (uint16_t)device_quantize_value(values[neuron], population->scale);
+        } else {
+            const uint8_t *spikes = inputs[input].spikes + step * population->size;
+            memset(words, 0, map->words * sizeof *words);
+            for (size_t neuron = 0; neuron < population->size; neuron++)
+                words[neuron / 16] = (uint16_t)(words[neuron / 16] | (spikes[neuron] ? 1u : 0u) << neuron % 16);
+        }
+        status = link_write(array->link, HW_BROADCAST, map->space, map->address + (array->parity ? map->parity : 0),
+                            words, map->words);
+    }
+    if (status == LOOM_OK)
+        status = link_step(array->link, image->step_entry, array->parity);
+    if (status == LOOM_OK)
+        status = link_flush(array->link);
+    array->parity ^= 1;
+    return status == LOOM_OK ? LOOM_OK : fail(array, status);
+}
+
+static enum loom_status read_cycles(struct device_array *array)
+{
+    uint16_t low, high;
+    enum loom_status status = link_read(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_CYCLES_LOW, &low, 1);
+
+    if (status == LOOM_OK)
+        status = link_read(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_CYCLES_HIGH, &high, 1);
+    if (status != LOOM_OK)
+        return fail(array, status);
+    array->base.counters.cycles = (uint64_t)high << 16 | low;
+    return LOOM_OK;
+}
+
+static enum loom_status array_run(struct device *device, size_t steps, const struct loom_buffer *inputs,
+                                  const struct loom_buffer *outputs)
+{
+    struct device_array *array = (struct device_array *)device;
+    struct output_sink sink = { outputs, 0 };
+    enum loom_status status = steps ? send_step(array, inputs, 0) : LOOM_OK;
+
+    for (; sink.step < steps && status == LOOM_OK; sink.step++) {
+        if (sink.step + 1 < steps)
+            status = send_step(array, inputs, sink.step + 1);
+        if (status == LOOM_OK)
+            status = wait_for_end(array, &sink);
+    }
+    if (status != LOOM_OK)
+        return status;
+    device->counters.steps += steps;
+    return read_cycles(array);
+}
+
+static enum loom_status array_reset(struct device *device)
+{
+    struct device_array *array = (struct device_array *)device;
+    uint16_t clear = 1;
+    enum loom_status status = link_step(array->link, device->image->clear_entry, 0);
+
+    if (status == LOOM_OK)
+        status = link_flush(array->link);
+    if (status != LOOM_OK)
+        return fail(array, status);
+    status = wait_for_end(array, NULL);
+    if (status != LOOM_OK)
+        return status;
+    status = link_write(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_CLEAR, &clear, 1);
+    if (status != LOOM_OK)
+        return fail(array, status);
+    array->parity = 0;
+    device->counters = (struct loom_counters){ 0 };
+    return LOOM_OK;
+}
+
+static enum loom_status array_read_state(struct device *device, size_t population, double *v)
+{
+    struct device_array *array = (struct device_array *)device;
+    const struct image *image = device->image;
+
+    for (size_t index = 0; index < image->slice_count; index++) {
+        const struct image_slice *slice = &image->slices[index];
+        if (slice->population != population)
+            continue;
+        enum loom_status status = link_read(array->link, slice->core, HW_SPACE_STATE, slice->state_address,
+                                            array->state_words, slice->neurons);
+        if (status != LOOM_OK)
+            return fail(array, status);
+        for (size_t neuron = 0; neuron < slice->neurons; neuron++)
+            v[slice->first_neuron + neuron] = (int16_t)array->state_words[neuron] * image->populations[population].scale;
+    }
+    return LOOM_OK;
+}
+
+static void array_close(struct device *device)
+{
+    struct device_array *array = (struct device_array *)device;
+
+    link_close(array->link);
+    free(array->input_words);
+    free(array->state_words);
+    free(array);
+}
+
+/* The array must be of this version and of the shape that the image was placed for. */
+static enum loom_status check_identity(struct device_array *array)
+{
+    const struct board *board = array->board;
+    uint32_t weight_blocks = board->weight_words * (board->word_bits / 16) / 256;
+    const struct {
+        unsigned address;
+        uint32_t expected;
+        const char *what;
+    } identity[] = {
+        { HW_CONTROL_MAGIC, HW_MAGIC, "identity" },
+        { HW_CONTROL_VERSION, HW_VERSION, "version" },
+        { HW_CONTROL_CORES, board->cores, "number of cores" },
+        { HW_CONTROL_LANES, board->lanes, "number of lanes" },
+        { HW_CONTROL_SLOTS, board->slots, "number of slots" },
+        { HW_CONTROL_WEIGHT_WORDS, weight_blocks, "size of the weight memory" },
+        { HW_CONTROL_STATE_ROWS, board->state_rows, "number of state rows" },
+        { HW_CONTROL_ACCUMULATOR_ROWS, board->accumulator_rows, "number of accumulator rows" },
+        { HW_CONTROL_SPIKE_WORDS, board->spike_words, "size of the spike memory" },
+    };
+
+    for (size_t index = 0; index < sizeof identity / sizeof identity[0]; index++) {
+        uint16_t word;
+        enum loom_status status = link_read(array->link, 0, HW_SPACE_CONTROL, identity[index].address, &word, 1);
+        if (status != LOOM_OK)
+            return fail(array, status);
+        if (word != (uint16_t)identity[index].expected) {
+            snprintf(array->base.error, DEVICE_ERROR_BYTES,
+                     "%s: the array's %s is %u, the image is for %s with %u; compile for this board or load its bitstream",
+                     array->operations.name, identity[index].what, word, board->name,
+                     (unsigned)(uint16_t)identity[index].expected);
+            return LOOM_VERSION;
+        }
+    }
+    return LOOM_OK;
+}
+
+static enum loom_status load(struct device_array *array)
+{
+    const struct image *image = array->base.image;
+
+    for (size_t index = 0; index < image->segment_count; index++) {
+        const struct image_segment *segment = &image->segments[index];
+        enum loom_status status = link_write(array->link, segment->core, segment->space, segment->address,
+                                             segment->words, segment->count);
+        if (status != LOOM_OK)
+            return fail(array, status);
+    }
+    return LOOM_OK;
+}
+
+static bool allocate(struct device_array *array)
+{
+    const struct image *image = array->base.image;
+    size_t input_words = 1, state_words = 1;
+
+    for (size_t input = 0; input < image->input_count; input++) {
+        if (image->input_maps[input].words > input_words)
+            input_words = image->input_maps[input].words;
+    }
+    for (size_t population = 0; population < image->population_count; population++) {
+        if (image->populations[population].size > state_words)
+            state_words = image->populations[population].size;
+    }
+    array->input_words = calloc(input_words, sizeof *array->input_words);
+    array->state_words = calloc(state_words, sizeof *array->state_words);
+    return array->input_words && array->state_words;
+}
+
+enum loom_status device_array_open(struct device **device, const struct image *image, const char *name,
+                                   struct transport transport, char *error)
+{
+    struct device_array *array = calloc(1, sizeof *array);
+    enum loom_status status = LOOM_NO_MEMORY;
+
+    *device = NULL;
+    if (!array) {
+        transport.close(transport.self);
+        snprintf(error, DEVICE_ERROR_BYTES, "%s: not enough memory", name);
+        return LOOM_NO_MEMORY;
+    }
+    array->operations = (struct device_operations){ name, array_reset, array_run, array_read_state, array_close };
+    array->base.operations = &array->operations;
+    array->base.image = image;
+    array->board = board_find(image->board);
+    snprintf(array->base.error, DEVICE_ERROR_BYTES, "%s: not enough memory", name);
+    if (link_open(&array->link, transport, SILENCE_MS, RETRY_MS) != LOOM_OK || !allocate(array))
+        goto fail;
+    if (!array->board) {
+        snprintf(array->base.error, DEVICE_ERROR_BYTES, "%s: board %s of the image is not known", name, image->board);
+        status = LOOM_BAD_IMAGE;
+        goto fail;
+    }
+    status = link_synchronise(array->link);
+    if (status != LOOM_OK) {
+        fail(array, status);
+        goto fail;
+    }
+    status = check_identity(array);
+    if (status == LOOM_OK)
+        status = load(array);
+    if (status == LOOM_OK)
+        status = array_reset(&array->base);
+    if (status != LOOM_OK)
+        goto fail;
+    *device = &array->base;
+    return LOOM_OK;
+fail:
+    memcpy(error, array->base.error, DEVICE_ERROR_BYTES);
+    array_close(&array->base);
+    return status;
+}

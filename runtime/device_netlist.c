@@ -1,0 +1,35 @@
+/* The synthesised netlist as a device: a shared object made by `make netlist` (or `nirloom build`), with the same
+ * interface as the simulated RTL. */
+#include "device_array.h"
+#include "transport_sim.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+enum loom_status device_netlist_open(struct device **device, const struct image *image, const char *argument,
+                                     char *error)
+{
+    struct transport transport;
+
+    *device = NULL;
+    void *object = dlopen(argument, RTLD_NOW | RTLD_LOCAL);
+    if (!object) {
+        snprintf(error, DEVICE_ERROR_BYTES, "netlist: %s cannot be loaded (%s); `make netlist` makes it", argument,
+                 dlerror());
+        return LOOM_BAD_ARGUMENT;
+    }
+    /* The object stays loaded: its code runs until the process ends. */
+    const struct model_operations *operations = dlsym(object, "model_netlist");
+    if (!operations || strcmp(operations->board, image->board) != 0) {
+        snprintf(error, DEVICE_ERROR_BYTES, "netlist: %s is of %s, the image is for %s", argument,
+                 operations ? operations->board : "no board", image->board);
+        dlclose(object);
+        return LOOM_BAD_IMAGE;
+    }
+    if (transport_sim_open(&transport, operations) != LOOM_OK) {
+        snprintf(error, DEVICE_ERROR_BYTES, "netlist: not enough memory to simulate %s", image->board);
+        return LOOM_NO_MEMORY;
+    }
+    return device_array_open(device, image, "netlist", transport, error);
+}

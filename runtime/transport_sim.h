@@ -1,0 +1,11 @@
+/* A Verilated array as a byte transport: time is the array's, there is no waiting. */
+#ifndef NIRLOOM_TRANSPORT_SIM_H
+#define NIRLOOM_TRANSPORT_SIM_H
+
+#include "link.h"
+#include "model.h"
+
+/* Opens a fresh array. LOOM_NO_MEMORY on failure. */
+enum loom_status transport_sim_open(struct transport *transport, const struct model_operations *operations);
+
+#endif

@@ -1,0 +1,48 @@
+/* Verilated arrays behind a C interface: a clock, bytes in and bytes out. model.cpp is compiled once for every
+ * array; sim_models() lists those that are linked in. */
+#ifndef NIRLOOM_MODEL_H
+#define NIRLOOM_MODEL_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct model_operations {
+    const char *board;
+    void *(*open)(void); /* after reset; NULL if memory is short */
+    void (*close)(void *model);
+    /* Runs at most cycles clock cycles, offering in_count bytes and taking what comes; stops early when all bytes
+     * are taken and stop_at bytes or more came out. *taken and *got are bytes moved; at most capacity come out.
+     * Returns the cycles run. */
+    uint64_t (*run)(void *model, uint64_t cycles, const uint8_t *in, size_t in_count, size_t *taken, uint8_t *out,
+                    size_t capacity, size_t stop_at, size_t *got);
+};
+
+/* The linked-in array of that board, or NULL. */
+const struct model_operations *sim_model_find(const char *board);
+
+/* A board top with its serial port: levels of the two lines, a clock cycle a call. */
+struct board_model_operations {
+    const char *board;
+    void *(*open)(void);
+    void (*close)(void *model);
+    int (*cycle)(void *model, int line_in); /* level of the line out */
+};
+
+const struct board_model_operations *sim_board_find(const char *board);
+
+enum { MODEL_ERROR_BYTES = 512 };
+
+/* Runs the board top of that name with its serial line on file_descriptor (a pseudo terminal's master), in real bits,
+ * until *stop is set or the descriptor fails. 0, or -1 with a sentence in error (MODEL_ERROR_BYTES). */
+int sim_board_run(const char *board, int file_descriptor, volatile sig_atomic_t *stop, char *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
