@@ -1,0 +1,140 @@
+# nirloom: NIR networks on open FPGAs. `make help` lists the targets; everything made goes to build/.
+
+CC        ?= gcc
+CXX       ?= g++
+BUILD     ?= build
+WARNINGS  := -Wall -Wextra -Wconversion -Wshadow
+OPTIMISE  ?= -O2
+SANITIZE  ?=
+CFLAGS    := -std=gnu11 -D_GNU_SOURCE -g -ffp-contract=off $(OPTIMISE) $(WARNINGS) $(SANITIZE)
+PACKAGES  := hdf5 json-c libserialport zlib
+INCLUDES   = -Icompiler -Iruntime -Isim -Icli -Irtl -Itests $(shell pkg-config --cflags $(PACKAGES))
+LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
+
+# The one list of what a fresh machine needs.
+DEPENDENCIES := gcc g++ make clang pkg-config verilator yosys nextpnr-ice40 fpga-icestorm iverilog z3 \
+                libhdf5-dev libjson-c-dev libserialport-dev zlib1g-dev libcriterion-dev
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all help deps demo test test-quick test-sanitize lint formal netlist registers fpga clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
+
+# ---- what hardware.def and boards.def say --------------------------------------------------------
+$(BUILD)/hwgen: rtl/hwgen.c rtl/boards.c rtl/hardware.def rtl/boards.def rtl/hardware.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARNINGS) -Irtl -o $@ rtl/hwgen.c rtl/boards.c
+
+$(BUILD)/hardware.vh: $(BUILD)/hwgen
+	$< verilog > $@
+
+$(BUILD)/boards.mk: $(BUILD)/hwgen
+	$< make > $@
+
+registers: docs/registers.md ## docs/registers.md from rtl/hardware.def
+docs/registers.md: $(BUILD)/hwgen
+	$< markdown > $@
+
+ifeq ($(filter help deps clean,$(MAKECMDGOALS)),)
+-include $(BUILD)/boards.mk
+endif
+
+# ---- the library and the command --------------------------------------------------------------------
+LIBRARY_SOURCES := $(wildcard compiler/*.c runtime/*.c sim/*.c) rtl/boards.c
+COMMAND_SOURCES := $(wildcard cli/*.c)
+TEST_SOURCES    := $(wildcard tests/*.c tests/*/test_*.c)
+OBJECTS          = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
+
+$(BUILD)/objects/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c -o $@ $<
+
+-include $(patsubst %.o,%.d,$(call OBJECTS,$(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(TEST_SOURCES)))
+
+$(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES))
+	@rm -f $@
+	ar rcs $@ $^
+
+# ---- the Verilated arrays -----------------------------------------------------------------------------
+RTL            := $(wildcard rtl/loom_*.v)
+MODELS_DIR     := build/verilated
+VERILATOR_ROOT  = $(shell verilator --getenv VERILATOR_ROOT)
+VERILATE       := verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Ibuild -Irtl
+MODEL_CXXFLAGS  = -std=c++17 -O2 -Wall -Wextra -Isim -isystem $(VERILATOR_ROOT)/include \
+                  -isystem $(VERILATOR_ROOT)/include/vltstd
+
+# $(1) id, $(2) top module, $(3) prefix of names, $(4) shim, $(5) further parameters
+define model
+$(MODELS_DIR)/$(3)_$(1).a: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h
+	@mkdir -p $(MODELS_DIR)/$(3)_$(1)
+	$(VERILATE) --prefix V$(3)_$(1) --top-module $(2) $(addprefix -G,$(PARAMETERS_$(1)) $(5)) \
+	    -Mdir $(MODELS_DIR)/$(3)_$(1) rtl/$(2).v > $(MODELS_DIR)/$(3)_$(1).log 2>&1 \
+	    || { cat $(MODELS_DIR)/$(3)_$(1).log; exit 1; }
+	$$(MAKE) -s -C $(MODELS_DIR)/$(3)_$(1) -f V$(3)_$(1).mk OPT_FAST=-O2 OPT_SLOW=-O1 V$(3)_$(1)__ALL.a \
+	    >> $(MODELS_DIR)/$(3)_$(1).log 2>&1 || { cat $(MODELS_DIR)/$(3)_$(1).log; exit 1; }
+	$(CXX) $$(MODEL_CXXFLAGS) -isystem $(MODELS_DIR)/$(3)_$(1) -DMODEL_CLASS=V$(3)_$(1) \
+	    '-DMODEL_HEADER="V$(3)_$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(1))"' -DMODEL_SYMBOL=$(3)_$(1) \
+	    -c -o $(MODELS_DIR)/$(3)_$(1).o sim/$(4).cpp
+	cp $(MODELS_DIR)/$(3)_$(1)/V$(3)_$(1)__ALL.a $$@
+	ar rs $$@ $(MODELS_DIR)/$(3)_$(1).o 2> /dev/null
+endef
+$(foreach id,$(BOARDS),$(eval $(call model,$(id),loom_array,model,model)))
+$(eval $(call model,icebreaker,loom_board,board,board_model,DIVIDER=$(DIVIDER_icebreaker)))
+MODELS := $(patsubst %,$(MODELS_DIR)/model_%.a,$(BOARDS)) $(MODELS_DIR)/board_icebreaker.a
+
+$(MODELS_DIR)/runtime.a: Makefile
+	@mkdir -p $(MODELS_DIR)/runtime
+	for unit in verilated verilated_threads; do \
+	    $(CXX) -std=c++17 -O2 -w -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
+	        -c -o $(MODELS_DIR)/runtime/$$unit.o $(VERILATOR_ROOT)/include/$$unit.cpp || exit 1; done
+	ar rcs $@ $(MODELS_DIR)/runtime/verilated.o $(MODELS_DIR)/runtime/verilated_threads.o
+
+LINKED = -Wl,--start-group $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a -Wl,--end-group \
+         $(LIBRARIES) -lstdc++
+
+$(BUILD)/nirloom: $(call OBJECTS,$(COMMAND_SOURCES)) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
+	$(CC) $(SANITIZE) -o $@ $(call OBJECTS,$(COMMAND_SOURCES)) $(LINKED)
+
+all: $(BUILD)/nirloom build/hardware.vh ## build/nirloom and libnirloom.a
+
+# ---- netlists: synthesised, then simulated ------------------------------------------------------------
+NETLIST ?= sim_small
+ICE40_CELLS = $(shell yosys-config --datdir)/ice40/cells_sim.v
+
+build/netlist/%.v: $(RTL) build/hardware.vh build/boards.mk
+	@mkdir -p $(@D)
+	yosys -q -l build/netlist/$*.log -p "read_verilog -Ibuild $(RTL); \
+	    chparam $(foreach parameter,$(PARAMETERS_$*),-set $(subst =, ,$(parameter))) loom_array; \
+	    synth_ice40 -top loom_array -dsp -spram -abc9; write_verilog -noattr $@" > /dev/null
+	@! grep -iE 'warning' build/netlist/$*.log | grep -v 'ABC: Warning: The network is combinational'
+
+build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/runtime.a
+	verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint -Wno-style \
+	    -DNO_ICE40_DEFAULT_ASSIGNMENTS --prefix Vnetlist_$* --top-module loom_array -Mdir build/netlist/$* \
+	    -CFLAGS -fPIC $< $(ICE40_CELLS) > build/netlist/$*.verilator.log 2>&1 \
+	    || { cat build/netlist/$*.verilator.log; exit 1; }
+	$(MAKE) -s -C build/netlist/$* -f Vnetlist_$*.mk OPT_FAST=-O1 OPT_SLOW=-O0 Vnetlist_$*__ALL.a \
+	    >> build/netlist/$*.verilator.log 2>&1 || { cat build/netlist/$*.verilator.log; exit 1; }
+	$(CXX) $(MODEL_CXXFLAGS) -fPIC -shared -isystem build/netlist/$* -DMODEL_CLASS=Vnetlist_$* \
+	    '-DMODEL_HEADER="Vnetlist_$*.h"' '-DMODEL_BOARD="$(subst _,-,$*)"' -DMODEL_SYMBOL=model_netlist \
+	    -I$(VERILATOR_ROOT)/include -o $@ sim/model.cpp build/netlist/$*/Vnetlist_$*__ALL.a \
+	    $(VERILATOR_ROOT)/include/verilated.cpp $(VERILATOR_ROOT)/include/verilated_threads.cpp -w -lpthread
+
+netlist: build/netlist/$(NETLIST).so ## the simulated netlist of NETLIST=sim_small, for --device netlist
+
+# ---- tests ------------------------------------------------------------------------------------------------
+$(BUILD)/tests: $(call OBJECTS,$(TEST_SOURCES) $(filter-out cli/main.c,$(COMMAND_SOURCES))) $(BUILD)/libnirloom.a \
+                $(MODELS) $(MODELS_DIR)/runtime.a
+	$(CC) $(SANITIZE) -o $@ $(call OBJECTS,$(TEST_SOURCES) $(filter-out cli/main.c,$(COMMAND_SOURCES))) $(LINKED) \
+	    $(shell pkg-config --libs criterion)
+
+lint: build/hardware.vh ## all RTL under iverilog, yosys and verilator, without a warning
+	sh tests/rtl/lint.sh
+
+formal: build/hardware.vh ## the proofs, with yosys-smtbmc and z3
+	sh tests/formal/run.sh
+
+clean: ## removes build/
+	rm -rf build

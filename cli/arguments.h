@@ -1,0 +1,59 @@
+/* The command line: one table of all options, which commands take them, and how values are checked.
+ *
+ * A fault is told in one line on stderr that names the option, its value and what would be right. */
+#ifndef NIRLOOM_ARGUMENTS_H
+#define NIRLOOM_ARGUMENTS_H
+
+#include "hardware.h"
+#include "options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum command_bit {
+    COMMAND_BIT_COMPILE = 1,
+    COMMAND_BIT_RUN = 2,
+    COMMAND_BIT_EVAL = 4,
+    COMMAND_BIT_BUILD = 8,
+    COMMAND_BIT_INSPECT = 16,
+    COMMAND_BIT_BOARD = 32
+};
+
+/* What arguments_parse() needs to know of a command. */
+struct command_form {
+    const char *name;
+    enum command_bit bit;
+    const char *help;         /* printed whole for -h and --help */
+    const char *file;         /* what the file argument is called, NULL if the command takes none */
+    bool file_required;
+    const char *output;       /* what -o is, NULL if it is not required */
+    const char *input;        /* what -i is, NULL if it is not required */
+};
+
+enum { ARGUMENT_SEEDS_MAX = 64, ARGUMENT_PROBES_MAX = 256 };
+
+struct arguments {
+    const char *file;
+    const char *output;
+    const char *input;
+    const struct board *board;    /* the default one where --board is not given */
+    const char *device;
+    const char *calibrate;
+    struct options options;
+    const char *compile_option;   /* the first option given that only a .nir takes, or NULL */
+    size_t skip;
+    size_t limit;                 /* 0: all */
+    const char *probes[ARGUMENT_PROBES_MAX];
+    size_t probe_count;
+    unsigned seeds[ARGUMENT_SEEDS_MAX];
+    size_t seed_count;
+    bool json;
+    bool verbose;
+    bool virtual_board;
+};
+
+/* Parses argv of a command. Returns true if the command shall go on; otherwise *status is the exit
+ * status: COMMAND_DONE after help, COMMAND_USAGE after a fault that has been told. */
+bool arguments_parse(struct arguments *arguments, int argc, char **argv, const struct command_form *form, int *status);
+
+#endif

@@ -1,0 +1,91 @@
+/* nirloom compile: from a NIR file to an image, with a summary of what it needs. */
+#include "compile.h"
+
+#include "arguments.h"
+#include "calibrate.h"
+#include "command.h"
+#include "summary.h"
+#include "talk.h"
+
+#include <stdio.h>
+
+static const struct command_form form = {
+    .name = "compile",
+    .bit = COMMAND_BIT_COMPILE,
+    .help =
+        "nirloom compile NET.nir -o NET.loom [options]\n"
+        "\n"
+        "Compiles a NIR graph into an image for an array.\n"
+        "\n"
+        "  -o, --output NET.loom         written whole or not at all\n"
+        "      --board B                 icebreaker (default), sim-small, sim-eight, sim-quad, sim-large\n"
+        "      --weight-bits 8|4         width of the weights (8)\n"
+        "      --calibrate DATA.h5       first 100 samples set scales and say which Inputs carry values\n"
+        "      --dt DT                   step in the file's time unit (the file's own, else the data's, else 1e-4)\n"
+        "      --time-unit s|ms|step     what the file's times are in (s)\n"
+        "      --integrator euler|exp    dt/tau, or 1 - exp(-dt/tau) (euler)\n"
+        "      --reset value|zero|subtract  to v_reset of the file, to 0, or by the threshold (value)\n"
+        "      --compare gt|ge           a neuron fires where v > threshold, or >= (gt)\n"
+        "      --recurrent-bias now|next bias of a recurrent Affine from the first step, or the second (now)\n"
+        "      --cuba-order new|old      the current that a membrane sees: of this step, or the last (new)\n"
+        "      --json                    one object on standard output (docs/json.md)\n"
+        "  -v, --verbose                 the compiler's notes too\n"
+        "\n"
+        "Example: nirloom compile net.nir -o net.loom --calibrate train.h5\n"
+        "Exit status: 0 done, 1 the input is at fault, 2 wrong usage.\n",
+    .file = "NET.nir",
+    .file_required = true,
+    .output = "-o NET.loom",
+};
+
+static struct json_object *describe(const struct arguments *arguments, const struct image *image,
+                                    const struct diagnostics *diagnostics, const struct diagnostics *sample_diagnostics)
+{
+    struct json_object *object = json_object_new_object();
+    struct json_object *messages = json_object_new_array();
+
+    json_object_object_add(object, "image", json_object_new_string(arguments->output));
+    summary_json(object, image);
+    talk_json_messages(messages, diagnostics);
+    talk_json_messages(messages, sample_diagnostics);
+    json_object_object_add(object, "messages", messages);
+    return object;
+}
+
+int command_compile(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct diagnostics diagnostics, sample_diagnostics;
+    struct arena arena = {0};
+    struct image image;
+    int status;
+
+    if (!arguments_parse(&arguments, argc, argv, &form, &status))
+        return status;
+    struct compile_request request = {
+        .path = arguments.file,
+        .options = arguments.options,
+        .board = arguments.board,
+        .samples = arguments.calibrate,
+        .calibrate = arguments.calibrate != NULL,
+    };
+    diagnostics_begin(&diagnostics, request.path);
+    diagnostics_begin(&sample_diagnostics, request.samples);
+    if (compile_network(&image, &arena, &request, &diagnostics, &sample_diagnostics) ||
+        image_save(&image, arguments.output, request.path, &diagnostics))
+        status = COMMAND_INPUT;
+    else
+        status = COMMAND_DONE;
+    talk_messages(&diagnostics, arguments.verbose);
+    talk_messages(&sample_diagnostics, arguments.verbose);
+    if (status == COMMAND_DONE && arguments.json)
+        status = talk_json(describe(&arguments, &image, &diagnostics, &sample_diagnostics));
+    if (status == COMMAND_DONE) {
+        fprintf(stderr, "nirloom: %s\n", arguments.output);
+        summary_print(stderr, &image);
+    }
+    diagnostics_free(&sample_diagnostics);
+    diagnostics_free(&diagnostics);
+    arena_free(&arena);
+    return status;
+}

@@ -1,0 +1,54 @@
+/* Measuring a network on its samples: the chosen device beside the float oracle and the integer model. */
+#ifndef NIRLOOM_MEASURE_H
+#define NIRLOOM_MEASURE_H
+
+#include "session.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One device of an evaluation. */
+struct runner {
+    const char *device;
+    struct loom *loom;
+    struct loom_buffer *outputs; /* one an Output, a sample long */
+    size_t *predictions;         /* (samples) neuron of the first Output */
+    uint64_t cycles;
+    uint64_t synaptic_operations;
+};
+
+enum { RUNNERS_MAX = 3 };
+
+struct measurement {
+    const struct session *session;
+    struct runner runners[RUNNERS_MAX];
+    size_t runner_count;
+    size_t device; /* index of the chosen device's runner */
+    size_t oracle;
+    size_t reference;
+    struct loom_buffer *inputs;
+    uint64_t spikes_both;   /* of device and oracle, at the same place and step */
+    uint64_t spikes_either;
+    bool has_spikes;        /* some Output is not graded on either */
+    bool equal;             /* every output of device and reference so far */
+};
+
+/* Opens the devices. A fault is told; measurement_close() in any case. Returns a command status. */
+int measurement_open(struct measurement *measurement, const struct session *session, const char *device);
+void measurement_close(struct measurement *measurement);
+
+/* Runs all samples on all devices. Returns a command status. */
+int measurement_run(struct measurement *measurement);
+
+/* Share of samples whose label is predicted; NAN without labels. */
+double measurement_accuracy(const struct measurement *measurement, size_t runner);
+
+/* Share of samples where device and oracle predict the same. */
+double measurement_agreement(const struct measurement *measurement);
+
+/* Spikes that device and oracle both have, divided by those that either has; 1 if none has any; NAN where no Output
+ * carries spikes. */
+double measurement_spike_agreement(const struct measurement *measurement);
+
+#endif

@@ -1,0 +1,238 @@
+/* nirloom run: every sample from the initial state through a device, outputs and probed nodes into a data file. */
+#include "arguments.h"
+#include "command.h"
+#include "session.h"
+#include "talk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command_form form = {
+    .name = "run",
+    .bit = COMMAND_BIT_RUN,
+    .help =
+        "nirloom run NET.loom|NET.nir -i DATA.h5 -o OUT.h5 [options]\n"
+        "\n"
+        "Runs every sample of DATA.h5 from the initial state and writes the spikes (or values, for readouts)\n"
+        "of every Output node. A .nir is compiled first and then takes the options of nirloom compile.\n"
+        "\n"
+        "  -i, --input DATA.h5    samples, NIRGraphData by Input name\n"
+        "  -o, --output OUT.h5    written whole or not at all\n"
+        "      --device D         float, ref, sim (default), netlist or serial:PATH\n"
+        "      --skip N           leave out the first N samples\n"
+        "      --limit N          at most N samples\n"
+        "      --probe NODE       write v (and, of an output, spikes) of that node as well; repeatable\n"
+        "  -v, --verbose          the compiler's notes too\n"
+        "\n"
+        "Example: nirloom run net.loom -i test.h5 -o out.h5 --device ref --limit 10 --probe lif1\n"
+        "Exit status: 0 done, 1 the input is at fault, 2 wrong usage, 3 the device failed.\n",
+    .file = "NET.loom or NET.nir",
+    .file_required = true,
+    .output = "-o OUT.h5",
+    .input = "-i DATA.h5",
+};
+
+struct probe {
+    size_t population;
+    size_t series; /* of its v, in the results */
+    size_t size;
+};
+
+struct run {
+    struct session session;
+    struct loom *loom;
+    const char *device;
+    struct data results;
+    struct loom_buffer *inputs;
+    struct loom_buffer *outputs; /* output k is series k of the results */
+    struct probe *probes;
+    size_t probe_count;
+};
+
+static void no_such_probe(const struct run *run, const struct arguments *arguments, const char *name)
+{
+    char list[1024];
+    size_t used = 0;
+
+    list[0] = '\0';
+    for (size_t index = 0; index < loom_population_count(run->loom) && used < sizeof list - 80; index++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.64s", index ? ", " : "",
+                                 loom_population(run->loom, index).name);
+    talk_error("%s: /%s: no such node with a state to probe; there are %s", arguments->file, name,
+               used ? list : "none");
+}
+
+static int add_probe(struct run *run, const struct arguments *arguments, const char *name)
+{
+    for (size_t index = 0; index < loom_population_count(run->loom); index++) {
+        struct loom_port port = loom_population(run->loom, index);
+
+        if (strcmp(port.name, name) != 0)
+            continue;
+        for (size_t earlier = 0; earlier < run->probe_count; earlier++)
+            if (run->probes[earlier].population == index)
+                return COMMAND_DONE;
+        if (!data_add(&run->results, name, "v", port.size, false)) {
+            talk_error("out of memory for the membranes of %s; --limit takes fewer samples", name);
+            return COMMAND_DEVICE;
+        }
+        run->probes[run->probe_count++] = (struct probe){index, run->results.series_count - 1, port.size};
+        return COMMAND_DONE;
+    }
+    no_such_probe(run, arguments, name);
+    return COMMAND_INPUT;
+}
+
+static int prepare(struct run *run, const struct arguments *arguments)
+{
+    const struct data *data = &run->session.data;
+    size_t inputs = loom_input_count(run->loom), outputs = loom_output_count(run->loom);
+
+    run->results.samples = data->samples;
+    run->results.steps = data->steps;
+    run->results.dt = data->dt > 0 ? data->dt : run->session.image.options.dt;
+    run->inputs = calloc(inputs + 1, sizeof *run->inputs);
+    run->outputs = calloc(outputs + 1, sizeof *run->outputs);
+    run->probes = calloc(arguments->probe_count + 1, sizeof *run->probes);
+    bool good = run->inputs && run->outputs && run->probes;
+    for (size_t index = 0; good && index < outputs; index++) {
+        struct loom_port port = loom_output(run->loom, index);
+
+        good = data_add(&run->results, port.name, port.graded ? "values" : "spikes", port.size, !port.graded);
+    }
+    if (!good) {
+        talk_error("out of memory for the outputs; --limit takes fewer samples");
+        return COMMAND_DEVICE;
+    }
+    for (size_t index = 0; index < arguments->probe_count; index++) {
+        int status = add_probe(run, arguments, arguments->probes[index]);
+
+        if (status != COMMAND_DONE)
+            return status;
+    }
+    return COMMAND_DONE;
+}
+
+/* Moves buffer on by so many of its numbers. */
+static void advance(struct loom_buffer *buffer, size_t numbers)
+{
+    if (buffer->spikes)
+        buffer->spikes += numbers;
+    if (buffer->values)
+        buffer->values += numbers;
+}
+
+/* Runs the next steps of a sample, row being the first one's number among all steps of all samples. */
+static enum loom_status run_steps(struct run *run, size_t row, size_t steps)
+{
+    enum loom_status status;
+
+    for (size_t index = 0; index < loom_output_count(run->loom); index++) {
+        const struct data_series *series = &run->results.series[index];
+
+        run->outputs[index] = (struct loom_buffer){.spikes = series->spikes, .values = series->values};
+        advance(&run->outputs[index], row * series->neurons);
+    }
+    status = loom_run(run->loom, steps, run->inputs, run->outputs);
+    for (size_t index = 0; status == LOOM_OK && index < run->probe_count; index++) {
+        const struct probe *probe = &run->probes[index];
+
+        status = loom_read_state(run->loom, probe->population,
+                                 run->results.series[probe->series].values + row * probe->size);
+    }
+    for (size_t index = 0; index < loom_input_count(run->loom); index++)
+        advance(&run->inputs[index], steps * loom_input(run->loom, index).size);
+    return status;
+}
+
+static int run_samples(struct run *run)
+{
+    const struct data *data = &run->session.data;
+    size_t at_once = run->probe_count ? 1 : data->steps; /* states can be read between calls alone */
+    enum loom_status status = LOOM_OK;
+    struct progress progress;
+
+    progress_begin(&progress, run->device, data->samples);
+    for (size_t sample = 0; status == LOOM_OK && sample < data->samples; sample++) {
+        session_inputs(&run->session, run->loom, sample, run->inputs);
+        status = loom_reset(run->loom);
+        for (size_t step = 0; status == LOOM_OK && step < data->steps; step += at_once)
+            status = run_steps(run, sample * data->steps + step, at_once);
+        progress_show(&progress, sample + 1);
+    }
+    progress_end(&progress);
+    return status == LOOM_OK ? COMMAND_DONE : session_failed(run->loom, status, run->device);
+}
+
+/* A probed node that fires and whose spikes an Output carries gets them under its own name too. */
+static int copy_spikes(struct run *run)
+{
+    const struct image *image = &run->session.image;
+
+    for (size_t index = 0; index < run->probe_count; index++) {
+        const char *name = loom_population(run->loom, run->probes[index].population).name;
+
+        for (size_t output = 0; output < image->output_count; output++) {
+            const struct image_population *population = &image->populations[image->outputs[output].population];
+            const struct data_series *from = data_find(&run->results, image->outputs[output].name, "spikes");
+
+            if (strcmp(population->name, name) != 0 || !from || data_find(&run->results, name, "spikes"))
+                continue;
+            size_t place = (size_t)(from - run->results.series);
+            size_t count = run->results.samples * run->results.steps * from->neurons;
+            struct data_series *to = data_add(&run->results, name, "spikes", from->neurons, true);
+            if (!to) {
+                talk_error("out of memory for the spikes of %s; --limit takes fewer samples", name);
+                return COMMAND_DEVICE;
+            }
+            memcpy(to->spikes, run->results.series[place].spikes, count);
+        }
+    }
+    return COMMAND_DONE;
+}
+
+static int write_results(const struct run *run, const struct arguments *arguments)
+{
+    struct diagnostics diagnostics;
+
+    diagnostics_begin(&diagnostics, arguments->output);
+    int status = data_write(&run->results, arguments->output, &diagnostics);
+    talk_messages(&diagnostics, arguments->verbose);
+    diagnostics_free(&diagnostics);
+    if (status)
+        return COMMAND_INPUT;
+    fprintf(stderr, "nirloom: %s: %zu samples of %zu steps on %s\n", arguments->output, run->results.samples,
+            run->results.steps, run->device);
+    return COMMAND_DONE;
+}
+
+int command_run(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct run run = {0};
+    int status;
+
+    if (!arguments_parse(&arguments, argc, argv, &form, &status))
+        return status;
+    run.device = arguments.device;
+    status = session_open(&run.session, &arguments);
+    if (status == COMMAND_DONE)
+        status = session_device(&run.session, &run.loom, run.device);
+    session_forget_image(&run.session);
+    if (status == COMMAND_DONE)
+        status = prepare(&run, &arguments);
+    if (status == COMMAND_DONE)
+        status = run_samples(&run);
+    if (status == COMMAND_DONE)
+        status = copy_spikes(&run);
+    if (status == COMMAND_DONE)
+        status = write_results(&run, &arguments);
+    loom_close(run.loom);
+    free(run.inputs);
+    free(run.outputs);
+    free(run.probes);
+    data_free(&run.results);
+    session_close(&run.session);
+    return status;
+}

@@ -1,0 +1,168 @@
+/* What an image is, for people and as JSON: board, options, populations, memory used. */
+#include "summary.h"
+
+#include "hardware.h"
+#include "talk.h"
+
+#include <string.h>
+
+/* 16-bit words of a memory that the fullest core uses, and how many a core has. */
+struct memory_use {
+    const char *name;
+    size_t used;
+    size_t capacity;
+};
+
+enum { MEMORIES = 2 };
+
+static void raise_to(size_t *used, size_t end)
+{
+    if (end > *used)
+        *used = end;
+}
+
+/* Weights include the program, states the parameters. Without the board the capacities are 0. */
+static void measure(struct memory_use memory[MEMORIES], const struct image *image)
+{
+    const struct board *board = board_find(image->board);
+
+    memory[0] = (struct memory_use){"weights", 0, board ? (size_t)board->weight_words * board->word_bits / 16 : 0};
+    memory[1] = (struct memory_use){"states", 0, board ? (size_t)board->state_rows * board_slots(board) : 0};
+    for (size_t index = 0; index < image->segment_count; index++) {
+        const struct image_segment *segment = &image->segments[index];
+
+        if (segment->space == HW_SPACE_WEIGHT)
+            raise_to(&memory[0].used, segment->address + segment->count);
+        else if (segment->space == HW_SPACE_STATE)
+            raise_to(&memory[1].used, segment->address + segment->count);
+    }
+    for (size_t index = 0; index < image->slice_count; index++)
+        raise_to(&memory[1].used, image->slices[index].state_address + image->slices[index].neurons);
+}
+
+const char *summary_model(enum model model)
+{
+    static const char *const names[] = {
+        [MODEL_INPUT] = "Input", [MODEL_RELAY] = "relay", [MODEL_THRESHOLD] = "Threshold", [MODEL_I] = "I",
+        [MODEL_IF] = "IF",       [MODEL_LI] = "LI",       [MODEL_LIF] = "LIF"};
+
+    return (size_t)model < sizeof names / sizeof names[0] && names[model] ? names[model] : "unknown";
+}
+
+static const char *time_unit_name(double time_unit)
+{
+    return time_unit == 0 ? "step" : time_unit < 0.5 ? "ms" : "s";
+}
+
+static const char *const integrator_names[] = {"euler", "exp"};
+static const char *const reset_names[] = {"value", "zero", "subtract"};
+static const char *const compare_names[] = {"gt", "ge"};
+static const char *const bias_names[] = {"now", "next"};
+static const char *const order_names[] = {"new", "old"};
+
+struct json_object *summary_options(const struct options *options)
+{
+    struct json_object *object = json_object_new_object();
+
+    json_object_object_add(object, "dt", talk_json_number(options->dt));
+    json_object_object_add(object, "time_unit", json_object_new_string(time_unit_name(options->time_unit)));
+    json_object_object_add(object, "integrator", json_object_new_string(integrator_names[options->integrator]));
+    json_object_object_add(object, "reset", json_object_new_string(reset_names[options->reset]));
+    json_object_object_add(object, "compare", json_object_new_string(compare_names[options->compare]));
+    json_object_object_add(object, "recurrent_bias", json_object_new_string(bias_names[options->recurrent_bias]));
+    json_object_object_add(object, "cuba_order", json_object_new_string(order_names[options->cuba_order]));
+    json_object_object_add(object, "weight_bits", json_object_new_int64(options->weight_bits));
+    return object;
+}
+
+void summary_print(FILE *file, const struct image *image)
+{
+    const struct options *options = &image->options;
+    struct memory_use memory[MEMORIES];
+
+    fprintf(file, "  board %s, dt %g, time unit %s, %s, reset %s, compare %s, recurrent bias %s, cuba order %s, "
+            "%u-bit weights\n", image->board, options->dt, time_unit_name(options->time_unit),
+            integrator_names[options->integrator], reset_names[options->reset], compare_names[options->compare],
+            bias_names[options->recurrent_bias], order_names[options->cuba_order], options->weight_bits);
+    for (size_t index = 0; index < image->population_count; index++) {
+        const struct image_population *population = &image->populations[index];
+
+        fprintf(file, "  %-24s %-9s %6zu neurons  level %zu", population->name, summary_model(population->model),
+                population->size, population->level);
+        if (population->graded || population->model != MODEL_INPUT)
+            fprintf(file, "  one unit is %g", population->scale);
+        fprintf(file, "%s\n", population->graded ? "  values" : "");
+    }
+    measure(memory, image);
+    for (size_t index = 0; index < MEMORIES; index++)
+        fprintf(file, "  %s: %zu of %zu bytes in the fullest core\n", memory[index].name, 2 * memory[index].used,
+                2 * memory[index].capacity);
+}
+
+static struct json_object *describe_population(const struct image_population *population)
+{
+    struct json_object *entry = json_object_new_object();
+    struct json_object *shape = json_object_new_array();
+
+    for (size_t axis = 0; axis < population->shape.rank; axis++)
+        json_object_array_add(shape, json_object_new_int64((int64_t)population->shape.size[axis]));
+    json_object_object_add(entry, "name", json_object_new_string(population->name));
+    json_object_object_add(entry, "model", json_object_new_string(summary_model(population->model)));
+    json_object_object_add(entry, "neurons", json_object_new_int64((int64_t)population->size));
+    json_object_object_add(entry, "shape", shape);
+    json_object_object_add(entry, "level", json_object_new_int64((int64_t)population->level));
+    json_object_object_add(entry, "graded", json_object_new_boolean(population->graded));
+    json_object_object_add(entry, "scale", talk_json_number(population->scale));
+    return entry;
+}
+
+static struct json_object *describe_ports(const struct port *ports, size_t count)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t index = 0; index < count; index++)
+        json_object_array_add(list, json_object_new_string(ports[index].name));
+    return list;
+}
+
+static struct json_object *describe_projections(const struct image *image)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t index = 0; index < image->projection_count; index++) {
+        const struct image_projection *projection = &image->projections[index];
+        struct json_object *entry = json_object_new_object();
+
+        json_object_object_add(entry, "source", json_object_new_string(image->populations[projection->source].name));
+        json_object_object_add(entry, "target", json_object_new_string(image->populations[projection->target].name));
+        json_object_object_add(entry, "weight_bits", json_object_new_int64(projection->weight_bits));
+        json_object_object_add(entry, "scale", talk_json_number(projection->scale));
+        json_object_array_add(list, entry);
+    }
+    return list;
+}
+
+void summary_json(struct json_object *object, const struct image *image)
+{
+    struct json_object *populations = json_object_new_array();
+    struct json_object *memories = json_object_new_object();
+    struct memory_use memory[MEMORIES];
+
+    for (size_t index = 0; index < image->population_count; index++)
+        json_object_array_add(populations, describe_population(&image->populations[index]));
+    measure(memory, image);
+    for (size_t index = 0; index < MEMORIES; index++) {
+        struct json_object *entry = json_object_new_object();
+
+        json_object_object_add(entry, "used_bytes", json_object_new_int64((int64_t)(2 * memory[index].used)));
+        json_object_object_add(entry, "core_bytes", json_object_new_int64((int64_t)(2 * memory[index].capacity)));
+        json_object_object_add(memories, memory[index].name, entry);
+    }
+    json_object_object_add(object, "board", json_object_new_string(image->board));
+    json_object_object_add(object, "options", summary_options(&image->options));
+    json_object_object_add(object, "inputs", describe_ports(image->inputs, image->input_count));
+    json_object_object_add(object, "outputs", describe_ports(image->outputs, image->output_count));
+    json_object_object_add(object, "populations", populations);
+    json_object_object_add(object, "projections", describe_projections(image));
+    json_object_object_add(object, "memory", memories);
+}
