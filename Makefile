@@ -17,6 +17,7 @@ DEPENDENCIES := gcc g++ make clang pkg-config verilator yosys nextpnr-ice40 fpga
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.PRECIOUS: build/netlist/%.v
 .PHONY: all help deps demo test test-quick test-sanitize lint formal netlist registers fpga clean
 
 help: ## this list
@@ -44,7 +45,7 @@ endif
 # ---- the library and the command --------------------------------------------------------------------
 LIBRARY_SOURCES := $(wildcard compiler/*.c runtime/*.c sim/*.c) rtl/boards.c
 COMMAND_SOURCES := $(wildcard cli/*.c)
-TEST_SOURCES    := $(wildcard tests/*.c tests/*/test_*.c)
+TEST_SOURCES    := $(wildcard tests/*.c tests/*/*.c)
 OBJECTS          = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 $(BUILD)/objects/%.o: %.c Makefile
@@ -101,7 +102,7 @@ all: $(BUILD)/nirloom build/hardware.vh ## build/nirloom and libnirloom.a
 
 # ---- netlists: synthesised, then simulated ------------------------------------------------------------
 NETLIST ?= sim_small
-ICE40_CELLS = $(shell yosys-config --datdir)/ice40/cells_sim.v
+ICE40_CELLS := /usr/share/yosys/ice40/cells_sim.v
 
 build/netlist/%.v: $(RTL) build/hardware.vh build/boards.mk
 	@mkdir -p $(@D)

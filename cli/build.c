@@ -29,7 +29,8 @@ static const struct command_form form = {
         "      --json             one object on standard output (docs/json.md)\n"
         "\n"
         "Example: nirloom build --board icebreaker -o build/icebreaker --seeds 1,2,3\n"
-        "Exit status: 0 done, 1 the input is at fault, 2 wrong usage, 3 a tool failed or warned, or the clock is missed.\n",
+        "Exit status: 0 done, 1 the input is at fault, 2 wrong usage, 3 a tool failed or warned, or the clock is\n"
+        "missed.\n",
     .file = "NET.loom",
     .output = "-o DIR",
 };
@@ -44,7 +45,8 @@ static int refuse_board(const struct board *board)
         strncat(list, *list ? ", " : "", sizeof list - strlen(list) - 1);
         strncat(list, board_at(index)->name, sizeof list - strlen(list) - 1);
     }
-    fprintf(stderr, "nirloom build: --board %s: exists in simulation alone; what can be built: %s\n", board->name, list);
+    fprintf(stderr, "nirloom build: --board %s: exists in simulation alone; what can be built: %s\n", board->name,
+            list);
     return COMMAND_USAGE;
 }
 

@@ -102,8 +102,8 @@ bool figures_utilization(struct json_object *used, struct json_object *available
             if (count == 0)
                 continue;
             json_object_object_add(used, name, json_object_new_int64(count));
-            json_object_object_add(
-                available, name, json_object_new_int64(json_object_get_int64(json_object_object_get(entry, "available"))));
+            struct json_object *all = json_object_object_get(entry, "available");
+            json_object_object_add(available, name, json_object_new_int64(json_object_get_int64(all)));
         }
     }
     json_object_put(object);

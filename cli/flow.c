@@ -120,11 +120,11 @@ static char *make_script(const struct flow *flow)
     if (!sources)
         return NULL;
     script = text("read_verilog -I%s/build -I%s/rtl%s \"%s/rtl/boards/%s/top.v\"\n"
-                  "chparam -set CORES %u -set LANES %u -set WORD_BITS %u -set WEIGHT_WORDS %u -set STATE_ROWS %u "
+                  "chparam -set CORES %u -set LANES %u -set SLOTS %u -set WORD_BITS %u -set WEIGHT_WORDS %u -set STATE_ROWS %u "
                   "-set ACCUMULATOR_ROWS %u -set SPIKE_WORDS %u -set DIVIDER %u top\n"
                   "synth_ice40 -top top -dsp -spram -abc9 -json \"%s/top.json\"\n",
                   flow->home, flow->home, sources, flow->home, board->id, board->cores, board->lanes,
-                  board->word_bits, board->weight_words, board->state_rows, board->accumulator_rows,
+                  board->slots, board->word_bits, board->weight_words, board->state_rows, board->accumulator_rows,
                   board->spike_words, (board->clock_khz * 1000 + board->baud / 2) / board->baud,
                   flow->folder);
     free(sources);

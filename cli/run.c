@@ -1,6 +1,7 @@
 /* nirloom run: every sample from the initial state through a device, outputs and probed nodes into a data file. */
 #include "arguments.h"
 #include "command.h"
+#include "oracle.h"
 #include "session.h"
 #include "talk.h"
 
@@ -15,7 +16,8 @@ static const struct command_form form = {
         "nirloom run NET.loom|NET.nir -i DATA.h5 -o OUT.h5 [options]\n"
         "\n"
         "Runs every sample of DATA.h5 from the initial state and writes the spikes (or values, for readouts)\n"
-        "of every Output node. A .nir is compiled first and then takes the options of nirloom compile.\n"
+        "of every Output node. A .nir takes the options of nirloom compile and is compiled first; on float it runs\n"
+        "as it is, whether an array could run it or not.\n"
         "\n"
         "  -i, --input DATA.h5    samples, NIRGraphData by Input name\n"
         "  -o, --output OUT.h5    written whole or not at all\n"
@@ -215,6 +217,8 @@ int command_run(int argc, char **argv)
 
     if (!arguments_parse(&arguments, argc, argv, &form, &status))
         return status;
+    if (strcmp(arguments.device, "float") == 0 && session_file_kind(arguments.file) != FILE_IMAGE)
+        return oracle_run(&arguments);
     run.device = arguments.device;
     status = session_open(&run.session, &arguments);
     if (status == COMMAND_DONE)

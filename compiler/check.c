@@ -44,7 +44,8 @@ static const struct bound *find_bound(const char *name)
 /* "/NODE/PARAMETER", or "/NODE"; "" where memory is short. */
 static const char *place_of(struct graph *graph, const struct node *node, const char *parameter)
 {
-    const char *place = arena_print(graph->arena, "/%s%s%s", node->name, parameter ? "/" : "", parameter ? parameter : "");
+    const char *place =
+        arena_print(graph->arena, "/%s%s%s", node->name, parameter ? "/" : "", parameter ? parameter : "");
 
     return place ? place : "";
 }
@@ -84,12 +85,13 @@ static int check_values(struct graph *graph, const struct node *node, const stru
         const char *fault = judge(tensor->data[index], bound);
         if (!*fault)
             continue;
-        const char *remedy = bound && isfinite(tensor->data[index]) ? bound->remedy : "train or export the network again";
+        const char *remedy =
+            bound && isfinite(tensor->data[index]) ? bound->remedy : "train or export the network again";
         const char *unit = node_is_elementwise(node->type) ? "neuron" : "element";
         if (tensor->count == 1)
             return diagnostics_error(diagnostics, place, "must be %s, got %g; %s", fault, tensor->data[index], remedy);
-        return diagnostics_error(diagnostics, place, "must be %s, got %g at %s %zu; %s", fault, tensor->data[index], unit,
-                                 index, remedy);
+        return diagnostics_error(diagnostics, place, "must be %s, got %g at %s %zu; %s", fault, tensor->data[index],
+                                 unit, index, remedy);
     }
     return 0;
 }
@@ -150,7 +152,8 @@ static int check_linear(struct graph *graph, const struct node *node, struct dia
         bias->tensor.count == weight->size[weight->rank - 2])
         return 0;
     struct shape bias_shape = tensor_shape(&bias->tensor);
-    const char *transposed = bias->tensor.count == weight->size[weight->rank - 1] ? "; the weight looks transposed" : "";
+    const char *transposed =
+        bias->tensor.count == weight->size[weight->rank - 1] ? "; the weight looks transposed" : "";
     return diagnostics_error(diagnostics, place_of(graph, node, "bias"), "has shape %s, but weight %s has %zu outputs; "
                              "give one number an output%s", shape_text(graph->arena, &bias_shape),
                              shape_text(graph->arena, &shape), outputs, transposed);
@@ -166,8 +169,9 @@ static int check_convolution(struct graph *graph, const struct node *node, struc
     int status = 0;
 
     if (weight->rank != axes + 2)
-        return diagnostics_error(diagnostics, place_of(graph, node, "weight"), "has shape %s; give (outputs, inputs / groups, %s)",
-                                 shape_text(graph->arena, &shape), axes == 1 ? "length" : "height, width");
+        return diagnostics_error(diagnostics, place_of(graph, node, "weight"),
+                                 "has shape %s; give (outputs, inputs / groups, %s)", shape_text(graph->arena, &shape),
+                                 axes == 1 ? "length" : "height, width");
     static const char *const names[] = {"input_shape", "stride", "padding", "dilation"};
     for (size_t index = 0; index < sizeof names / sizeof names[0]; index++)
         if (expect_count(graph, node, names[index], axes, diagnostics) != 0)
@@ -176,12 +180,16 @@ static int check_convolution(struct graph *graph, const struct node *node, struc
         expect_count(graph, node, "bias", weight->size[0], diagnostics) != 0)
         status = -1;
     if (weight->size[0] % groups != 0)
-        status = diagnostics_error(diagnostics, place_of(graph, node, "groups"), "is %zu, which does not divide the %zu "
-                                   "output channels", groups, weight->size[0]);
+        status = diagnostics_error(diagnostics, place_of(graph, node, "groups"),
+                                   "is %zu, which does not divide the %zu "
+                                   "output channels",
+                                   groups, weight->size[0]);
     for (size_t axis = 0; status == 0 && padding->text && axis < stride->tensor.count; axis++)
         if (strcmp(padding->text, "same") == 0 && stride->tensor.data[axis] != 1)
-            status = diagnostics_error(diagnostics, place_of(graph, node, "stride"), "is %g, but padding 'same' needs 1; "
-                                       "give the padding in elements", stride->tensor.data[axis]);
+            status = diagnostics_error(diagnostics, place_of(graph, node, "stride"),
+                                       "is %g, but padding 'same' needs 1; "
+                                       "give the padding in elements",
+                                       stride->tensor.data[axis]);
     return status;
 }
 
@@ -201,8 +209,10 @@ static int check_pool(struct graph *graph, const struct node *node, struct diagn
         double pad = padding->tensor.data[padding->tensor.count == 1 ? 0 : axis];
         double size = kernel->tensor.data[kernel->tensor.count == 1 ? 0 : axis];
         if (2 * pad > size)
-            status = diagnostics_error(diagnostics, place_of(graph, node, "padding"), "is %g, more than half the kernel_size "
-                                       "%g; give at most half", pad, size);
+            status = diagnostics_error(diagnostics, place_of(graph, node, "padding"),
+                                       "is %g, more than half the kernel_size "
+                                       "%g; give at most half",
+                                       pad, size);
     }
     return status;
 }
@@ -214,20 +224,24 @@ static int check_elementwise(struct graph *graph, const struct node *node, struc
 
     if (!node_parameter_shape(node, &shape, &culprit)) {
         struct shape own = tensor_shape(&culprit->tensor);
-        return diagnostics_error(diagnostics, place_of(graph, node, culprit->name), "has shape %s, but the node's other "
-                                 "parameters have %s; give all the same", shape_text(graph->arena, &own),
-                                 shape_text(graph->arena, &shape));
+        return diagnostics_error(diagnostics, place_of(graph, node, culprit->name),
+                                 "has shape %s, but the node's other "
+                                 "parameters have %s; give all the same",
+                                 shape_text(graph->arena, &own), shape_text(graph->arena, &shape));
     }
     if (!reset)
         return 0;
     const struct tensor *low = &reset->tensor, *high = &node_parameter(node, "v_threshold")->tensor;
     size_t count = low->count > high->count ? low->count : high->count;
-    for (size_t index = 0; index < count && (low->count == 1 || high->count == 1 || low->count == high->count); index++) {
+    for (size_t index = 0; index < count && (low->count == 1 || high->count == 1 || low->count == high->count);
+         index++) {
         double from = low->data[low->count == 1 ? 0 : index], to = high->data[high->count == 1 ? 0 : index];
         if (to > from)
             continue;
-        diagnostics_warning(diagnostics, place_of(graph, node, "v_threshold"), "is %g, not above v_reset %g at neuron %zu: "
-                            "with --reset value the neuron may fire forever; were the two swapped?", to, from, index);
+        diagnostics_warning(diagnostics, place_of(graph, node, "v_threshold"),
+                            "is %g, not above v_reset %g at neuron %zu: "
+                            "with --reset value the neuron may fire forever; were the two swapped?",
+                            to, from, index);
         break;
     }
     return 0;
@@ -238,8 +252,10 @@ static int check_ports(struct graph *graph, const struct node *node, struct diag
     const struct tensor *shape = &node_parameter(node, "shape")->tensor;
 
     if (shape->rank > 1 || shape->count > SHAPE_MAX)
-        return diagnostics_error(diagnostics, place_of(graph, node, "shape"), "has %zu numbers in rank %zu; give a list of "
-                                 "at most %d sizes", shape->count, shape->rank, SHAPE_MAX);
+        return diagnostics_error(diagnostics, place_of(graph, node, "shape"),
+                                 "has %zu numbers in rank %zu; give a list of "
+                                 "at most %d sizes",
+                                 shape->count, shape->rank, SHAPE_MAX);
     return 0;
 }
 
@@ -299,14 +315,20 @@ static int check_edges(struct graph *graph, struct diagnostics *diagnostics)
             if (compare_edges(&graph->edges[first], &graph->edges[next]) != 0)
                 break;
         if (next - first > 1)
-            diagnostics_warning(diagnostics, "/edges", "(%s -> %s) is there %zu times and counts as often; some frameworks "
-                                "count it once", source->name, target->name, next - first);
+            diagnostics_warning(diagnostics, "/edges",
+                                "(%s -> %s) is there %zu times and counts as often; some frameworks "
+                                "count it once",
+                                source->name, target->name, next - first);
         if (target->type == NODE_INPUT)
-            status = diagnostics_error(diagnostics, "/edges", "(%s -> %s) leads into an Input; connect it to what follows "
-                                       "the Input", source->name, target->name);
+            status = diagnostics_error(diagnostics, "/edges",
+                                       "(%s -> %s) leads into an Input; connect it to what follows "
+                                       "the Input",
+                                       source->name, target->name);
         if (source->type == NODE_OUTPUT)
-            status = diagnostics_error(diagnostics, "/edges", "(%s -> %s) comes out of an Output; connect it to what the "
-                                       "Output shows", source->name, target->name);
+            status = diagnostics_error(diagnostics, "/edges",
+                                       "(%s -> %s) comes out of an Output; connect it to what the "
+                                       "Output shows",
+                                       source->name, target->name);
         if (diagnostics->count > MESSAGES_MAX)
             break;
     }
@@ -366,8 +388,10 @@ static int add_ports(struct graph *graph, enum node_type type, struct diagnostic
             return -1;
     if (graph->node_count > old_count)
         return 0;
-    return diagnostics_error(diagnostics, "", "has no %s node, and every node is part of a cycle; add one where the signals "
-                             "%s", node_type_name(type), type == NODE_INPUT ? "enter" : "leave");
+    return diagnostics_error(diagnostics, "",
+                             "has no %s node, and every node is part of a cycle; add one where the signals "
+                             "%s",
+                             node_type_name(type), type == NODE_INPUT ? "enter" : "leave");
 }
 
 int graph_check(struct graph *graph, struct diagnostics *diagnostics)

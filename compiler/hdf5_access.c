@@ -39,7 +39,8 @@ static void describe_foreign(const char *path, char *reason)
     if (bytes == 0)
         hdf5_because(reason, "is empty; a NIR graph or data file is HDF5");
     else if (memcmp(head, "PK\003\004", 4) == 0)
-        hdf5_because(reason, "is a zip archive (a PyTorch checkpoint is one), not HDF5; export the network with nir.write()");
+        hdf5_because(reason,
+                     "is a zip archive (a PyTorch checkpoint is one), not HDF5; export the network with nir.write()");
     else if (strncmp(head, pointer, sizeof pointer - 1) == 0)
         hdf5_because(reason, "is a Git LFS pointer, not the file itself; fetch it with git lfs pull");
     else if (memcmp(head, "\037\213", 2) == 0)
@@ -231,10 +232,30 @@ static int check_filters(hid_t plan, char *reason)
         if (id < 0)
             return hdf5_because(reason, "has a damaged list of filters");
         if (H5Zfilter_avail(id) <= 0)
-            return hdf5_because(reason, "is compressed with %s (filter %d), which this HDF5 library lacks; write it with gzip",
+            return hdf5_because(reason,
+                                "is compressed with %s (filter %d), which this HDF5 library lacks; write it with gzip",
                                 *name ? name : "an unknown filter", (int)id);
     }
     return 0;
+}
+
+/* Chunks whose stored size or filter mask is damaged make the library read beyond its memory. */
+static int check_chunks(hid_t dataset, hid_t plan, hsize_t chunk_bytes, char *reason)
+{
+    hid_t space = H5Dget_space(dataset);
+    hsize_t count = 0, offset[H5S_MAX_RANK], size = 0;
+    haddr_t address;
+    unsigned mask = 0;
+    int filters = H5Pget_nfilters(plan), status = 0;
+
+    if (space < 0 || H5Dget_num_chunks(dataset, space, &count) < 0)
+        status = -1;
+    for (hsize_t index = 0; status == 0 && index < count; index++)
+        if (H5Dget_chunk_info(dataset, space, index, offset, &mask, &address, &size) < 0 || mask != 0 ||
+            (filters == 0 && size < chunk_bytes))
+            status = -1;
+    hdf5_close(space);
+    return status == 0 ? 0 : hdf5_because(reason, "has a damaged list of chunks; fetch or export the file again");
 }
 
 static int check_layout(hid_t dataset, hid_t plan, size_t element_bytes, const struct hdf5_extent *extent, char *reason)
@@ -267,6 +288,8 @@ static int check_layout(hid_t dataset, hid_t plan, size_t element_bytes, const s
                                     CHUNK_BYTES_MAX >> 20);
             bytes *= chunk[axis];
         }
+        if (check_chunks(dataset, plan, bytes, reason) != 0)
+            return -1;
     }
     return check_filters(plan, reason);
 }

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { COLLECTION_HEAD = 16, OBJECT_HEAD = 16, SIZE_OFFSET = 8, ALIGNMENT = 8 };
+enum { COLLECTION_HEAD = 16, OBJECT_HEAD = 16, SIZE_OFFSET = 8, ALIGNMENT = 8, REFERENCE_BYTES = 16 };
 
 static uint64_t load_u64(const uint8_t *bytes)
 {
@@ -30,8 +30,9 @@ static bool check_collection(const uint8_t *heap, size_t available)
     while (size - position >= OBJECT_HEAD) {
         const uint8_t *object = heap + position;
         uint64_t length = load_u64(object + SIZE_OFFSET), left = size - position;
-        if (object[0] == 0 && object[1] == 0) /* free space up to the end; its length counts its head */
-            return length <= left;
+        if (object[0] == 0 &&
+            object[1] == 0) /* free space to the end, head counted; the library never leaves one of 0 */
+            return length == left;
         if (length > left - OBJECT_HEAD)
             return false;
         length = (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -75,5 +76,47 @@ bool hdf5_heaps_are_sound(const char *path)
         }
     }
     close(file);
+    return sound;
+}
+
+/* The object of that number, and its length, in the collection at heap; false if there is none. */
+static bool find_object(const uint8_t *heap, size_t available, uint32_t number, uint64_t *length)
+{
+    if (available < COLLECTION_HEAD || memcmp(heap, "GCOL", 4) != 0 || !check_collection(heap, available))
+        return false;
+    uint64_t size = load_u64(heap + SIZE_OFFSET), position = COLLECTION_HEAD;
+    while (size - position >= OBJECT_HEAD) {
+        const uint8_t *object = heap + position;
+        uint32_t found = object[0] | (uint32_t)object[1] << 8;
+        *length = load_u64(object + SIZE_OFFSET);
+        if (found == number || found == 0)
+            return found == number && found != 0;
+        position += OBJECT_HEAD + (*length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+    return false;
+}
+
+bool hdf5_references_are_sound(const char *path, uint64_t offset, size_t count)
+{
+    struct stat status;
+    bool sound = false;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    size_t size = file >= 0 && fstat(file, &status) == 0 ? (size_t)status.st_size : 0;
+    const uint8_t *bytes = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
+
+    if (bytes != MAP_FAILED) {
+        sound = offset <= size && count <= (size - offset) / REFERENCE_BYTES;
+        for (size_t index = 0; sound && index < count; index++) {
+            const uint8_t *reference = bytes + offset + index * REFERENCE_BYTES;
+            uint64_t wanted = load_u64(reference) & UINT32_MAX, address = load_u64(reference + 4), length = 0;
+            uint32_t number = (uint32_t)(load_u64(reference + 8) >> 32);
+            if (wanted == 0 || address == 0) /* an empty string is in no heap */
+                continue;
+            sound = address < size && find_object(bytes + address, size - address, number, &length) && wanted <= length;
+        }
+        munmap((void *)(uintptr_t)bytes, size);
+    }
+    if (file >= 0)
+        close(file);
     return sound;
 }

@@ -1,6 +1,7 @@
 /* HDF5 access, strings and attributes: strings come in variable and fixed length, two character sets and three
  * ways of padding, and leave here as plain C strings in an arena. */
 #include "hdf5_access.h"
+#include "hdf5_heap.h"
 
 #include <string.h>
 
@@ -70,6 +71,25 @@ static int read_texts(const struct text_source *source, hid_t space, struct aren
     return read_fixed(source, arena, texts, reason);
 }
 
+/* False where the references of a contiguous dataset of variable-length strings lead nowhere. */
+static bool check_references(const struct text_source *source)
+{
+    char path[HDF5_PATH_BYTES];
+    haddr_t offset = H5Dget_offset(source->object);
+    ssize_t length = H5Fget_name(source->object, path, sizeof path);
+
+    if (H5Tis_variable_str(source->type) > 0) { /* the library multiplies a length by the size of a letter */
+        hid_t letter = H5Tget_super(source->type);
+        size_t bytes = letter < 0 ? 1 : H5Tget_size(letter);
+        hdf5_close(letter);
+        if (bytes != 1)
+            return false;
+    }
+    if (H5Tis_variable_str(source->type) <= 0 || offset == HADDR_UNDEF || length <= 0 || length >= HDF5_PATH_BYTES)
+        return true;
+    return hdf5_references_are_sound(path, offset, source->count);
+}
+
 int hdf5_read_texts(hid_t dataset, struct arena *arena, char ***texts, size_t count, char *reason)
 {
     struct hdf5_extent extent;
@@ -87,8 +107,11 @@ int hdf5_read_texts(hid_t dataset, struct arena *arena, char ***texts, size_t co
         return 0;
     struct text_source source = {dataset, false, H5Dget_type(dataset), count};
     hid_t space = H5Dget_space(dataset);
-    int status = source.type < 0 || space < 0 ? hdf5_because(reason, "cannot be read: the file is damaged there")
-                                              : read_texts(&source, space, arena, *texts, reason);
+    int status;
+    if (source.type < 0 || space < 0 || !check_references(&source))
+        status = hdf5_because(reason, "cannot be read: the file is damaged there");
+    else
+        status = read_texts(&source, space, arena, *texts, reason);
     hdf5_close(space);
     hdf5_close(source.type);
     return status;

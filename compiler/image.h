@@ -109,8 +109,8 @@ struct board;
 int image_place(struct image *image, const struct board *board, struct diagnostics *diagnostics);
 
 /* Largest |accumulator| that any step can leave in a neuron of population, whatever the order of the additions:
- * all weights of one sign, or all graded sources at their limits. 16 bits hold it if it is at most 32767. *neuron is the worst one.
- * -1 if memory is short. */
+ * all weights of one sign, or all graded sources at their limits. 16 bits hold it if it is at most 32767.
+ * *neuron is the worst one. -1 if memory is short. */
 int64_t image_accumulator_bound(const struct image *image, size_t population, size_t *neuron);
 
 /* True if image is one that quantize and place may have made: every index, size, range and bound. Else false, and

@@ -1,43 +1,8 @@
 /* Columns of an image file (image_columns.h). */
 #include "image_columns.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-
-void columns_crc_bytes(uint32_t *crc, const void *bytes, size_t count)
-{
-    const unsigned char *next = bytes;
-
-    while (count > 0) {
-        uInt part = count > INT_MAX ? (uInt)INT_MAX : (uInt)count;
-        *crc = (uint32_t)crc32(*crc, next, part);
-        next += part;
-        count -= part;
-    }
-}
-
-void columns_crc_numbers(uint32_t *crc, const int64_t *numbers, size_t count)
-{
-    for (size_t index = 0; index < count; index++) {
-        unsigned char bytes[8];
-
-        for (unsigned byte = 0; byte < sizeof bytes; byte++)
-            bytes[byte] = (unsigned char)((uint64_t)numbers[index] >> (8 * byte));
-        *crc = (uint32_t)crc32(*crc, bytes, sizeof bytes);
-    }
-}
-
-static void crc_doubles(uint32_t *crc, const double *numbers, size_t count)
-{
-    for (size_t index = 0; index < count; index++) {
-        int64_t bits;
-
-        memcpy(&bits, &numbers[index], sizeof bits);
-        columns_crc_numbers(crc, &bits, 1);
-    }
-}
 
 static int64_t get_member(const unsigned char *member, enum column_kind kind)
 {
@@ -99,7 +64,7 @@ static void set_member(unsigned char *member, enum column_kind kind, int64_t val
 }
 
 static int write_doubles(hid_t group, const struct column *column, const unsigned char *members, size_t record_bytes,
-                         size_t count, uint32_t *crc, char *reason)
+                         size_t count, char *reason)
 {
     double *numbers = calloc(count + 1, sizeof *numbers);
     int status;
@@ -108,14 +73,13 @@ static int write_doubles(hid_t group, const struct column *column, const unsigne
         return hdf5_because(reason, "out of memory");
     for (size_t index = 0; index < count; index++)
         memcpy(&numbers[index], members + index * record_bytes, sizeof *numbers);
-    crc_doubles(crc, numbers, count);
     status = hdf5_write(group, column->name, HDF5_DOUBLE, 1, &count, numbers, false, reason);
     free(numbers);
     return status;
 }
 
 static int write_integers(hid_t group, const struct column *column, const unsigned char *members, size_t record_bytes,
-                          size_t count, uint32_t *crc, char *reason)
+                          size_t count, char *reason)
 {
     int64_t *numbers = calloc(count + 1, sizeof *numbers);
     int status;
@@ -124,22 +88,21 @@ static int write_integers(hid_t group, const struct column *column, const unsign
         return hdf5_because(reason, "out of memory");
     for (size_t index = 0; index < count; index++)
         numbers[index] = get_member(members + index * record_bytes, column->kind);
-    columns_crc_numbers(crc, numbers, count);
     status = hdf5_write(group, column->name, HDF5_INT64, 1, &count, numbers, false, reason);
     free(numbers);
     return status;
 }
 
 int columns_write(hid_t group, const struct column *columns, size_t column_count, const void *records,
-                  size_t record_bytes, size_t count, uint32_t *crc, char *reason)
+                  size_t record_bytes, size_t count, char *reason)
 {
     int status = 0;
 
     for (size_t index = 0; status == 0 && index < column_count; index++) {
         const unsigned char *members = count ? (const unsigned char *)records + columns[index].offset : NULL;
         status = columns[index].kind == COLUMN_DOUBLE
-                     ? write_doubles(group, &columns[index], members, record_bytes, count, crc, reason)
-                     : write_integers(group, &columns[index], members, record_bytes, count, crc, reason);
+                     ? write_doubles(group, &columns[index], members, record_bytes, count, reason)
+                     : write_integers(group, &columns[index], members, record_bytes, count, reason);
     }
     return status;
 }
@@ -197,7 +160,7 @@ void *columns_read_array(hid_t group, const char *name, enum hdf5_type type, siz
 }
 
 static int read_column(hid_t group, const struct column *column, unsigned char *members, size_t record_bytes,
-                       size_t count, uint32_t *crc, char *reason)
+                       size_t count, char *reason)
 {
     struct arena arena = {NULL};
     bool real = column->kind == COLUMN_DOUBLE;
@@ -216,21 +179,17 @@ static int read_column(hid_t group, const struct column *column, unsigned char *
         else
             set_member(members + index * record_bytes, column->kind, number);
     }
-    if (status == 0 && real)
-        crc_doubles(crc, values, count);
-    else if (status == 0)
-        columns_crc_numbers(crc, values, count);
     arena_free(&arena);
     return status;
 }
 
 int columns_read(hid_t group, const struct column *columns, size_t column_count, void *records, size_t record_bytes,
-                 size_t count, uint32_t *crc, char *reason)
+                 size_t count, char *reason)
 {
     int status = 0;
 
     for (size_t index = 0; status == 0 && index < column_count; index++)
         status = read_column(group, &columns[index], (unsigned char *)records + columns[index].offset, record_bytes,
-                             count, crc, reason);
+                             count, reason);
     return status;
 }

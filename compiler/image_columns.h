@@ -1,5 +1,5 @@
-/* Arrays of structs as columns of a file: one dataset a member, all numbers, with limits that are checked on the way in.
- * A running CRC-32 over the numbers (as 64-bit little-endian words) tells whether a file still says what was written. */
+/* Arrays of structs as columns of a file: one dataset a member, all numbers, with limits that are checked on the
+ * way in. Knows HDF5 only through hdf5_access.h, and nothing of images. */
 #ifndef NIRLOOM_IMAGE_COLUMNS_H
 #define NIRLOOM_IMAGE_COLUMNS_H
 
@@ -24,16 +24,12 @@ struct column {
         #member, kind, offsetof(struct tag, member), most                                                              \
     }
 
-/* Folds into *crc the count words or bytes. */
-void columns_crc_numbers(uint32_t *crc, const int64_t *numbers, size_t count);
-void columns_crc_bytes(uint32_t *crc, const void *bytes, size_t count);
-
 /* Writes the columns of records (record_bytes each) as datasets of group; or reads them, each of exactly count
- * elements. Both update *crc. 0, or -1 with a reason. */
+ * elements. 0, or -1 with a reason. */
 int columns_write(hid_t group, const struct column *columns, size_t column_count, const void *records,
-                  size_t record_bytes, size_t count, uint32_t *crc, char *reason);
+                  size_t record_bytes, size_t count, char *reason);
 int columns_read(hid_t group, const struct column *columns, size_t column_count, void *records, size_t record_bytes,
-                 size_t count, uint32_t *crc, char *reason);
+                 size_t count, char *reason);
 
 /* Elements of the dataset of that name; -1 with a reason if it is none or has more than one axis. */
 int columns_length(hid_t group, const char *name, size_t *count, char *reason);

@@ -73,7 +73,8 @@ static int report_mismatch(struct inference *inference, const struct node *sourc
     if (target->type == NODE_CONV1D || target->type == NODE_CONV2D) {
         size_t channels = node_parameter(target, "weight")->tensor.size[1] *
                           (size_t)node_parameter(target, "groups")->tensor.data[0];
-        wanted = arena_print(graph->arena, "(%zu, %s)", channels, target->type == NODE_CONV1D ? "length" : "height, width");
+        wanted =
+            arena_print(graph->arena, "(%zu, %s)", channels, target->type == NODE_CONV1D ? "length" : "height, width");
     } else if (target->type == NODE_SUM_POOL_2D || target->type == NODE_AVERAGE_POOL_2D) {
         wanted = "(channels, height, width)";
     }
@@ -87,9 +88,10 @@ static int report_mismatch(struct inference *inference, const struct node *sourc
         else
             hint = arena_print(graph->arena, "; weight is (outputs, inputs) = (%zu, %zu)", outputs, inputs);
     }
-    return diagnostics_error(inference->diagnostics, place_of(graph, target), "%s takes shape %s, but /%s (%s) gives %s%s",
-                             node_type_name(target->type), wanted ? wanted : "(?)", source->name,
-                             node_type_name(source->type), shape_text(graph->arena, &given), hint ? hint : "");
+    return diagnostics_error(inference->diagnostics, place_of(graph, target),
+                             "%s takes shape %s, but /%s (%s) gives %s%s", node_type_name(target->type),
+                             wanted ? wanted : "(?)", source->name, node_type_name(source->type),
+                             shape_text(graph->arena, &given), hint ? hint : "");
 }
 
 /* True, with a warning, where a Flatten before target only failed to flatten all, as with a batch axis counted. */
@@ -101,9 +103,11 @@ static bool repair_flatten(struct inference *inference, struct node *source, con
     if (source->type != NODE_FLATTEN || !node_demand(target, &demand) ||
         shape_count(&demand) != shape_count(&source->output))
         return false;
-    diagnostics_warning(inference->diagnostics, place_of(graph, source), "gives %s, but /%s takes %s: start_dim counts a batch "
-                        "axis, it seems; %s is used", shape_text(graph->arena, &source->output), target->name,
-                        shape_text(graph->arena, &demand), shape_text(graph->arena, &demand));
+    diagnostics_warning(inference->diagnostics, place_of(graph, source),
+                        "gives %s, but /%s takes %s: start_dim counts a batch "
+                        "axis, it seems; %s is used",
+                        shape_text(graph->arena, &source->output), target->name, shape_text(graph->arena, &demand),
+                        shape_text(graph->arena, &demand));
     source->output = demand;
     return true;
 }
@@ -163,8 +167,10 @@ static int settle_parameters(struct inference *inference, struct node *node)
 
     node_parameter_shape(node, &own, &culprit);
     if (shape_count(&own) == 1 && shape_count(&node->output) > 1)
-        diagnostics_warning(inference->diagnostics, place_of(graph, node), "has one value of each parameter; it is used for all "
-                            "neurons of %s", shape_text(graph->arena, &node->output));
+        diagnostics_warning(inference->diagnostics, place_of(graph, node),
+                            "has one value of each parameter; it is used for all "
+                            "neurons of %s",
+                            shape_text(graph->arena, &node->output));
     for (size_t index = 0; index < node->parameter_count; index++)
         if (stretch(inference, node, &node->parameter[index]) != 0)
             return -1;
@@ -196,14 +202,18 @@ static int infer_input(struct inference *inference, size_t index, struct shape *
             *shape = demand;
             known = true;
         } else if (target->type != NODE_OUTPUT && ends_in(shape, &demand)) {
-            diagnostics_warning(inference->diagnostics, place_of(graph, input), "has shape %s, but /%s takes %s: the leading axes "
-                                "look like time; %s is used", shape_text(graph->arena, shape), target->name,
-                                shape_text(graph->arena, &demand), shape_text(graph->arena, &demand));
+            diagnostics_warning(inference->diagnostics, place_of(graph, input),
+                                "has shape %s, but /%s takes %s: the leading axes "
+                                "look like time; %s is used",
+                                shape_text(graph->arena, shape), target->name, shape_text(graph->arena, &demand),
+                                shape_text(graph->arena, &demand));
             *shape = demand;
         }
     }
-    return known ? 0 : diagnostics_error(inference->diagnostics, place_of(graph, input), "has no shape, and what follows it "
-                                         "gives none; store its shape");
+    return known ? 0
+                 : diagnostics_error(inference->diagnostics, place_of(graph, input),
+                                     "has no shape, and what follows it "
+                                     "gives none; store its shape");
 }
 
 /* The file's shape of an Output is only compared. */
@@ -212,13 +222,17 @@ static void compare_output(struct inference *inference, const struct node *node)
     struct graph *graph = inference->graph;
     struct shape declared;
 
-    if (node->type == NODE_OUTPUT && node_demand(node, &declared) && shape_count(&declared) != shape_count(&node->output))
-        diagnostics_warning(inference->diagnostics, place_of(graph, node), "has shape %s in the file, but gets %s, which is used",
-                            shape_text(graph->arena, &declared), shape_text(graph->arena, &node->output));
+    if (node->type == NODE_OUTPUT && node_demand(node, &declared) &&
+        shape_count(&declared) != shape_count(&node->output))
+        diagnostics_warning(inference->diagnostics, place_of(graph, node),
+                            "has shape %s in the file, but gets %s, which is used", shape_text(graph->arena, &declared),
+                            shape_text(graph->arena, &node->output));
     if ((node->type == NODE_CONV1D || node->type == NODE_CONV2D) && node_demand(node, &declared) &&
         !shape_equal(&declared, &node->input))
-        diagnostics_warning(inference->diagnostics, place_of(graph, node), "has input_shape for %s in the file, but gets %s, "
-                            "which is used", shape_text(graph->arena, &declared), shape_text(graph->arena, &node->input));
+        diagnostics_warning(inference->diagnostics, place_of(graph, node),
+                            "has input_shape for %s in the file, but gets %s, "
+                            "which is used",
+                            shape_text(graph->arena, &declared), shape_text(graph->arena, &node->input));
 }
 
 /* ---- the pass ---- */
@@ -238,8 +252,10 @@ static int infer_node(struct inference *inference, struct node *node, struct nod
         return report_mismatch(inference, source, node);
     size_t inputs = shape_count(&node->input), outputs = shape_count(&node->output);
     if (!fits || inputs == 0 || outputs == 0 || inputs > NEURONS_MAX || outputs > NEURONS_MAX)
-        return diagnostics_error(inference->diagnostics, place_of(graph, node), "has more than %d elements (%s to %s); no array "
-                                 "is that large", NEURONS_MAX, shape_text(graph->arena, &node->input),
+        return diagnostics_error(inference->diagnostics, place_of(graph, node),
+                                 "has more than %d elements (%s to %s); no array "
+                                 "is that large",
+                                 NEURONS_MAX, shape_text(graph->arena, &node->input),
                                  shape_text(graph->arena, &node->output));
     compare_output(inference, node);
     return node_is_elementwise(node->type) ? settle_parameters(inference, node) : 0;
@@ -283,7 +299,8 @@ static int begin_anew(struct inference *inference, size_t missing)
         if (node->output.rank == 0 && node_demand(node, &demand))
             return infer_node(inference, node, NULL, demand);
     }
-    return diagnostics_error(inference->diagnostics, place_of(graph, &graph->nodes[missing]), "has no shape: nothing of known "
+    return diagnostics_error(inference->diagnostics, place_of(graph, &graph->nodes[missing]),
+                             "has no shape: nothing of known "
                              "shape leads to it; connect it, or give it parameters of full shape");
 }
 
@@ -292,7 +309,8 @@ static int compare_edges(struct inference *inference)
     struct graph *graph = inference->graph;
 
     for (size_t edge = 0; edge < graph->edge_count; edge++) {
-        struct node *source = &graph->nodes[graph->edges[edge].source], *target = &graph->nodes[graph->edges[edge].target];
+        struct node *source = &graph->nodes[graph->edges[edge].source],
+                    *target = &graph->nodes[graph->edges[edge].target];
         if (!shape_alike(&source->output, &target->input) && !repair_flatten(inference, source, target))
             return report_mismatch(inference, source, target);
     }

@@ -33,7 +33,8 @@ static size_t count_nodes(const struct graph *graph)
 static int add_edge(struct flat *flat, size_t source, size_t target)
 {
     if (flat->edge_count == GRAPH_EDGES_MAX)
-        return diagnostics_error(flat->diagnostics, "", "has more than %d edges with nested graphs resolved", GRAPH_EDGES_MAX);
+        return diagnostics_error(flat->diagnostics, "", "has more than %d edges with nested graphs resolved",
+                                 GRAPH_EDGES_MAX);
     flat->edges[flat->edge_count++] = (struct edge){source, target};
     return 0;
 }
@@ -128,8 +129,10 @@ static int check_ports(struct flat *flat, const struct graph *graph, const struc
     }
     if (!nested)
         return 0;
-    return diagnostics_error(flat->diagnostics, "/edges", "(%.64s -> %.64s): the nested graph '%.64s' has several %s nodes, "
-                             "so the edge is ambiguous; give it one", source->name, target->name, nested->name, what);
+    return diagnostics_error(flat->diagnostics, "/edges",
+                             "(%.64s -> %.64s): the nested graph '%.64s' has several %s nodes, "
+                             "so the edge is ambiguous; give it one",
+                             source->name, target->name, nested->name, what);
 }
 
 /* A nested Input's shape is not needed; some exporters store the outer one's. */
@@ -164,7 +167,8 @@ static int flatten(struct flat *flat, const struct graph *graph, const char *pre
             compare_input(flat, graph, index, prefix);
     for (size_t index = 0; index < graph->edge_count; index++) {
         const struct edge *edge = &graph->edges[index];
-        if (check_ports(flat, graph, edge) != 0 || add_edge(flat, ends[edge->source].exit, ends[edge->target].entry) != 0)
+        if (check_ports(flat, graph, edge) != 0 ||
+            add_edge(flat, ends[edge->source].exit, ends[edge->target].entry) != 0)
             return -1;
     }
     return around ? add_missing_ends(flat, graph, ends, around) : 0;

@@ -195,14 +195,14 @@ static void explain(const struct quantizer *quantizer, size_t index, const struc
         snprintf(threshold, sizeof threshold, ", threshold of neuron 0 %d units",
                  result->parameter[NEURON_THRESHOLD][0]);
     diagnostics_note(quantizer->diagnostics, place,
-                     "unit %.4g of the membrane, range +-%.4g, gain shift %u, %s%s, bias of neuron 0 %d units, "
+                     "unit %.4g of the membrane, range +-%.4g, gain shift %u, %s weights%s, bias of neuron 0 %d units, "
                      "%s parameters",
-                     result->scale, scale->range, result->gain_shift, scale->exact ? "exact weights" : "rounded weights",
-                     threshold, result->parameter[NEURON_BIAS][0], result->each ? "individual" : "uniform");
+                     result->scale, scale->range, result->gain_shift, scale->exact ? "exact" : "rounded", threshold,
+                     result->parameter[NEURON_BIAS][0], result->each ? "individual" : "uniform");
     if (!scale->exact && lost > worthy_bits)
         diagnostics_warning(quantizer->diagnostics, place,
-                            "weights lose %.1f bits so that the membrane reaches %.4g (at full weight resolution %.4g); "
-                            "calibration data may show that less is enough",
+                            "weights lose %.1f bits so that the membrane reaches %.4g (at full weight resolution "
+                            "%.4g); calibration data may show that less is enough",
                             lost, scale->range, scale->finest * QUANTIZE_WORD_MAX);
     for (size_t neuron = 0; neuron < population->size; neuron++) {
         double leak = population->leak[neuron];

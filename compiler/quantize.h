@@ -57,7 +57,7 @@ static inline bool quantize_fires(enum model model)
 struct quantize_scale quantize_choose(const struct population *population, const struct quantize_feed *feeds,
                                       size_t feed_count, double magnitude, double most);
 
-/* Enlarges the accumulator's unit so that a sum of bound units should fit 16 bits. attempt: 0, 1, … of this population. */
+/* Enlarges the accumulator's unit so that a sum of bound units should fit 16 bits. attempt: 0, 1, … of a population. */
 void quantize_coarsen(struct quantize_scale *scale, int64_t bound, int attempt);
 
 /* Units that values of source may have, see quantize_choose(). graded: (population_count) of each population. */

@@ -173,8 +173,9 @@ struct quantize_scale quantize_choose(const struct population *population, const
     }
     while (scale.gain_shift < HW_GAIN_SHIFT_MAX) {
         double finer = scale.accumulator * exp2(-1.0 - scale.gain_shift);
+        bool too_many = most < QUANTIZE_WORD_MAX && isfinite(extremes.bound) && finer * most < extremes.bound;
 
-        if (finer * QUANTIZE_WORD_MAX < extremes.wanted || (isfinite(extremes.bound) && finer * most < extremes.bound))
+        if (finer * QUANTIZE_WORD_MAX < extremes.wanted || too_many)
             break;
         scale.gain_shift++;
     }

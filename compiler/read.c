@@ -119,7 +119,8 @@ static enum node_type read_type(struct reader *reader, hid_t group, const char *
             diagnostics_error(reader->diagnostics, place, "has no type but holds the group '%s'; a node's name had "
                               "a '/' in it: export with another name", names[0]);
         else
-            diagnostics_error(reader->diagnostics, place, "has no type; the file was written only in part, export it again");
+            diagnostics_error(reader->diagnostics, place,
+                              "has no type; the file was written only in part, export it again");
         return NODE_TYPES;
     }
     char *name = hdf5_read_text(group, "type", reader->arena, reason);
@@ -144,7 +145,8 @@ static int read_node(struct reader *reader, struct node *node, hid_t group, cons
     if (node->type == NODE_TYPES)
         return -1;
     if (++reader->nodes > GRAPH_NODES_MAX)
-        return diagnostics_error(reader->diagnostics, place, "is one node too many; at most %d are read", GRAPH_NODES_MAX);
+        return diagnostics_error(reader->diagnostics, place, "is one node too many; at most %d are read",
+                                 GRAPH_NODES_MAX);
     if (node->type != NODE_GRAPH)
         return read_parameters(reader, node, group, place);
     node->graph = arena_allocate(reader->arena, 1, sizeof *node->graph);
@@ -240,8 +242,9 @@ static int dangling(struct reader *reader, const struct graph *graph, const char
     const char *known = "";
     for (size_t index = 0; known && index < graph->node_count && index < NAMES_LISTED; index++)
         known = arena_print(reader->arena, "%s%s%s", known, index ? ", " : "", graph->nodes[index].name);
-    return diagnostics_error(reader->diagnostics, place, "names the node '%.64s', which is not in the graph; it has %s%s",
-                             name, known ? known : "others", graph->node_count > NAMES_LISTED ? ", …" : "");
+    return diagnostics_error(reader->diagnostics, place,
+                             "names the node '%.64s', which is not in the graph; it has %s%s", name,
+                             known ? known : "others", graph->node_count > NAMES_LISTED ? ", …" : "");
 }
 
 /* The ends of edges as names: text, or (in the oldest files) the numbers that are the nodes' names. */

@@ -113,9 +113,10 @@ static const char *slide_shape(struct arena *arena, struct node *node, const str
         size_t size = same ? node->input.size[axis + 1]
                            : slide(node->input.size[axis + 1], pad, reach, whole(node, "stride", axis));
         if (size == 0)
-            return arena_print(arena, "has a kernel that reaches over %zu elements, but axis %zu of its input %s has %zu with "
-                               "padding; give a smaller kernel or more padding", reach, axis + 1,
-                               shape_text(arena, &node->input), node->input.size[axis + 1] + pad);
+            return arena_print(arena,
+                               "has a kernel that reaches over %zu elements, but axis %zu of its input %s has %zu with "
+                               "padding; give a smaller kernel or more padding",
+                               reach, axis + 1, shape_text(arena, &node->input), node->input.size[axis + 1] + pad);
         node->output.size[axis + 1] = size;
     }
     return NULL;
@@ -131,7 +132,8 @@ static size_t resolve_axis(double dim, size_t rank)
 
 static const char *flatten_shape(struct arena *arena, struct node *node, const struct shape *given)
 {
-    double start = node_parameter(node, "start_dim")->tensor.data[0], end = node_parameter(node, "end_dim")->tensor.data[0];
+    double start = node_parameter(node, "start_dim")->tensor.data[0],
+           end = node_parameter(node, "end_dim")->tensor.data[0];
     const struct parameter *declared = node_parameter(node, "input_type");
 
     node->input = *given;

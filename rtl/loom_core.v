@@ -39,6 +39,8 @@ module loom_core #(
     localparam LANE_BITS    = $clog2(ACCUMULATOR_ROWS);
     localparam TARGET_BITS  = LANE_BITS + GROUP_BITS;
     localparam SPIKE_BITS   = $clog2(SPIKE_WORDS);
+    localparam STATE_BITS   = ROW_BITS + SLOT_BITS;
+    localparam SOURCE_BITS  = SPIKE_BITS > STATE_BITS ? SPIKE_BITS : STATE_BITS;
 
     generate
         if (LANES != BYTES && LANES != 2 * BYTES) begin : g_bad_lanes
@@ -62,22 +64,24 @@ module loom_core #(
     wire read         = i_local_valid && kind == `HW_KIND_READ;
     wire step         = i_local_valid && kind == `HW_KIND_STEP;
 
+    // A READ is kept here until its reply has left: a message that waits in the station would keep the reply out.
+    reg         reading_q;
+    reg  [2:0]  read_space_q;
+    reg  [23:0] read_address_q;
+    reg  [1:0]  read_cycle_q;
+    wire        reply_valid = reading_q && read_cycle_q == 2'd3;
+
     wire idle;
     wire step_ready;
     reg  step_pending_q;
     reg [15:0] step_entry_q;
     reg  step_parity_q;
-    reg [1:0] read_cycle_q;
-    wire reply_valid = read && read_cycle_q == 2'd3;
 
     wire update_write;
     wire update_spike_write;
-    wire ready = store_weight ? idle :
-                 store_spike  ? !update_spike_write :
-                 store_state  ? !update_write :
-                 read         ? reply_valid && i_inject_ready :
-                 step         ? !step_pending_q :
-                                1'b1;
+    // Any message is taken but in the cycles in which the updater writes. The link lets a WRITE to the weights or a READ
+    // through only while no step is under way, and at most one STEP while one is (hardware.def, STEPS_AHEAD).
+    wire ready = !update_write;
 
     assign o_local_ready = ready;
 
@@ -92,8 +96,16 @@ module loom_core #(
             step_entry_q  <= address[15:0];
             step_parity_q <= data[0];
         end
-        // The memories show what the address asks for after two cycles; it stands until the reply is taken.
-        if (rst || !read || !idle || (reply_valid && i_inject_ready))
+        // The memories show what the address asks for after two cycles.
+        if (rst || (reply_valid && i_inject_ready))
+            reading_q <= 1'b0;
+        else if (read && ready)
+            reading_q <= 1'b1;
+        if (read && ready) begin
+            read_space_q   <= space;
+            read_address_q <= address;
+        end
+        if (!reading_q)
             read_cycle_q <= 2'd0;
         else if (!reply_valid)
             read_cycle_q <= read_cycle_q + 2'd1;
@@ -120,7 +132,7 @@ module loom_core #(
         .o_step_ready    (step_ready),
         .i_step_entry    (step_entry_q),
         .i_step_parity   (step_parity_q),
-        .i_end_seen      (i_local_valid && kind == `HW_KIND_END),
+        .i_end_seen      (i_local_valid && ready && kind == `HW_KIND_END),
         .i_spike_seen    (i_local_valid && ready && kind == `HW_KIND_SPIKE),
         .i_spike_sent    (send_valid && i_inject_ready && !to_host),
         .o_fetch         (fetch),
@@ -150,7 +162,7 @@ module loom_core #(
     // ---- accumulate: scanner, walker, pipeline -----------------------------------------------------
     wire                 scanning;
     wire                 scan_read;
-    wire [15:0]          scan_address;
+    wire [SOURCE_BITS-1:0] scan_address;
     wire [15:0]          scan_data;
     wire                 event_valid;
     wire                 event_ready;
@@ -162,13 +174,13 @@ module loom_core #(
     wire [15:0]          unit_value;
     wire [TARGET_BITS-1:0] first_target;
 
-    loom_scanner #(.SOURCE_BITS(16), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
+    loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
         .clk             (clk),
         .rst             (rst),
         .i_start         (start_accumulate),
         .i_graded        (graded),
-        .i_source        (source),
-        .i_count         (count),
+        .i_source        (source[SOURCE_BITS-1:0]),
+        .i_count         (count[SOURCE_BITS:0]),
         .i_weight        (weight[UNIT_BITS-1:0]),
         .i_stride        (stride[UNIT_BITS-1:0]),
         .o_busy          (scanning),
@@ -253,16 +265,14 @@ module loom_core #(
     reg [WORD_ADDRESS-1:0] word_address_q;
     reg [PARTS-1:0]        word_write_q;
     reg [15:0]             word_data_q;
-    reg [PART_BITS-1:0]    read_part_q;
-    wire [15:0]            weight_data = word[16*read_part_q +: 16];
+    wire [15:0]            weight_data = word[16*read_address_q[PART_BITS-1:0] +: 16];
 
     always @(posedge clk) begin
         word_address_q <= fetch ? fetch_address :
-                          idle  ? address[PART_BITS +: WORD_ADDRESS] :
-                                  unit_word;
+                          !idle ? unit_word :
+                          reading_q ? read_address_q[PART_BITS +: WORD_ADDRESS] : address[PART_BITS +: WORD_ADDRESS];
         word_write_q   <= {{PARTS-1{1'b0}}, store_weight && idle} << address[PART_BITS-1:0];
         word_data_q    <= data;
-        read_part_q    <= address[PART_BITS-1:0];
     end
 
     loom_weight_memory #(.WORD_BITS(WORD_BITS), .WORDS(WEIGHT_WORDS)) u_weights (
@@ -289,7 +299,7 @@ module loom_core #(
         .clk              (clk),
         .rst              (rst),
         .i_start          (start_update),
-        .i_count          (count),
+        .i_count          (count[TARGET_BITS:0]),
         .i_parameter_row  (weight[ROW_BITS-1:0]),
         .i_state_row      (stride[ROW_BITS-1:0]),
         .i_group          (target[TARGET_BITS-1:0]),
@@ -357,8 +367,9 @@ module loom_core #(
 
     // ---- neurons and their state ---------------------------------------------------------------
     wire                 sending;
-    wire [15:0]          send_address;
-    wire [15:0]          plain_address = scanning ? scan_address : sending ? send_address : address[15:0];
+    wire [SOURCE_BITS-1:0] send_address;
+    wire [SOURCE_BITS-1:0] plain_address = scanning ? scan_address :
+                                           sending  ? send_address : read_address_q[SOURCE_BITS-1:0];
     wire [ROW_BITS-1:0]  state_row = updating ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
     wire                 state_read = !scanning || scan_read;
     wire [16*SLOTS-1:0]  state;
@@ -423,14 +434,14 @@ module loom_core #(
     // ---- sending -------------------------------------------------------------------------------
     wire [`HW_MESSAGE_BITS-1:0] send_message;
 
-    loom_sender #(.CORE(CORE)) u_sender (
+    loom_sender #(.CORE(CORE), .SOURCE_BITS(SOURCE_BITS)) u_sender (
         .clk             (clk),
         .rst             (rst),
         .i_start         (start_send),
         .i_state         (graded),
         .i_host          (to_host),
-        .i_source        (source),
-        .i_count         (count),
+        .i_source        (source[SOURCE_BITS-1:0]),
+        .i_count         (count[SOURCE_BITS:0]),
         .i_target        (target),
         .o_busy          (sending),
         .o_read_address  (send_address),
@@ -442,17 +453,17 @@ module loom_core #(
 
     wire [2:0]  reply_kind = `HW_KIND_REPLY;
     wire [2:0]  end_kind   = `HW_KIND_END;
-    wire [15:0] reply_data = space == `HW_SPACE_WEIGHT ? weight_data :
-                             space == `HW_SPACE_SPIKE  ? spike_data : state_data;
+    wire [15:0] reply_data = read_space_q == `HW_SPACE_WEIGHT ? weight_data :
+                             read_space_q == `HW_SPACE_SPIKE  ? spike_data : state_data;
 
     assign o_inject_valid = send_valid || end_valid || reply_valid;
     assign o_inject_message = send_valid ? send_message :
                               end_valid  ? {end_kind, CORE, 43'd0} :
-                                           {reply_kind, CORE, space, address, reply_data};
+                                           {reply_kind, CORE, read_space_q, read_address_q, reply_data};
 
     assign busy = scanning || issue || valid_q != 5'd0 || updating || sending;
 
-    wire unused = &{1'b0, i_local_message, operation, address, weight, stride, target, plain_address};
+    wire unused = &{1'b0, i_local_message, operation, address, weight, stride, target, count, source, plain_address};
 endmodule
 
 `default_nettype wire

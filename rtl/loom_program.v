@@ -41,6 +41,7 @@ module loom_program #(
     localparam FETCHES      = 128 / WORD_BITS;
     localparam FETCH_BITS   = $clog2(FETCHES);
     localparam ADDRESS_BITS = $clog2(WEIGHT_WORDS);
+    localparam ENDS_BITS    = $clog2(CORES + 1);
 
     localparam [2:0] IDLE     = 3'd0; // no step
     localparam [2:0] FETCH    = 3'd1;
@@ -55,12 +56,12 @@ module loom_program #(
     reg [3:0]              cycle_q;
     reg [127:0]            operation_q;
     reg                    parity_q;
-    reg [15:0]             seen_q;
-    reg [7:0]              ends_q;
+    reg [ENDS_BITS-1:0]    ends_q;
 
     wire [2:0] code = operation_q[`HW_OPERATION_CODE];
     wire end_sent = o_end_valid && i_end_ready;
-    wire step_over = ends_q == CORES[7:0];
+    wire step_over = ends_q == CORES[ENDS_BITS-1:0];
+    wire enough_seen;
     wire step_taken = i_step_valid && o_step_ready;
     wire fetched = cycle_q == FETCHES[3:0] + 4'd1;
     wire unused = &{1'b0, i_step_entry};
@@ -80,7 +81,7 @@ module loom_program #(
                 if (fetched)
                     state_q <= WAIT;
             WAIT:
-                if (seen_q >= operation_q[`HW_OPERATION_WAIT])
+                if (enough_seen)
                     state_q <= DISPATCH;
             DISPATCH:
                 state_q <= code == `HW_OPERATION_END ? SEND_END : RUN;
@@ -107,14 +108,27 @@ module loom_program #(
             operation_q <= {i_fetch_word, operation_q[127:WORD_BITS]};
 
         if (rst || step_over)
-            ends_q <= 8'd0;
+            ends_q <= {ENDS_BITS{1'b0}};
         else
-            ends_q <= ends_q + {7'd0, i_end_seen} + {7'd0, end_sent};
-        if (rst || step_over)
-            seen_q <= 16'd0;
-        else
-            seen_q <= seen_q + {15'd0, i_spike_seen} + {15'd0, i_spike_sent};
+            ends_q <= ends_q + {{ENDS_BITS-1{1'b0}}, i_end_seen} + {{ENDS_BITS-1{1'b0}}, end_sent};
     end
+
+    // A lone core has nobody to wait for.
+    generate
+        if (CORES == 1) begin : g_alone
+            wire unused_spikes = &{1'b0, i_spike_seen, i_spike_sent};
+            assign enough_seen = 1'b1;
+        end else begin : g_together
+            reg [15:0] seen_q;
+            always @(posedge clk) begin
+                if (rst || step_over)
+                    seen_q <= 16'd0;
+                else
+                    seen_q <= seen_q + {15'd0, i_spike_seen} + {15'd0, i_spike_sent};
+            end
+            assign enough_seen = seen_q >= operation_q[`HW_OPERATION_WAIT];
+        end
+    endgenerate
 
     assign o_fetch = state_q == FETCH;
     assign o_fetch_address = address_q;

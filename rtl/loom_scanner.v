@@ -17,7 +17,7 @@ module loom_scanner #(
     input  wire                    i_start,
     input  wire                    i_graded,
     input  wire [SOURCE_BITS-1:0]  i_source,
-    input  wire [15:0]             i_count,
+    input  wire [SOURCE_BITS:0]    i_count,
     input  wire [ADDRESS_BITS-1:0] i_weight,
     input  wire [ADDRESS_BITS-1:0] i_stride,
     output wire                    o_busy,
@@ -33,13 +33,15 @@ module loom_scanner #(
 );
     // Word fetch: the memory's output is the word after the one being scanned.
     reg [SOURCE_BITS-1:0]  source_q;
-    reg [15:0]             left_q;
+    reg [SOURCE_BITS:0]    left_q;
     reg                    fetched_q;
     reg [ADDRESS_BITS-1:0] fetched_weight_q;
     reg [15:0]             word_q;
     reg [ADDRESS_BITS-1:0] word_weight_q;
 
     wire [ADDRESS_BITS-1:0] word_stride = i_graded ? i_stride : i_stride << 4;
+    localparam [SOURCE_BITS:0] NONE = 0;
+
     wire word_empty = word_q == 16'd0;
     wire skip = i_read_data == 16'd0;
     wire advance = !fetched_q || skip || word_empty;
@@ -50,21 +52,21 @@ module loom_scanner #(
 
     always @(posedge clk) begin
         if (rst) begin
-            left_q    <= 16'd0;
+            left_q    <= NONE;
             fetched_q <= 1'b0;
         end else if (i_start) begin
             left_q    <= i_count;
             fetched_q <= 1'b0;
         end else if (advance) begin
-            fetched_q <= left_q != 16'd0;
-            if (left_q != 16'd0)
-                left_q <= left_q - 16'd1;
+            fetched_q <= left_q != NONE;
+            if (left_q != NONE)
+                left_q <= left_q - 1'b1;
         end
 
         if (i_start) begin
             source_q         <= i_source;
             fetched_weight_q <= i_weight - word_stride;
-        end else if (advance && left_q != 16'd0) begin
+        end else if (advance && left_q != NONE) begin
             source_q         <= source_q + 1'b1;
             fetched_weight_q <= fetched_weight_q + word_stride;
         end
@@ -142,7 +144,7 @@ module loom_scanner #(
     assign o_event_valid = valid_3_q;
     assign o_event_address = address_3_q;
     assign o_event_value = value_3_q;
-    assign o_busy = left_q != 16'd0 || fetched_q || !word_empty || valid_1_q || valid_2_q || valid_3_q;
+    assign o_busy = left_q != NONE || fetched_q || !word_empty || valid_1_q || valid_2_q || valid_3_q;
 endmodule
 
 `default_nettype wire

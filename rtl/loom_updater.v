@@ -15,7 +15,7 @@ module loom_updater #(
     input  wire                           clk,
     input  wire                           rst,
     input  wire                           i_start,
-    input  wire [15:0]                    i_count,
+    input  wire [GROUP_BITS:0]            i_count,
     input  wire [$clog2(ROWS)-1:0]        i_parameter_row,
     input  wire [$clog2(ROWS)-1:0]        i_state_row,
     input  wire [GROUP_BITS-1:0] i_group,
@@ -41,6 +41,7 @@ module loom_updater #(
     output wire [15:0]                    o_spike_data
 );
     localparam ROW_BITS   = $clog2(ROWS);
+    localparam [GROUP_BITS:0] ONE = 1;
     localparam PER_WORD   = 16 / SLOTS; // groups of a spike word
 
     localparam [2:0] READ_LEAK      = 3'd0;
@@ -53,12 +54,12 @@ module loom_updater #(
     // What the presented read row is; parameters of the next group follow those of this one.
     reg                  running_q;
     reg [2:0]            read_q;
-    reg [15:0]           left_q;
+    reg [GROUP_BITS:0]   left_q;
     reg [ROW_BITS-1:0]   parameter_row_q;
     reg [ROW_BITS-1:0]   state_row_q;
     reg [GROUP_BITS-1:0] group_q;
 
-    wire last_group = left_q == 16'd1;
+    wire last_group = left_q == ONE;
     wire reads_v = running_q && (read_q == READ_V || read_q == READ_V_ALONE);
     wire group_done = read_q == READ_RESET || read_q == READ_V_ALONE;
 
@@ -66,7 +67,7 @@ module loom_updater #(
         if (rst)
             running_q <= 1'b0;
         else if (i_start)
-            running_q <= i_count != 16'd0;
+            running_q <= i_count != 0;
         else if (group_done && last_group)
             running_q <= 1'b0;
 
@@ -79,7 +80,7 @@ module loom_updater #(
         end else if (running_q) begin
             if (group_done) begin
                 read_q <= i_each ? READ_LEAK : READ_V_ALONE;
-                left_q <= left_q - 16'd1;
+                left_q <= left_q - ONE;
             end else begin
                 read_q <= read_q + 3'd1;
             end
@@ -119,12 +120,12 @@ module loom_updater #(
     reg [5:1]            stage_q;
     reg [ROW_BITS-1:0]   write_row_q;
     reg [$clog2(SPIKE_WORDS)-1:0] spike_word_q;
-    reg [15:0]           write_left_q;
+    reg [GROUP_BITS:0]   write_left_q;
     reg [15:0]           spikes_q;
     reg [1:0]            part_q;
 
     wire write = stage_q[5];
-    wire last_part = part_q == PER_WORD[1:0] - 2'd1 || write_left_q == 16'd1;
+    wire last_part = part_q == PER_WORD[1:0] - 2'd1 || write_left_q == ONE;
     reg [15:0] spikes_d;
     integer part;
 
@@ -149,7 +150,7 @@ module loom_updater #(
             part_q       <= 2'd0;
         end else if (write) begin
             write_row_q  <= write_row_q + 1'b1;
-            write_left_q <= write_left_q - 16'd1;
+            write_left_q <= write_left_q - ONE;
             spikes_q     <= spikes_d;
             part_q       <= last_part ? 2'd0 : part_q + 2'd1;
             if (last_part)

@@ -165,13 +165,15 @@ static int measure_events(struct entry *entry, char *reason)
 static int list_observable(struct listing *listing, hid_t group, const char *node, const char *observable)
 {
     char reason[HDF5_REASON_BYTES];
-    struct entry entry = {.node = arena_copy(&listing->arena, node), .observable = arena_copy(&listing->arena, observable)};
+    struct entry entry = {.node = arena_copy(&listing->arena, node),
+                          .observable = arena_copy(&listing->arena, observable)};
 
     entry.place = arena_print(&listing->arena, "/%s/%s", node, observable);
     if (!entry.node || !entry.observable || !entry.place)
         return no_memory(listing);
     if (listing->count == ENTRIES_MAX)
-        return diagnostics_error(listing->diagnostics, entry.place, "is one observable too many; at most %d are read", ENTRIES_MAX);
+        return diagnostics_error(listing->diagnostics, entry.place, "is one observable too many; at most %d are read",
+                                 ENTRIES_MAX);
     entry.group = hdf5_open_group(group, observable, reason);
     char *type = entry.group < 0 ? NULL : hdf5_attribute_text(entry.group, "__type__", &listing->arena, reason);
     int status = -1;
@@ -210,7 +212,8 @@ static int list_node(struct listing *listing, hid_t group, const char *path, siz
     if (strcmp(type, "NIRGraphData") == 0)
         return list_nodes(listing, group, inner, depth + 1);
     if (strcmp(type, "NIRNodeData") != 0)
-        return diagnostics_error(listing->diagnostics, place, "has __type__ '%.64s'; known are NIRNodeData, NIRGraphData", type);
+        return diagnostics_error(listing->diagnostics, place,
+                                 "has __type__ '%.64s'; known are NIRNodeData, NIRGraphData", type);
     hid_t observables = hdf5_open_group(group, "observables", reason);
     if (observables < 0)
         return diagnostics_error(listing->diagnostics, place, "observables %s", reason);
@@ -230,12 +233,14 @@ static int list_nodes(struct listing *listing, hid_t parent, const char *prefix,
     hid_t nodes = hdf5_open_group(parent, "nodes", reason);
 
     if (nodes < 0)
-        return diagnostics_error(listing->diagnostics, "", "/%snodes %s; a data file is NIRGraphData (nir, write_data)", prefix, reason);
+        return diagnostics_error(listing->diagnostics, "", "/%snodes %s; a data file is NIRGraphData (nir, write_data)",
+                                 prefix, reason);
     int status = hdf5_names(nodes, &listing->arena, &names, &count, reason);
     if (status != 0)
         diagnostics_error(listing->diagnostics, "", "/%snodes %s", prefix, reason);
     else if (depth > DEPTH_MAX || (listing->groups += count) > GROUPS_MAX)
-        status = diagnostics_error(listing->diagnostics, "", "nests more than %d graphs or has more than %d nodes", DEPTH_MAX, GROUPS_MAX);
+        status = diagnostics_error(listing->diagnostics, "", "nests more than %d graphs or has more than %d nodes",
+                                   DEPTH_MAX, GROUPS_MAX);
     for (size_t index = 0; status == 0 && index < count; index++) {
         char *path = arena_print(&listing->arena, "%s%s", prefix, names[index]);
         hid_t group = hdf5_open_group(nodes, names[index], reason);
@@ -259,8 +264,8 @@ static int settle_dt(struct listing *listing, struct data *data, double fallback
     for (size_t index = 0; index < listing->count; index++) {
         const struct entry *entry = &listing->entries[index];
         if (entry->dt > 0 && data->dt > 0 && fabs(entry->dt - data->dt) > 1e-9 * data->dt)
-            return diagnostics_error(listing->diagnostics, entry->place, "has dt %g, but others have %g; use one step for all",
-                                     entry->dt, data->dt);
+            return diagnostics_error(listing->diagnostics, entry->place,
+                                     "has dt %g, but others have %g; use one step for all", entry->dt, data->dt);
         if (data->dt == 0)
             data->dt = entry->dt;
     }
@@ -270,10 +275,11 @@ static int settle_dt(struct listing *listing, struct data *data, double fallback
         if (entry->layout == LAYOUT_GRID)
             continue;
         if (!(dt > 0))
-            return diagnostics_error(listing->diagnostics, entry->place, "holds events, and the file has no dt; give --dt");
+            return diagnostics_error(listing->diagnostics, entry->place,
+                                     "holds events, and the file has no dt; give --dt");
         if (entry->t_max / dt > HDF5_COUNT_MAX)
-            return diagnostics_error(listing->diagnostics, entry->place, "t_max %g is more than %d steps of %g", entry->t_max,
-                                     HDF5_COUNT_MAX, dt);
+            return diagnostics_error(listing->diagnostics, entry->place, "t_max %g is more than %d steps of %g",
+                                     entry->t_max, HDF5_COUNT_MAX, dt);
         entry->steps = (size_t)floor(entry->t_max / dt + 0.5);
         entry->dt = data->dt = dt;
     }
@@ -297,8 +303,10 @@ static int settle_samples(struct listing *listing, struct data *data, size_t ski
     for (size_t index = 0; index < listing->count; index++) {
         struct entry *entry = &listing->entries[index];
         if (entry->samples < skip + data->samples) {
-            diagnostics_warning(listing->diagnostics, entry->place, "has %zu samples where others have %zu; left out (read fewer "
-                                "samples to have it)", entry->samples, *total);
+            diagnostics_warning(listing->diagnostics, entry->place,
+                                "has %zu samples where others have %zu; left out (read fewer "
+                                "samples to have it)",
+                                entry->samples, *total);
             hdf5_close(entry->group);
             continue;
         }
@@ -309,11 +317,13 @@ static int settle_samples(struct listing *listing, struct data *data, size_t ski
         const struct entry *entry = &listing->entries[index];
         first = first ? first : entry;
         if (entry->steps != first->steps)
-            return diagnostics_error(listing->diagnostics, entry->place, "has %zu steps, but %s has %zu; use one length for all",
-                                     entry->steps, first->place, first->steps);
+            return diagnostics_error(listing->diagnostics, entry->place,
+                                     "has %zu steps, but %s has %zu; use one length for all", entry->steps,
+                                     first->place, first->steps);
         if (grid_count(data->samples, entry->steps, entry->neurons) == SIZE_MAX)
-            return diagnostics_error(listing->diagnostics, entry->place, "has %zu x %zu x %zu elements to be read; read fewer samples",
-                                     data->samples, entry->steps, entry->neurons);
+            return diagnostics_error(listing->diagnostics, entry->place,
+                                     "has %zu x %zu x %zu elements to be read; read fewer samples", data->samples,
+                                     entry->steps, entry->neurons);
     }
     data->steps = listing->entries[0].steps;
     return 0;
@@ -340,12 +350,13 @@ static int place_events(const struct entry *entry, size_t samples, const int64_t
             continue;
         double step = floor(time[index] / entry->dt + 1e-6);
         if (neuron[index] < 0 || (uint64_t)neuron[index] >= entry->neurons)
-            return hdf5_because(reason, "event %zu of sample %zu names neuron %lld of %zu", index % entry->events, sample,
-                                (long long)neuron[index], entry->neurons);
+            return hdf5_because(reason, "event %zu of sample %zu names neuron %lld of %zu", index % entry->events,
+                                sample, (long long)neuron[index], entry->neurons);
         if (!(step >= 0 && step < (double)entry->steps))
-            return hdf5_because(reason, "event %zu of sample %zu is at time %g, outside 0 to t_max %g", index % entry->events,
-                                sample, time[index], entry->t_max);
-        grid[(sample * entry->steps + (size_t)step) * entry->neurons + (size_t)neuron[index]] = value ? value[index] : 1;
+            return hdf5_because(reason, "event %zu of sample %zu is at time %g, outside 0 to t_max %g",
+                                index % entry->events, sample, time[index], entry->t_max);
+        grid[(sample * entry->steps + (size_t)step) * entry->neurons + (size_t)neuron[index]] =
+            value ? value[index] : 1;
     }
     return 0;
 }
@@ -452,13 +463,15 @@ static int read_answers(struct data *data, hid_t file, size_t skip, size_t total
     return 0;
 }
 
-static int read_file(struct data *data, struct listing *listing, hid_t file, size_t skip, size_t limit, double fallback_dt)
+static int read_file(struct data *data, struct listing *listing, hid_t file, size_t skip, size_t limit,
+                     double fallback_dt)
 {
     char reason[HDF5_REASON_BYTES];
     size_t total = 0;
 
     if (hdf5_kind(file, "node") == HDF5_GROUP && hdf5_kind(file, "nodes") == HDF5_ABSENT)
-        return diagnostics_error(listing->diagnostics, "", "is a NIR graph, not a data file: it has /node but no /nodes");
+        return diagnostics_error(listing->diagnostics, "",
+                                 "is a NIR graph, not a data file: it has /node but no /nodes");
     if (list_nodes(listing, file, "", 0) != 0 || settle_dt(listing, data, fallback_dt) != 0 ||
         settle_samples(listing, data, skip, limit, &total) != 0)
         return -1;

@@ -1,6 +1,7 @@
 /* libnirloom: an image and the device that runs it (nirloom.h has the contract). */
 #include "device.h"
 #include "diagnostics.h"
+#include "hardware.h"
 #include "image.h"
 
 #include <limits.h>
@@ -52,7 +53,8 @@ static enum loom_status open_device(struct loom *loom, const char *path, const c
     if (!strcmp(name, "sim"))
         return device_sim_open(&loom->device, image, NULL, loom->error);
     if (!strcmp(name, "netlist")) {
-        netlist_path(netlist, image->board);
+        const struct board *board = board_find(image->board);
+        netlist_path(netlist, board ? board->id : image->board);
         return device_netlist_open(&loom->device, image, netlist, loom->error);
     }
     if (!strncmp(name, "serial:", 7) && name[7])

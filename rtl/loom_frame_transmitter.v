@@ -1,0 +1,133 @@
+// loom_frame_transmitter: frames to bytes of the link (hardware.def, Frame).
+// Contract: i_start while o_idle takes the fields and sends one frame; the payload is read word by word through
+// o_read and o_read_address, i_read_data is that word one cycle later and until the next o_read.
+`default_nettype none
+`include "hardware.vh"
+module loom_frame_transmitter (
+    input  wire        clk,
+    input  wire        rst,
+    input  wire        i_start,
+    output wire        o_idle,
+    input  wire        i_data,
+    input  wire        i_synchronise,
+    input  wire [7:0]  i_sequence,
+    input  wire [7:0]  i_acknowledge,
+    input  wire [6:0]  i_length,
+    output wire        o_read,
+    output wire [6:0]  o_read_address,
+    input  wire [15:0] i_read_data,
+    output wire        o_byte_valid,
+    input  wire        i_byte_ready,
+    output wire [7:0]  o_byte
+);
+    localparam [2:0] ST_IDLE = 3'd0;
+    localparam [2:0] ST_OPEN = 3'd1;
+    localparam [2:0] ST_HEAD = 3'd2;
+    localparam [2:0] ST_PAYLOAD = 3'd3;
+    localparam [2:0] ST_SETTLE = 3'd4;  // the last byte is on its way into the sum
+    localparam [2:0] ST_CRC = 3'd5;
+    localparam [2:0] ST_CLOSE = 3'd6;
+
+    reg [2:0]  state_q;
+    reg [1:0]  index_q;       // byte of the head or of the sum; bit 0 is the half of a payload word
+    reg [6:0]  word_q;        // payload words read
+    reg [1:0]  control_q;
+    reg [7:0]  sequence_q;
+    reg [7:0]  acknowledge_q;
+    reg [6:0]  length_q;
+
+    // The byte that is sent, before escaping.
+    reg        valid_q;
+    reg        special_q;     // needs an escape before it
+    reg        escaped_q;
+    reg        fresh_q;       // not yet in the sum
+    reg [7:0]  byte_q;
+    reg [7:0]  byte_d;
+
+    wire [31:0] crc;
+    wire        crc_good;
+    wire done = valid_q && i_byte_ready && (!special_q || escaped_q);
+    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && (!valid_q || done);
+
+    loom_crc32 u_crc (
+        .clk(clk), .rst(rst), .i_clear(state_q == ST_OPEN), .i_valid(fresh_q), .i_byte(byte_q),
+        .o_crc(crc), .o_good(crc_good)
+    );
+
+    always @* begin
+        byte_d = `HW_FRAME_FLAG;
+        case (state_q)
+            ST_HEAD:
+                case (index_q)
+                    2'd0: byte_d = {6'd0, control_q};
+                    2'd1: byte_d = sequence_q;
+                    2'd2: byte_d = acknowledge_q;
+                    default: byte_d = {1'b0, length_q};
+                endcase
+            ST_PAYLOAD: byte_d = index_q[0] ? i_read_data[15:8] : i_read_data[7:0];
+            ST_CRC:
+                case (index_q)
+                    2'd0: byte_d = crc[7:0];
+                    2'd1: byte_d = crc[15:8];
+                    2'd2: byte_d = crc[23:16];
+                    default: byte_d = crc[31:24];
+                endcase
+            default: byte_d = `HW_FRAME_FLAG;
+        endcase
+    end
+
+    wire last_word = word_q == length_q;
+    always @(posedge clk) begin
+        if (rst) begin
+            state_q <= ST_IDLE;
+            valid_q <= 1'b0;
+            fresh_q <= 1'b0;
+            escaped_q <= 1'b0;
+        end else begin
+            fresh_q <= load && (state_q == ST_HEAD || state_q == ST_PAYLOAD);
+            escaped_q <= valid_q && special_q && (escaped_q ^ i_byte_ready);
+            if (load)
+                valid_q <= 1'b1;
+            else if (done)
+                valid_q <= 1'b0;
+            case (state_q)
+                ST_IDLE: if (i_start) state_q <= ST_OPEN;
+                ST_OPEN: if (load) state_q <= ST_HEAD;
+                ST_HEAD: if (load && index_q == 2'd3) state_q <= length_q == 7'd0 ? ST_SETTLE : ST_PAYLOAD;
+                ST_PAYLOAD: if (load && index_q[0] && last_word) state_q <= ST_SETTLE;
+                ST_SETTLE: state_q <= ST_CRC;
+                ST_CRC: if (load && index_q == 2'd3) state_q <= ST_CLOSE;
+                default: if (load) state_q <= ST_IDLE;
+            endcase
+        end
+        if (state_q == ST_IDLE || state_q == ST_OPEN || state_q == ST_SETTLE)
+            index_q <= 2'd0;
+        else if (load)
+            index_q <= index_q + 2'd1;
+        if (state_q == ST_IDLE)
+            word_q <= 7'd0;
+        else if (o_read)
+            word_q <= word_q + 7'd1;
+        if (o_idle) begin
+            control_q <= {i_synchronise, i_data};
+            sequence_q <= i_sequence;
+            acknowledge_q <= i_acknowledge;
+            length_q <= i_length;
+        end
+        if (load) begin
+            byte_q <= byte_d;
+            special_q <= state_q != ST_OPEN && state_q != ST_CLOSE
+                         && (byte_d == `HW_FRAME_FLAG || byte_d == `HW_FRAME_ESCAPE);
+        end
+    end
+
+    // Word 0 is fetched with the last byte of the head, each next one with the high byte of the one before.
+    assign o_read = load && ((state_q == ST_HEAD && index_q == 2'd3) || (state_q == ST_PAYLOAD && index_q[0]));
+    assign o_read_address = word_q;
+    assign o_idle = state_q == ST_IDLE;
+    assign o_byte_valid = valid_q;
+    assign o_byte = !special_q ? byte_q : escaped_q ? byte_q ^ `HW_FRAME_ESCAPE_XOR : `HW_FRAME_ESCAPE;
+
+    wire unused = &{1'b0, crc_good};
+endmodule
+`default_nettype wire

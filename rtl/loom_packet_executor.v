@@ -1,0 +1,185 @@
+// loom_packet_executor: carries out the packets of a frame (hardware.def, Packet): makes ring messages of them.
+// Contract: i_start while not o_busy begins a payload of i_length words; o_done comes once when it is carried
+// out, unless i_abort came before. i_abort comes the cycle before everything else begins anew. A READ has its REPLY (i_reply) before anything else happens; o_discard: that
+// REPLY is of an aborted READ, nobody wants it. A payload that ends inside a packet ends there; a kind that the host
+// must not send ends it too; a READ of a core that is not there does nothing. A READ of CONTROL travels as a REPLY:
+// round the ring and back, so that every answer takes the same way. i_abort takes back a message not yet taken.
+// Parameters: CORES in the array.
+`default_nettype none
+`include "hardware.vh"
+module loom_packet_executor #(
+    parameter CORES = 1
+) (
+    input  wire                        clk,
+    input  wire                        rst,
+    input  wire                        i_start,
+    input  wire                        i_abort,
+    input  wire [6:0]                  i_length,
+    output wire                        o_busy,
+    output wire                        o_done,
+    output wire                        o_read,
+    output wire [6:0]                  o_read_address,
+    input  wire [15:0]                 i_word,
+    output wire                        o_message_valid,
+    input  wire                        i_message_ready,
+    output wire [`HW_MESSAGE_BITS-1:0] o_message,
+    input  wire                        i_reply,
+    output wire                        o_discard,
+    input  wire                        i_steps_none,    // no step is under way
+    input  wire                        i_steps_few,     // fewer than STEPS_AHEAD are
+    output wire                        o_step,
+    output wire [3:0]                  o_control_address,
+    input  wire [15:0]                 i_control_data,
+    output wire                        o_control_read,
+    output wire                        o_control_clear
+);
+    localparam [3:0] ST_IDLE = 4'd0;
+    localparam [3:0] ST_PRIME = 4'd1;   // the first word is being fetched
+    localparam [3:0] ST_HEAD = 4'd2;
+    localparam [3:0] ST_LOW = 4'd3;
+    localparam [3:0] ST_HIGH = 4'd4;
+    localparam [3:0] ST_COUNT = 4'd5;
+    localparam [3:0] ST_GATE = 4'd6;    // until the steps under way allow the packet
+    localparam [3:0] ST_RUN = 4'd7;     // a message every other cycle
+    localparam [3:0] ST_REPLY = 4'd8;
+    localparam [3:0] ST_JUDGE = 4'd9;   // after ST_COUNT: is there anything to do?
+
+    reg [3:0]  state_q;
+    reg [6:0]  pointer_q;     // next word to fetch
+    reg [6:0]  length_q;
+    reg        word_valid_q;  // i_word is of the payload
+    reg [2:0]  kind_q;
+    reg [2:0]  space_q;
+    reg        fill_q;
+    reg [7:0]  core_q;
+    reg [23:0] address_q;
+    reg [15:0] count_q;
+    reg        last_q;        // count_q is 1
+    reg        abort_q;
+    reg        taken_q;       // the ring took the message: two cycles each, and a short path
+
+    // Found out in ST_COUNT, used from ST_GATE on.
+    reg is_write_q;
+    reg is_read_q;
+    reg is_step_q;
+    reg is_control_q;
+    reg is_ahead_q;           // may be carried out while a step is under way
+    reg silent_q;             // nothing goes to the ring
+    reg vain_q;               // READ of a core that is not there
+    reg skip_q;               // nothing to do
+    always @(posedge clk) begin
+        if (state_q == ST_COUNT) begin
+            is_write_q <= kind_q == `HW_KIND_WRITE;
+            is_read_q <= kind_q == `HW_KIND_READ;
+            is_step_q <= kind_q == `HW_KIND_STEP;
+            is_control_q <= space_q == `HW_SPACE_CONTROL && kind_q != `HW_KIND_STEP;
+            silent_q <= space_q == `HW_SPACE_CONTROL && kind_q == `HW_KIND_WRITE;
+            vain_q <= kind_q == `HW_KIND_READ && space_q != `HW_SPACE_CONTROL && core_q >= CORES;
+            is_ahead_q <= kind_q == `HW_KIND_STEP
+                          || (kind_q == `HW_KIND_WRITE && core_q == `HW_BROADCAST
+                              && (space_q == `HW_SPACE_SPIKE || space_q == `HW_SPACE_STATE));
+        end
+    end
+    wire allowed = i_steps_none || (i_steps_few && is_ahead_q);
+
+    wire starved = !is_read_q && !word_valid_q;
+    wire running = state_q == ST_RUN && !starved;
+    wire go = running && (silent_q || taken_q);
+    wire in_packet_head = state_q == ST_HEAD || state_q == ST_LOW || state_q == ST_HIGH || state_q == ST_COUNT;
+    wire finish = (in_packet_head || state_q == ST_RUN) && (state_q == ST_RUN ? starved : !word_valid_q);
+    wire refuse = state_q == ST_GATE && !(is_write_q || is_read_q || is_step_q);
+    wire fetch = state_q == ST_PRIME || in_packet_head || (go && !is_read_q && (!fill_q || last_q));
+    wire counted = go ? !is_read_q : state_q == ST_REPLY && i_reply;
+
+    always @(posedge clk) begin
+        if (rst) begin
+            state_q <= ST_IDLE;
+            abort_q <= 1'b0;
+            taken_q <= 1'b0;
+        end else begin
+            taken_q <= o_message_valid && i_message_ready;
+            case (state_q)
+                ST_IDLE: if (i_start) state_q <= ST_PRIME;
+                ST_PRIME: state_q <= ST_HEAD;
+                ST_HEAD: state_q <= ST_LOW;
+                ST_LOW: state_q <= ST_HIGH;
+                ST_HIGH: state_q <= ST_COUNT;
+                ST_COUNT: state_q <= ST_JUDGE;
+                ST_JUDGE: state_q <= ST_GATE;
+                ST_GATE:
+                    if (skip_q)
+                        state_q <= ST_HEAD;
+                    else if (allowed)
+                        state_q <= ST_RUN;
+                ST_RUN:
+                    if (go) begin
+                        if (is_read_q)
+                            state_q <= ST_REPLY;
+                        else if (last_q)
+                            state_q <= ST_HEAD;
+                        else if (is_step_q)
+                            state_q <= ST_GATE;
+                    end
+                default: if (i_reply) state_q <= last_q ? ST_HEAD : ST_GATE;
+            endcase
+            if (finish || refuse)
+                state_q <= ST_IDLE;
+            // A READ that the ring has taken must have its REPLY first.
+            if (abort_q && (state_q == ST_REPLY ? i_reply : !(go && is_read_q)))
+                state_q <= ST_IDLE;
+            abort_q <= i_abort || (abort_q && state_q != ST_IDLE);
+        end
+        if (state_q == ST_IDLE) begin
+            pointer_q <= 7'd0;
+            length_q <= i_length;
+        end else if (fetch) begin
+            pointer_q <= pointer_q + 7'd1;
+            // Past the end it stays past the end: nothing is fetched before ST_IDLE but the rest of a head.
+            word_valid_q <= pointer_q != length_q && (word_valid_q || state_q == ST_PRIME);
+        end
+        if (state_q == ST_HEAD) begin
+            kind_q <= i_word[`HW_PACKET_KIND];
+            space_q <= i_word[`HW_PACKET_SPACE];
+            fill_q <= i_word[`HW_PACKET_FILL];
+            core_q <= i_word[`HW_PACKET_CORE];
+        end
+        // What the message says, where it is not what the packet says; the flags above are set by then.
+        if (state_q == ST_JUDGE && is_step_q)
+            core_q <= `HW_BROADCAST;
+        if (state_q == ST_JUDGE && is_read_q && is_control_q)
+            kind_q <= `HW_KIND_REPLY;
+        if (state_q == ST_LOW)
+            address_q[15:0] <= i_word;
+        else if (state_q == ST_HIGH)
+            address_q[23:16] <= i_word[7:0];
+        else if (counted)
+            address_q <= address_q + 24'd1;
+        if (state_q == ST_COUNT)
+            count_q <= i_word;
+        else if (counted)
+            count_q <= count_q - 16'd1;
+        if (state_q == ST_JUDGE)
+            skip_q <= vain_q || count_q == 16'd0;
+        if (state_q == ST_JUDGE)
+            last_q <= count_q == 16'd1;
+        else if (counted)
+            last_q <= count_q == 16'd2;
+    end
+
+    assign o_busy = state_q != ST_IDLE;
+    assign o_done = (finish || refuse) && !abort_q;
+    assign o_read = fetch;
+    assign o_read_address = pointer_q;
+    assign o_message_valid = running && !silent_q && !taken_q && !abort_q;
+    assign o_message[`HW_MESSAGE_KIND] = kind_q;
+    assign o_message[`HW_MESSAGE_CORE] = core_q;
+    assign o_message[`HW_MESSAGE_SPACE] = space_q;
+    assign o_message[`HW_MESSAGE_ADDRESS] = address_q;
+    assign o_message[`HW_MESSAGE_DATA] = is_control_q ? i_control_data : i_word;
+    assign o_discard = abort_q;
+    assign o_step = go && is_step_q;
+    assign o_control_address = address_q[3:0];
+    assign o_control_read = go && is_control_q && is_read_q;
+    assign o_control_clear = go && silent_q && address_q[3:0] == `HW_CONTROL_CLEAR;
+endmodule
+`default_nettype wire

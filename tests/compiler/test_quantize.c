@@ -1,0 +1,384 @@
+/* The quantiser: its bounds against worst inputs, its choices against numbers worked out by hand. */
+#include "random_network.h"
+#include "ref.h"
+#include "support.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NETWORKS = 60 };
+
+/* A network of one Input and one population, uniform parameters. */
+struct pair {
+    struct arena arena;
+    struct diagnostics diagnostics;
+    struct network network;
+    struct input_range input;
+    struct population populations[2];
+    struct projection projection;
+    struct port ports[2];
+    struct image image;
+};
+
+static double *fill(struct arena *arena, size_t size, double value)
+{
+    double *values = arena_allocate(arena, size, sizeof *values);
+
+    for (size_t index = 0; index < size; index++)
+        values[index] = value;
+    return values;
+}
+
+static void begin_pair(struct pair *pair, enum model model, size_t sources, size_t targets, const double *weight)
+{
+    static char names[2][4] = {"in", "out"};
+    bool fires = model == MODEL_IF || model == MODEL_LIF || model == MODEL_THRESHOLD;
+    bool integrates = model == MODEL_I || model == MODEL_IF;
+    struct arena *arena = &pair->arena;
+
+    memset(pair, 0, sizeof *pair);
+    diagnostics_begin(&pair->diagnostics, "pair");
+    pair->populations[0] = (struct population){.name = names[0], .size = sources, .model = MODEL_INPUT};
+    pair->populations[1] = (struct population){.name = names[1],
+                                               .size = targets,
+                                               .model = model,
+                                               .level = 1,
+                                               .graded = !fires,
+                                               .leak = fill(arena, targets, integrates ? 0 : 1),
+                                               .gain = fill(arena, targets, 1),
+                                               .v_leak = fill(arena, targets, 0),
+                                               .threshold = fill(arena, targets, 1),
+                                               .reset = fill(arena, targets, 0),
+                                               .bias = fill(arena, targets, 0)};
+    pair->projection = (struct projection){0, 1, fill(arena, sources * targets, 0)};
+    memcpy(pair->projection.weight, weight, sources * targets * sizeof *weight);
+    pair->ports[0] = (struct port){names[0], 0};
+    pair->ports[1] = (struct port){names[1], 1};
+    pair->network = (struct network){arena, options_default(), pair->populations, 2, &pair->projection, 1,
+                                     &pair->ports[0], 1, &pair->ports[1], 1};
+    pair->image.arena = arena;
+}
+
+static int quantize_pair(struct pair *pair, const struct calibration *calibration)
+{
+    return image_quantize(&pair->image, &pair->network, &pair->input, calibration, &pair->diagnostics);
+}
+
+static void end_pair(struct pair *pair)
+{
+    diagnostics_free(&pair->diagnostics);
+    arena_free(&pair->arena);
+}
+
+static void load_random(struct image *image, struct network *network, struct input_range *inputs, struct arena *arena,
+                        uint64_t seed)
+{
+    struct diagnostics diagnostics;
+
+    diagnostics_begin(&diagnostics, NULL);
+    cr_assert_eq(random_network(network, inputs, arena, seed), 0);
+    *image = (struct image){.arena = arena};
+    cr_assert_eq(image_quantize(image, network, inputs, NULL, &diagnostics), 0, "seed %llu: %s",
+                 (unsigned long long)seed,
+                 diagnostics.count ? diagnostics.messages[diagnostics.count - 1].text : "");
+    cr_expect(image_check(image, &diagnostics), "seed %llu: %s", (unsigned long long)seed,
+              diagnostics.count ? diagnostics.messages[diagnostics.count - 1].text : "");
+    diagnostics_free(&diagnostics);
+}
+
+static double floor_division(double dividend, double divisor)
+{
+    return floor(dividend / divisor);
+}
+
+/* Every source does its worst for one neuron, in one direction: nothing may leave 16 bits. */
+static void check_worst(const struct image *image, size_t target, size_t neuron, int direction)
+{
+    double sum = 0;
+
+    for (size_t index = 0; index < image->projection_count; index++) {
+        const struct image_projection *projection = &image->projections[index];
+        const struct image_population *source = &image->populations[projection->source];
+        size_t targets = image->populations[target].size;
+
+        if (projection->target != target)
+            continue;
+        for (size_t from = 0; from < source->size; from++) {
+            int weight = projection->weight[from * targets + neuron];
+            if (!projection->graded)
+                sum += weight * direction > 0 ? weight : 0;
+            else
+                sum += floor_division(abs(weight) * (double)source->limit * direction + 128, 256);
+        }
+    }
+    cr_expect_leq(fabs(sum), 32767, "population %zu neuron %zu: %g", target, neuron, sum);
+}
+
+Test(quantize, worst_inputs_fit_16_bits)
+{
+    for (uint64_t seed = 1; seed <= NETWORKS; seed++) {
+        struct arena arena = {NULL};
+        struct network network;
+        struct input_range inputs[RANDOM_INPUTS_MAX];
+        struct image image;
+
+        load_random(&image, &network, inputs, &arena, seed);
+        for (size_t target = 0; target < image.population_count; target++) {
+            for (size_t neuron = 0; neuron < image.populations[target].size; neuron++) {
+                check_worst(&image, target, neuron, 1);
+                check_worst(&image, target, neuron, -1);
+            }
+        }
+        arena_free(&arena);
+    }
+}
+
+/* The limits on which the bounds rest: no graded population exceeds its own. */
+Test(quantize, graded_states_stay_within_their_limits)
+{
+    for (uint64_t seed = 1; seed <= NETWORKS; seed++) {
+        struct arena arena = {NULL};
+        struct network network;
+        struct input_range inputs[RANDOM_INPUTS_MAX];
+        struct image image;
+        uint64_t state = seed;
+
+        load_random(&image, &network, inputs, &arena, seed);
+        struct ref *ref = ref_open(&image);
+        for (int step = 0; step < 60; step++) {
+            /* Long stretches of one sign, at full magnitude. */
+            int sign = step % 40 < 30 ? 1 : -1;
+            for (size_t input = 0; input < image.input_count; input++) {
+                uint8_t spikes[RANDOM_NEURONS_MAX];
+                int16_t values[RANDOM_NEURONS_MAX];
+                for (size_t neuron = 0; neuron < RANDOM_NEURONS_MAX; neuron++) {
+                    spikes[neuron] = random_below(&state, 4) != 0;
+                    values[neuron] = (int16_t)(sign * image.populations[image.inputs[input].population].limit);
+                }
+                if (inputs[input].graded)
+                    ref_set_values(ref, input, values);
+                else
+                    ref_set_spikes(ref, input, spikes);
+            }
+            ref_step(ref);
+            for (size_t index = 0; index < image.population_count; index++) {
+                const struct image_population *population = &image.populations[index];
+                for (size_t neuron = 0; population->graded && neuron < population->size; neuron++)
+                    cr_assert_leq(abs(ref_state(ref, index)[neuron]), population->limit, "seed %llu population %zu",
+                                  (unsigned long long)seed, index);
+            }
+        }
+        ref_close(ref);
+        arena_free(&arena);
+    }
+}
+
+Test(quantize, weights_are_rounded_to_the_nearest_unit)
+{
+    for (uint64_t seed = 1; seed <= NETWORKS; seed++) {
+        struct arena arena = {NULL};
+        struct network network;
+        struct input_range inputs[RANDOM_INPUTS_MAX];
+        struct image image;
+
+        load_random(&image, &network, inputs, &arena, seed);
+        for (size_t index = 0; index < image.projection_count; index++) {
+            const struct image_projection *projection = &image.projections[index];
+            const struct projection *original = &network.projections[index];
+            const struct population *target = &network.populations[original->target];
+            size_t sources = network.populations[original->source].size;
+            double unit = projection->graded
+                              ? projection->scale / image.populations[original->source].scale / 256
+                              : projection->scale;
+
+            for (size_t neuron = 0; neuron < target->size; neuron++) {
+                for (size_t source = 0; source < sources; source++) {
+                    double meant = target->gain[neuron] * original->weight[neuron * sources + source];
+                    double stored = projection->weight[source * target->size + neuron] * unit;
+                    cr_assert_leq(fabs(meant - stored), unit * 0.500001, "seed %llu projection %zu",
+                                  (unsigned long long)seed, index);
+                }
+            }
+        }
+        arena_free(&arena);
+    }
+}
+
+Test(quantize, weights_use_their_bits)
+{
+    /* Random weights of any size, 16 sources: no reason to give away range. */
+    for (unsigned bits = 4; bits <= 8; bits += 4) {
+        double weight[16];
+        uint64_t state = 7;
+        int largest = 0;
+        struct pair pair;
+
+        for (size_t index = 0; index < 16; index++)
+            weight[index] = random_unit(&state) - 0.5;
+        begin_pair(&pair, MODEL_LIF, 16, 1, weight);
+        pair.populations[1].leak[0] = 0.1;
+        pair.network.options.weight_bits = bits;
+        cr_assert_eq(quantize_pair(&pair, NULL), 0);
+        for (size_t index = 0; index < 16; index++) {
+            int size = abs(pair.image.projections[0].weight[index]);
+            largest = size > largest ? size : largest;
+        }
+        cr_expect_eq(largest, bits == 8 ? 127 : 7);
+        cr_expect_eq(pair.image.projections[0].weight_bits, bits);
+        end_pair(&pair);
+    }
+}
+
+/* Quarters and a threshold of 1: a sum of exactly 1 must not fire with >, must with >=. */
+Test(quantize, exact_ties_are_decided_as_with_real_numbers)
+{
+    for (unsigned bits = 4; bits <= 8; bits += 4) {
+        for (int equal = 0; equal < 2; equal++) {
+            double weight[] = {0.25, -0.5, 0.75, 1.5};
+            struct pair pair;
+            uint8_t spikes[4] = {1, 0, 1, 0};
+
+            begin_pair(&pair, MODEL_IF, 4, 1, weight);
+            pair.network.options.weight_bits = bits;
+            pair.network.options.compare = equal ? COMPARE_GREATER_EQUAL : COMPARE_GREATER;
+            cr_assert_eq(quantize_pair(&pair, NULL), 0);
+            for (size_t index = 0; index < 4; index++)
+                cr_expect_eq(pair.image.projections[0].weight[index] * pair.image.projections[0].scale, weight[index]);
+            struct ref *ref = ref_open(&pair.image);
+            ref_set_spikes(ref, 0, spikes);
+            ref_step(ref);
+            cr_expect_eq(ref_spikes(ref, 1)[0], equal);
+            cr_expect_eq(ref_state(ref, 1)[0] * pair.image.populations[1].scale, equal ? 0.0 : 1.0);
+            ref_step(ref);
+            cr_expect_eq(ref_spikes(ref, 1)[0], 1);
+            ref_close(ref);
+            end_pair(&pair);
+        }
+    }
+}
+
+/* In doubles 0.3 / 0.1 is less than 3; three spikes of 0.1 are 0.3 all the same. */
+Test(quantize, ties_of_decimal_fractions)
+{
+    double weight[] = {0.1};
+    uint8_t spike = 1;
+    struct pair pair;
+
+    begin_pair(&pair, MODEL_IF, 1, 1, weight);
+    pair.populations[1].threshold[0] = 0.3;
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    struct ref *ref = ref_open(&pair.image);
+    ref_set_spikes(ref, 0, &spike);
+    for (int step = 1; step <= 4; step++) {
+        ref_step(ref);
+        cr_expect_eq(ref_spikes(ref, 1)[0], step == 4, "step %d", step);
+    }
+    ref_close(ref);
+    end_pair(&pair);
+}
+
+Test(quantize, parameters_by_hand)
+{
+    double weight[] = {0.5};
+    struct pair pair;
+
+    begin_pair(&pair, MODEL_LIF, 1, 1, weight);
+    struct population *population = &pair.populations[1];
+    population->leak[0] = 0.25;
+    population->v_leak[0] = -1;
+    population->bias[0] = 0.5;
+    population->threshold[0] = 1.75;
+    population->reset[0] = -0.5;
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    const struct image_population *result = &pair.image.populations[1];
+    cr_expect_eq(result->parameter[NEURON_LEAK][0], -8192);
+    /* 0.5 + 0.25 * -1 = 0.25 a step; all are binary fractions, so units must be too. */
+    cr_expect_eq(result->parameter[NEURON_BIAS][0] * result->scale, 0.25);
+    cr_expect_eq(result->parameter[NEURON_THRESHOLD][0] * result->scale, 1.75);
+    cr_expect_eq(result->parameter[NEURON_RESET][0] * result->scale, -0.5);
+    cr_expect(result->fire);
+    cr_expect_not(result->subtract);
+    cr_expect_not(result->each);
+    end_pair(&pair);
+}
+
+Test(quantize, full_leak_is_exact)
+{
+    double weight[] = {0.3};
+    struct pair pair;
+
+    begin_pair(&pair, MODEL_RELAY, 1, 1, weight);
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    cr_expect_eq(pair.image.populations[1].parameter[NEURON_LEAK][0], -32768);
+    end_pair(&pair);
+}
+
+Test(quantize, calibration_bounds_the_range)
+{
+    double weight[64];
+    double magnitude[] = {0, 3};
+    struct calibration calibration = {magnitude};
+    struct pair pair;
+    uint64_t state = 3;
+
+    for (size_t index = 0; index < 64; index++)
+        weight[index] = random_unit(&state) - 0.3;
+    begin_pair(&pair, MODEL_I, 64, 1, weight);
+    cr_assert_eq(quantize_pair(&pair, &calibration), 0);
+    double range = pair.image.populations[1].scale * 32767;
+    cr_expect_geq(range, 4.5);
+    cr_expect_leq(range, 9.1, "%g", range); /* the gain shift halves: never twice what is needed, here */
+    end_pair(&pair);
+}
+
+Test(quantize, zero_weights_and_per_neuron_parameters)
+{
+    double weight[] = {0, 0};
+    struct pair pair;
+
+    begin_pair(&pair, MODEL_LIF, 1, 2, weight);
+    pair.populations[1].leak[0] = pair.populations[1].leak[1] = 0.5;
+    pair.populations[1].bias[1] = 0.75;
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    const struct image_population *result = &pair.image.populations[1];
+    cr_expect(result->each);
+    cr_expect_eq(result->parameter[NEURON_BIAS][0], 0);
+    cr_expect_eq(result->parameter[NEURON_BIAS][1] * result->scale, 0.75);
+    cr_expect_eq(result->parameter[NEURON_THRESHOLD][0] * result->scale, 1.0);
+    end_pair(&pair);
+}
+
+Test(quantize, refusals_name_the_node)
+{
+    static const struct {
+        double weight, leak, threshold;
+    } bad[] = {{NAN, 0.5, 1}, {1, 1.5, 1}, {1, -0.1, 1}, {1e-9, 0, 1}, {1, 0.5, INFINITY}};
+
+    for (size_t index = 0; index < sizeof bad / sizeof *bad; index++) {
+        struct pair pair;
+
+        begin_pair(&pair, MODEL_LIF, 1, 1, &bad[index].weight);
+        pair.populations[1].leak[0] = bad[index].leak;
+        pair.populations[1].threshold[0] = bad[index].threshold;
+        cr_expect_eq(quantize_pair(&pair, NULL), -1, "case %zu", index);
+        cr_assert(pair.diagnostics.failed);
+        cr_expect_not_null(strstr(pair.diagnostics.messages[pair.diagnostics.count - 1].text, "/out"));
+        end_pair(&pair);
+    }
+}
+
+Test(quantize, lost_weight_bits_are_a_warning)
+{
+    double weight[] = {0.013, 0.0071};
+    bool warned = false;
+    struct pair pair;
+
+    begin_pair(&pair, MODEL_IF, 2, 1, weight);
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    for (size_t index = 0; index < pair.diagnostics.count; index++)
+        warned |= pair.diagnostics.messages[index].severity == SEVERITY_WARNING;
+    cr_expect(warned);
+    end_pair(&pair);
+}

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Makes the .nir files of this folder: one per fault that the front end must name, or oddity that it must repair.
+
+The .err files beside them hold every expected message, warnings too, and are judged and written by hand; an empty one
+means that the file loads in silence. Needs h5py and numpy. Run: python3 tests/golden/make.py
+"""
+import os
+import numpy as np
+import h5py
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+TEXT = h5py.string_dtype()
+
+
+def put(group, name, node):
+    if name is not None:
+        group = group.create_group(name)
+    for key, value in node.items():
+        if key == "nodes":
+            nodes = group.create_group("nodes")
+            for inner, content in value.items():
+                put(nodes, inner, content)
+        elif key == "edges":
+            group.create_dataset("edges", data=np.array(value, dtype=object) if value else np.zeros(0), dtype=TEXT if value else "f8")
+        elif isinstance(value, str):
+            group.create_dataset(key, data=value, dtype=TEXT)
+        else:
+            group.create_dataset(key, data=value)
+
+
+def write(name, nodes, edges, **options):
+    with h5py.File(os.path.join(FOLDER, name + ".nir"), "w", **options) as file:
+        file.create_dataset("version", data="1.0.7", dtype=TEXT)
+        put(file, "node", {"type": "NIRGraph", "nodes": nodes, "edges": edges})
+
+
+def port(kind, *shape):
+    return {"type": kind, "shape": np.array(shape, dtype="i8")}
+
+
+def linear(outputs, inputs):
+    return {"type": "Linear", "weight": np.ones((outputs, inputs), dtype="f4")}
+
+
+def lif(count, **changes):
+    node = {"type": "LIF", "tau": np.full(count, 0.01), "r": np.ones(count), "v_leak": np.zeros(count),
+            "v_threshold": np.ones(count), "v_reset": np.zeros(count)}
+    node.update(changes)
+    return node
+
+
+def chain(**inner):
+    """Input, the given nodes one after the other, Output."""
+    names = ["input", *inner, "output"]
+    nodes = {"input": port("Input", 3), **inner, "output": port("Output", 4)}
+    return nodes, list(zip(names, names[1:]))
+
+
+def raw(name, content):
+    with open(os.path.join(FOLDER, name + ".nir"), "wb") as file:
+        file.write(content)
+
+
+raw("empty", b"")
+raw("not_hdf5", b"# weights of the network\n1 2 3\n")
+raw("zip", b"PK\x03\x04" + bytes(60))
+raw("lfs_pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 34808\n")
+
+write("tau_zero", *chain(fc=linear(4, 3), lif=lif(4, tau=np.array([0.01, 0.01, 0.01, 0]))))
+write("tau_negative", *chain(fc=linear(4, 3), lif=lif(4, tau=np.float64(-2))))
+weight = np.ones((4, 3), dtype="f4")
+weight[2, 1] = np.nan
+write("nan_weight", *chain(fc={"type": "Linear", "weight": weight}, lif=lif(4)))
+write("shape_mismatch", *chain(fc=linear(5, 3), lif=lif(4)))
+write("transposed", *chain(fc=linear(4, 3), fc2=linear(4, 6), lif=lif(4)))
+write("transposed_first", *chain(fc=linear(3, 4), lif=lif(4)))
+write("unknown_type", *chain(pool={"type": "MaxPool2d", "kernel_size": 2}))
+write("missing_type", *chain(fc={"weight": weight}))
+write("missing_parameter", *chain(fc=linear(4, 3), lif={k: v for k, v in lif(4).items() if k != "tau"}))
+nodes, edges = chain(fc=linear(4, 3), lif1=lif(4))
+write("dangling_edge", nodes, [(s.replace("lif1", "lif"), t.replace("lif1", "lif")) for s, t in edges])
+nodes, edges = chain(fc=linear(4, 3), a=linear(4, 4), b=linear(4, 4))
+write("algebraic_loop", nodes, edges + [("b", "a")])
+nodes, edges = chain(fc=linear(4, 3), scale={"type": "Scale", "scale": np.ones(4)}, lif=lif(4))
+write("cycle_without_state", nodes, edges + [("scale", "scale")])
+write("slash", *chain(**{"a/b": linear(4, 3)}))
+write("padding_word", *chain(conv={"type": "Conv1d", "weight": np.ones((1, 3, 1)), "bias": np.zeros(1), "padding": "circular"}))
+write("kernel_too_large", {"input": port("Input", 1, 4), "conv": {"type": "Conv1d", "weight": np.ones((2, 1, 7)),
+      "bias": np.zeros(2)}, "output": port("Output", 2, 1)}, [("input", "conv"), ("conv", "output")])
+whole = open(os.path.join(FOLDER, "tau_zero.nir"), "rb").read()
+raw("truncated", whole[: len(whole) // 2])
+
+# ---- repaired ----
+
+nodes, edges = chain(fc=linear(4, 3), lif=lif(4))
+write("good", nodes, edges[::-1])
+write("duplicate_edge", nodes, edges + [("fc", "lif")])
+write("threshold_below_reset", *chain(fc=linear(4, 3), lif=lif(4, v_reset=np.array([0, 0, 1, 2.5]))))
+scalar = {"type": "LIF", "tau": 0.5, "r": np.ones(1), "v_leak": 0.0, "v_threshold": np.ones(1)}
+write("scalar_parameters", *chain(fc=linear(4, 3), lif=scalar))
+nodes, edges = chain(fc=linear(4, 3), lif=lif(4))
+nodes["input"] = port("Input", 25, 3)
+nodes["output"] = port("Output", 1, 1, 4)
+write("input_with_time", nodes, edges)
+nodes, edges = chain(fc=linear(4, 3), lif=lif(4, extra=np.ones(2)))
+del nodes["input"], nodes["output"]
+write("no_ports", nodes, edges[1:-1])
+write("cycle_no_ports", {"a": lif(4), "w": linear(4, 4)}, [("a", "w"), ("w", "a")])
+write("no_edges", {"input": port("Input", 2)}, [])
+write("flatten_batch", {"input": port("Input", 2, 3, 4), "flat": {"type": "Flatten", "start_dim": 1, "end_dim": -1},
+      "fc": linear(5, 24), "output": port("Output", 5)}, [("input", "flat"), ("flat", "fc"), ("fc", "output")])
+write("output_disagrees", {"input": port("Input", 2, 8, 9), "conv": {"type": "Conv2d", "weight": np.ones((4, 2, 3, 5)),
+      "bias": np.zeros(4), "input_shape": np.array([8, 9])}, "output": port("Output", 4, 6, 7)},
+      [("input", "conv"), ("conv", "output")])
+write("nested_input_shape", {"input": port("Input", 3), "fc": linear(4, 3), "output": port("Output", 4), "cell": {
+      "type": "NIRGraph", "nodes": {"input": port("Input", 3), "lif": lif(4), "w": linear(4, 4), "output": port("Output", 4)},
+      "edges": [("input", "lif"), ("lif", "w"), ("w", "lif"), ("lif", "output")]}},
+      [("input", "fc"), ("fc", "cell"), ("cell", "output")])
+with h5py.File(os.path.join(FOLDER, "bare_node.nir"), "w") as file:
+    put(file, "node", lif(3))
+
+# Old and foreign writers: no version, fixed-length strings, big-endian and narrow numbers, compression, numbers as names.
+with h5py.File(os.path.join(FOLDER, "odd_types.nir"), "w") as file:
+    root = file.create_group("node")
+    root.create_dataset("type", data=np.bytes_(b"NIRGraph"))
+    root.create_group("metadata").create_dataset("dt", data=np.float32(0.25))
+    inner = root.create_group("nodes")
+    for number, kind in enumerate(["Input", "Affine", "CubaLIF", "Output"]):
+        inner.create_group(str(number)).create_dataset("type", data=np.array(kind, dtype="S12"))
+    inner["0"].create_dataset("shape", data=np.array([3], dtype=">i2"))
+    inner["1"].create_dataset("weight", data=np.arange(6, dtype=">f4").reshape(2, 3), chunks=(1, 2), compression="gzip", shuffle=True)
+    inner["1"].create_dataset("bias", data=np.array([-1, 2], dtype="i1"))
+    for key, value in {"tau_syn": 1, "tau_mem": 2, "r": 3, "v_leak": -4, "v_threshold": 5}.items():
+        inner["2"].create_dataset(key, data=np.full(2, value, dtype=[">i8", "<u2", "<f2", ">i4", "f8"][abs(value) - 1]))
+    root.create_dataset("edges", data=np.array([[2, 3], [0, 1], [1, 2]], dtype="<i8"))
+
+# ---- hostile ----
+
+def with_fc(name, make):
+    nodes, edges = chain(fc={"type": "Linear"}, lif=lif(4))
+    write(name, nodes, edges)
+    with h5py.File(os.path.join(FOLDER, name + ".nir"), "a") as file:
+        make(file, file["node/nodes/fc"])
+
+
+def external_data(file, fc):
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_external(b"weights.raw", 0, 96)
+    h5py.h5d.create(fc.id, b"weight", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((4, 3)), plan)
+
+
+def soft_link(file, fc):
+    fc["weight"] = h5py.SoftLink("/node/nodes/lif/tau")
+
+
+def external_link(file, fc):
+    fc["weight"] = h5py.ExternalLink("other.nir", "/weight")
+
+
+with_fc("soft_link", soft_link)
+with_fc("external_link", external_link)
+with_fc("external_data", external_data)
+with_fc("weight_group", lambda file, fc: fc.create_group("weight"))
+with_fc("weight_text", lambda file, fc: fc.create_dataset("weight", data="heavy", dtype=TEXT))
+with_fc("weight_compound", lambda file, fc: fc.create_dataset("weight", data=np.zeros(3, dtype=[("a", "f4"), ("b", "i4")])))
+with_fc("weight_huge", lambda file, fc: fc.create_dataset("weight", (1 << 20, 1 << 20), dtype="f4", chunks=(64, 64)))
+with_fc("weight_unwritten", lambda file, fc: fc.create_dataset("weight", (1 << 13, 1 << 13), dtype="f8", chunks=(64, 64)))
+with_fc("weight_chunk", lambda file, fc: fc.create_dataset("weight", (4, 3), maxshape=(None, None), dtype="f4", chunks=(1 << 15, 1 << 14)))
+with_fc("weight_rank", lambda file, fc: fc.create_dataset("weight", data=np.ones((1,) * 9)))
+with_fc("weight_empty", lambda file, fc: fc.create_dataset("weight", (0, 3), dtype="f4"))
+with_fc("weight_null", lambda file, fc: fc.create_dataset("weight", data=h5py.Empty("f4")))
+
+
+def contains_itself(file, fc):
+    root = file["node"]
+    root["nodes/again"] = root
+
+
+with_fc("contains_itself", contains_itself)
+deep, edges = {"type": "NIRGraph", "nodes": {"input": port("Input", 3)}, "edges": []}, []
+for level in range(70):
+    deep = {"type": "NIRGraph", "nodes": {"g": deep}, "edges": []}
+write("deep", {"g": deep}, [], libver="latest")

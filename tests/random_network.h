@@ -1,0 +1,21 @@
+/* Random networks for tests that compare executions of the same network: every model, shape and option that the
+ * array runs, from a seed, so that a failure can be repeated. */
+#ifndef NIRLOOM_TESTS_RANDOM_NETWORK_H
+#define NIRLOOM_TESTS_RANDOM_NETWORK_H
+
+#include "image.h"
+
+#include <stdint.h>
+
+enum { RANDOM_INPUTS_MAX = 4, RANDOM_POPULATIONS_MAX = 6, RANDOM_NEURONS_MAX = 60 };
+
+/* Fills network and inputs (one entry an Input, RANDOM_INPUTS_MAX at most) in arena: 1 to 4 Inputs, 1 to 6
+ * populations, feed-forward with skips, image_quantize() takes it. Nonzero if memory is short. */
+int random_network(struct network *network, struct input_range *inputs, struct arena *arena, uint64_t seed);
+
+/* A step of an Input: spikes (bytes) or values of at most range's magnitude, whichever it carries. Some steps are
+ * empty, some full. */
+void random_spikes(uint64_t *state, uint8_t *spikes, size_t count);
+void random_values(uint64_t *state, const struct input_range *range, double *values, size_t count);
+
+#endif

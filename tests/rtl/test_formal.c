@@ -1,0 +1,34 @@
+/* The proofs of the link and the ring hold, and each notices a design that is broken where it looks. */
+#include <criterion/criterion.h>
+
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void run_proofs(const char *what, const char *good)
+{
+    char *output;
+    int status = run_command(&output, "sh tests/formal/run.sh %s 2>&1", what);
+    size_t lines = 0;
+    for (const char *line = output; line && *line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        lines += !strncmp(line, good, strlen(good));
+        if (*line == '\0')
+            break;
+    }
+    cr_assert_eq(status, 0, "%s", output);
+    cr_assert(!strstr(output, "FAILED"), "%s", output);
+    cr_assert_geq(lines, 10u, "%s", output);
+    free(output);
+}
+
+Test(formal, all_proofs_hold, .timeout = 600)
+{
+    run_proofs("proofs", "proved: ");
+}
+
+Test(formal, every_proof_notices_a_mutation, .timeout = 600)
+{
+    run_proofs("mutations", "noticed: ");
+}

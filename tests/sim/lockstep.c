@@ -1,0 +1,193 @@
+/* Comparison of two devices step by step (lockstep.h). */
+#include "lockstep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct side {
+    struct device *device;
+    struct loom_buffer *outputs;
+    double *state; /* of the largest population */
+};
+
+static size_t population_size(const struct image *image, size_t population)
+{
+    return image->populations[population].size;
+}
+
+static struct loom_buffer *make_buffers(const struct image *image, const struct port *ports, size_t count, size_t steps)
+{
+    struct loom_buffer *buffers = calloc(count + 1, sizeof *buffers);
+
+    for (size_t index = 0; buffers && index < count; index++) {
+        size_t size = population_size(image, ports[index].population) * steps;
+        if (image->populations[ports[index].population].graded)
+            buffers[index].values = calloc(size, sizeof(double));
+        else
+            buffers[index].spikes = calloc(size, 1);
+    }
+    return buffers;
+}
+
+static void free_buffers(struct loom_buffer *buffers, size_t count)
+{
+    for (size_t index = 0; buffers && index < count; index++) {
+        free(buffers[index].spikes);
+        free(buffers[index].values);
+    }
+    free(buffers);
+}
+
+static int open_side(struct side *side, const struct lockstep *lockstep, device_opener open, const char *argument,
+                     size_t steps, char *report)
+{
+    const struct image *image = lockstep->image;
+    char error[DEVICE_ERROR_BYTES];
+    size_t largest = 1;
+
+    for (size_t population = 0; population < image->population_count; population++) {
+        if (population_size(image, population) > largest)
+            largest = population_size(image, population);
+    }
+    side->state = calloc(largest, sizeof *side->state);
+    side->outputs = make_buffers(image, image->outputs, image->output_count, steps);
+    if (open(&side->device, image, argument, error) == LOOM_OK)
+        return 0;
+    snprintf(report, LOCKSTEP_REPORT_BYTES, "cannot open: %s", error);
+    return -1;
+}
+
+static void close_side(struct side *side, const struct image *image)
+{
+    if (side->device)
+        side->device->operations->close(side->device);
+    free_buffers(side->outputs, image->output_count);
+    free(side->state);
+}
+
+static int compare_outputs(const struct lockstep *lockstep, const struct side *left, const struct side *right,
+                           size_t steps, char *report, size_t *activity)
+{
+    const struct image *image = lockstep->image;
+
+    for (size_t output = 0; output < image->output_count; output++) {
+        size_t size = population_size(image, image->outputs[output].population);
+        for (size_t index = 0; index < size * steps; index++) {
+            const struct loom_buffer *a = &left->outputs[output], *b = &right->outputs[output];
+            double first = a->spikes ? a->spikes[index] : a->values[index];
+            double second = b->spikes ? b->spikes[index] : b->values[index];
+            *activity += first != 0;
+            if (memcmp(&first, &second, sizeof first) != 0) {
+                snprintf(report, LOCKSTEP_REPORT_BYTES, "step %zu: output %s, neuron %zu: %.17g and %.17g", index / size,
+                         image->outputs[output].name, index % size, first, second);
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int compare_states(const struct lockstep *lockstep, const struct side *left, const struct side *right,
+                          char *report, size_t *activity)
+{
+    const struct image *image = lockstep->image;
+
+    for (size_t population = 0; population < image->population_count; population++) {
+        if (image->populations[population].model == MODEL_INPUT)
+            continue;
+        if (left->device->operations->read_state(left->device, population, left->state) != LOOM_OK ||
+            right->device->operations->read_state(right->device, population, right->state) != LOOM_OK) {
+            snprintf(report, LOCKSTEP_REPORT_BYTES, "cannot read a state: %s%s", left->device->error,
+                     right->device->error);
+            return -1;
+        }
+        for (size_t neuron = 0; neuron < population_size(image, population); neuron++) {
+            *activity += left->state[neuron] != 0;
+            if (memcmp(&left->state[neuron], &right->state[neuron], sizeof(double)) != 0) {
+                snprintf(report, LOCKSTEP_REPORT_BYTES, "v of %s, neuron %zu: %.17g and %.17g",
+                         image->populations[population].name, neuron, left->state[neuron], right->state[neuron]);
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* chunk steps of both sides, then the comparison. */
+static int run_chunk(const struct lockstep *lockstep, struct side *left, struct side *right,
+                     const struct loom_buffer *inputs, size_t chunk, char *report, size_t *activity)
+{
+    struct side *sides[] = { left, right };
+
+    for (unsigned side = 0; side < 2; side++) {
+        struct device *device = sides[side]->device;
+        if (device->operations->run(device, chunk, inputs, sides[side]->outputs) != LOOM_OK) {
+            snprintf(report, LOCKSTEP_REPORT_BYTES, "%s failed: %s", device->operations->name, device->error);
+            return -1;
+        }
+    }
+    if (compare_outputs(lockstep, left, right, chunk, report, activity))
+        return -1;
+    return compare_states(lockstep, left, right, report, activity);
+}
+
+static struct loom_buffer step_of(const struct image *image, const struct loom_buffer *buffers, size_t input, size_t step)
+{
+    size_t offset = step * population_size(image, image->inputs[input].population);
+
+    return (struct loom_buffer){ .spikes = buffers[input].spikes ? buffers[input].spikes + offset : NULL,
+                                 .values = buffers[input].values ? buffers[input].values + offset : NULL };
+}
+
+static int run_sample(const struct lockstep *lockstep, struct side *left, struct side *right, struct loom_buffer *inputs,
+                      size_t sample, size_t chunk, char *report, size_t *activity)
+{
+    const struct image *image = lockstep->image;
+    struct loom_buffer *steps = calloc(image->input_count + 1, sizeof *steps);
+    int status = 0;
+
+    if (left->device->operations->reset(left->device) != LOOM_OK ||
+        right->device->operations->reset(right->device) != LOOM_OK) {
+        snprintf(report, LOCKSTEP_REPORT_BYTES, "cannot reset: %s%s", left->device->error, right->device->error);
+        status = -1;
+    }
+    for (size_t step = 0; step < lockstep->steps && !status; step += chunk) {
+        for (size_t offset = 0; offset < chunk; offset++) {
+            for (size_t input = 0; input < image->input_count; input++)
+                steps[input] = step_of(image, inputs, input, offset);
+            lockstep->source(lockstep->self, sample, step + offset, steps);
+        }
+        status = run_chunk(lockstep, left, right, inputs, chunk, report, activity);
+        if (status) {
+            char place[64];
+            size_t length = strlen(report);
+            snprintf(place, sizeof place, "sample %zu, from step %zu: ", sample, step);
+            size_t prefix = strlen(place);
+            if (length + prefix < LOCKSTEP_REPORT_BYTES) {
+                memmove(report + prefix, report, length + 1);
+                memcpy(report, place, prefix);
+            }
+        }
+    }
+    free(steps);
+    return status;
+}
+
+int lockstep(const struct lockstep *lockstep, char *report, size_t *activity)
+{
+    const struct image *image = lockstep->image;
+    size_t chunk = lockstep->whole_samples ? lockstep->steps : 1;
+    struct loom_buffer *inputs = make_buffers(image, image->inputs, image->input_count, chunk);
+    struct side left = { 0 }, right = { 0 };
+    int status = open_side(&left, lockstep, lockstep->left, lockstep->left_argument, chunk, report);
+
+    if (!status)
+        status = open_side(&right, lockstep, lockstep->right, lockstep->right_argument, chunk, report);
+    for (size_t sample = 0; sample < lockstep->samples && !status; sample++)
+        status = run_sample(lockstep, &left, &right, inputs, sample, chunk, report, activity);
+    close_side(&left, image);
+    close_side(&right, image);
+    free_buffers(inputs, image->input_count);
+    return status;
+}
