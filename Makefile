@@ -8,11 +8,11 @@ OPTIMISE  ?= -O2
 SANITIZE  ?=
 CFLAGS    := -std=gnu11 -D_GNU_SOURCE -g -ffp-contract=off $(OPTIMISE) $(WARNINGS) $(SANITIZE)
 PACKAGES  := hdf5 json-c libserialport zlib
-INCLUDES   = -Icompiler -Iruntime -Isim -Icli -Irtl -Itests $(shell pkg-config --cflags $(PACKAGES))
+INCLUDES   = -Icompiler -Iruntime -Isim -Icli -Irtl -Itests -Itests/sim $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 
 # The one list of what a fresh machine needs.
-DEPENDENCIES := gcc g++ make clang pkg-config verilator yosys nextpnr-ice40 fpga-icestorm iverilog z3 \
+DEPENDENCIES := gcc g++ make clang pkg-config verilator yosys nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb iverilog z3 \
                 libhdf5-dev libjson-c-dev libserialport-dev zlib1g-dev libcriterion-dev
 
 .DEFAULT_GOAL := all
@@ -41,6 +41,24 @@ docs/registers.md: $(BUILD)/hwgen
 ifeq ($(filter help deps clean,$(MAKECMDGOALS)),)
 -include $(BUILD)/boards.mk
 endif
+
+# ---- from nothing to a running network --------------------------------------------------------------------
+JOBS ?= $(shell nproc)
+
+deps: ## installs the Debian packages that are missing
+	@missing=""; for package in $(DEPENDENCIES); do \
+	    dpkg-query -W -f='$${Status}' $$package 2> /dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	    echo "installing:$$missing"; \
+	    if [ "$$(id -u)" = 0 ]; then run=""; else run=sudo; fi; \
+	    $$run apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq --no-install-recommends $$missing > /dev/null; fi
+
+DIGITS ?= 100
+demo: deps ## compiles a trained MNIST network, runs DIGITS=100 test digits on the simulated board
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	build/nirloom compile examples/mnist/mnist.nir -o build/mnist.loom --board icebreaker
+	build/nirloom eval build/mnist.loom -i examples/mnist/digits.h5 --device sim --limit $(DIGITS)
 
 # ---- the library and the command --------------------------------------------------------------------
 LIBRARY_SOURCES := $(wildcard compiler/*.c runtime/*.c sim/*.c) rtl/boards.c
@@ -126,16 +144,36 @@ build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/ru
 netlist: build/netlist/$(NETLIST).so ## the simulated netlist of NETLIST=sim_small, for --device netlist
 
 # ---- tests ------------------------------------------------------------------------------------------------
-$(BUILD)/tests: $(call OBJECTS,$(TEST_SOURCES) $(filter-out cli/main.c,$(COMMAND_SOURCES))) $(BUILD)/libnirloom.a \
-                $(MODELS) $(MODELS_DIR)/runtime.a
-	$(CC) $(SANITIZE) -o $@ $(call OBJECTS,$(TEST_SOURCES) $(filter-out cli/main.c,$(COMMAND_SOURCES))) $(LINKED) \
-	    $(shell pkg-config --libs criterion)
+TEST_OBJECTS = $(call OBJECTS,$(TEST_SOURCES) $(filter-out cli/main.c,$(COMMAND_SOURCES)))
+$(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
+	$(CC) $(SANITIZE) -o $@ $(TEST_OBJECTS) $(LINKED) $(shell pkg-config --libs criterion)
+
+# Suites that spend their time in other programs or in the simulated arrays, which the sanitizers do not see.
+SLOW_SUITES := formal|lint|build|lockstep|netlist|link_rtl|demo
+
+test: deps ## everything: installs, builds, runs all tests; Criterion's synthesis is the last line
+	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlist
+	$(MAKE) test-sanitize
+	$(BUILD)/tests -j$(JOBS) --timeout 900
+
+test-quick: all $(BUILD)/tests ## the tests that take seconds
+	$(BUILD)/tests -j$(JOBS) --filter '!($(SLOW_SUITES))/*'
+
+test-sanitize: all ## the C tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(MAKE) -j$(JOBS) BUILD=build/sanitize OPTIMISE=-O1 \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' build/sanitize/nirloom build/sanitize/tests
+	NIRLOOM=build/sanitize/nirloom NIRLOOM_HOME=$(CURDIR) build/sanitize/tests -j$(JOBS) --timeout 900 \
+	    --filter '!($(SLOW_SUITES))/*'
 
 lint: build/hardware.vh ## all RTL under iverilog, yosys and verilator, without a warning
 	sh tests/rtl/lint.sh
 
 formal: build/hardware.vh ## the proofs, with yosys-smtbmc and z3
 	sh tests/formal/run.sh
+
+fpga: all ## the bitstream of BOARD=icebreaker: resources, clock of seeds 1, 2, 3
+	build/nirloom build --board $(BOARD) -o build/$(BOARD) --seeds 1,2,3
+BOARD ?= icebreaker
 
 clean: ## removes build/
 	rm -rf build

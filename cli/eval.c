@@ -116,12 +116,34 @@ static void print_figure(const char *label, double value, const char *unit)
         printf("%-28s -\n", label);
 }
 
-static void print_table(const struct figures *figures)
+enum { PREDICTIONS_SHOWN = 20 };
+
+/* The first predictions, beside their labels where there are any. */
+static void print_predictions(const struct measurement *measurement)
+{
+    const struct runner *device = &measurement->runners[measurement->device];
+    const struct data *data = &measurement->session->data;
+    size_t shown = data->samples < PREDICTIONS_SHOWN ? data->samples : PREDICTIONS_SHOWN;
+
+    printf("%-28s", "predictions");
+    for (size_t sample = 0; sample < shown; sample++)
+        printf(" %zu", device->predictions[sample]);
+    printf("%s\n", shown < data->samples ? " ..." : "");
+    if (!data->labels)
+        return;
+    printf("%-28s", "labels");
+    for (size_t sample = 0; sample < shown; sample++)
+        printf(" %lld", (long long)data->labels[sample]);
+    printf("%s\n", shown < data->samples ? " ..." : "");
+}
+
+static void print_table(const struct measurement *measurement, const struct figures *figures)
 {
     double samples = (double)figures->samples, steps = (double)figures->steps;
 
     printf("%-28s %s\n", "device", figures->device);
     printf("%-28s %s\n", "board", figures->board);
+    print_predictions(measurement);
     print_figure("samples", samples, "");
     print_figure("steps a sample", steps / samples, "");
     print_figure("accuracy", 100 * figures->accuracy, " %");
@@ -157,7 +179,7 @@ int command_eval(int argc, char **argv)
         if (arguments.json)
             status = talk_json(describe(&measurement, &figures));
         else
-            print_table(&figures);
+            print_table(&measurement, &figures);
     }
     measurement_close(&measurement);
     session_close(&session);

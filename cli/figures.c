@@ -14,6 +14,7 @@
  * fails the build. */
 static const char *const harmless_warnings[] = {
     "ABC: Warning: The network is combinational", /* of a module without registers: abc has nothing to retime */
+    "Max frequency for clock", /* a missed target: the report has the figure, and the build judges it */
     NULL,
 };
 

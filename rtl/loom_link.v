@@ -85,7 +85,7 @@ module loom_link #(
     wire [15:0] step_number, control_data;
     wire [3:0]  control_address;
 
-    loom_packet_executor #(.CORES(CORES)) u_executor (
+    loom_packet_executor #(.CORES(CORES[7:0])) u_executor (
         .clk(clk), .rst(rst), .i_start(start_q), .i_abort(frame && frame_synchronise), .i_length(frame_length),
         .o_busy(busy), .o_done(done), .o_read(in_read), .o_read_address(in_read_address), .i_word(in_word),
         .o_message_valid(inject_valid), .i_message_ready(inject_ready), .o_message(inject_message),
@@ -94,8 +94,9 @@ module loom_link #(
         .o_control_read(control_read), .o_control_clear(control_clear)
     );
     loom_link_registers #(
-        .CORES(CORES), .LANES(LANES), .SLOTS(SLOTS), .WEIGHT_WORDS(WEIGHT_WORDS), .STATE_ROWS(STATE_ROWS),
-        .ACCUMULATOR_ROWS(ACCUMULATOR_ROWS), .SPIKE_WORDS(SPIKE_WORDS)
+        .CORES(CORES[15:0]), .LANES(LANES[15:0]), .SLOTS(SLOTS[15:0]),
+        .WEIGHT_WORDS(WEIGHT_WORDS[15:0]), .STATE_ROWS(STATE_ROWS[15:0]),
+        .ACCUMULATOR_ROWS(ACCUMULATOR_ROWS[15:0]), .SPIKE_WORDS(SPIKE_WORDS[15:0])
     ) u_registers (
         .clk(clk), .rst(rst), .i_synchronise(synchronise),
         .i_step(step), .i_end(taken && local_kind == `HW_KIND_END), .o_end_last(end_last),
@@ -124,9 +125,10 @@ module loom_link #(
         .i_message_valid(local_valid), .o_message_ready(local_ready), .i_message(local_message),
         .i_drop(drop), .i_step_number(step_number),
         .o_write(out_write), .o_write_address(out_write_address), .o_write_data(out_write_data),
-        .i_free(!outstanding_q && idle), .o_swap(swap), .o_half(fill_half), .o_length(fill_length)
+        .i_free(free_q), .o_swap(swap), .o_half(fill_half), .o_length(fill_length)
     );
 
+    reg                  free_q;          // nothing reads the half that was handed over
     reg                  send_q;          // the frame under way is to be sent (again)
     reg                  acknowledge_q;   // the host wants to hear what was carried out
     reg                  answer_q;        // the host wants to hear that sequences began anew
@@ -168,6 +170,7 @@ module loom_link #(
             if (send)
                 answer_q <= 1'b0;
         end
+        free_q <= !rst && idle && !outstanding_q;
         if (!idle || !outstanding_q)
             timer_q <= {RETRY_BITS{1'b0}};
         else

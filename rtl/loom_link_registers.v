@@ -6,13 +6,13 @@
 `default_nettype none
 `include "hardware.vh"
 module loom_link_registers #(
-    parameter CORES = 1,
-    parameter LANES = 8,
-    parameter SLOTS = 8,
-    parameter WEIGHT_WORDS = 0,
-    parameter STATE_ROWS = 256,
-    parameter ACCUMULATOR_ROWS = 256,
-    parameter SPIKE_WORDS = 256
+    parameter [15:0] CORES = 16'd1,
+    parameter [15:0] LANES = 16'd8,
+    parameter [15:0] SLOTS = 16'd8,
+    parameter [15:0] WEIGHT_WORDS = 16'd0,
+    parameter [15:0] STATE_ROWS = 16'd256,
+    parameter [15:0] ACCUMULATOR_ROWS = 16'd256,
+    parameter [15:0] SPIKE_WORDS = 16'd256
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -29,8 +29,8 @@ module loom_link_registers #(
     input  wire        i_control_read,
     input  wire        i_control_clear
 );
-    localparam [7:0] ENDS_BEFORE_LAST = CORES - 2;   // not met where the first END is the last
-    localparam ONE_CORE = CORES == 1;
+    localparam [7:0] ENDS_BEFORE_LAST = CORES[7:0] - 8'd2;   // not met where the first END is the last
+    localparam ONE_CORE = CORES == 16'd1;
 
     reg [1:0]  steps_q;       // under way or waiting
     reg [7:0]  ends_q;

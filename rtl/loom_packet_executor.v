@@ -1,14 +1,15 @@
 // loom_packet_executor: carries out the packets of a frame (hardware.def, Packet): makes ring messages of them.
 // Contract: i_start while not o_busy begins a payload of i_length words; o_done comes once when it is carried
-// out, unless i_abort came before. i_abort comes the cycle before everything else begins anew. A READ has its REPLY (i_reply) before anything else happens; o_discard: that
-// REPLY is of an aborted READ, nobody wants it. A payload that ends inside a packet ends there; a kind that the host
+// out, unless i_abort came before. i_abort comes the cycle before everything else begins anew. A READ
+// has its REPLY (i_reply) before anything else happens; o_discard: nobody wants it, the READ was aborted.
+// A payload that ends inside a packet ends there; a kind that the host
 // must not send ends it too; a READ of a core that is not there does nothing. A READ of CONTROL travels as a REPLY:
 // round the ring and back, so that every answer takes the same way. i_abort takes back a message not yet taken.
 // Parameters: CORES in the array.
 `default_nettype none
 `include "hardware.vh"
 module loom_packet_executor #(
-    parameter CORES = 1
+    parameter [7:0] CORES = 8'd1
 ) (
     input  wire                        clk,
     input  wire                        rst,

@@ -23,12 +23,13 @@ module loom_packet_writer (
     output wire [6:0]                  o_length
 );
     // 31 packets of 4 words fill a frame, and 5 bits count them.
-    localparam PACKETS_MAX = `HW_FRAME_PAYLOAD_WORDS / `HW_PACKET_HOST_WORDS;
+    localparam PACKETS_LAST = `HW_FRAME_PAYLOAD_WORDS / `HW_PACKET_HOST_WORDS - 1;
 
     reg        half_q;
     reg [4:0]  packets_q;
     reg [1:0]  word_q;
     reg        urgent_q;
+    reg        full_q;
     reg        swap_q;
     reg        decided_q;    // drop_q is what i_drop says of this message
     reg        drop_q;
@@ -37,9 +38,8 @@ module loom_packet_writer (
     wire [2:0]  kind = i_message[`HW_MESSAGE_KIND];
     wire [23:0] address = i_message[`HW_MESSAGE_ADDRESS];
     wire is_end = kind == `HW_KIND_END;
-    wire full = packets_q == PACKETS_MAX[4:0];
-    wire swap = (full || urgent_q) && word_q == 2'd0 && i_free && !swap_q && !ready_q;
-    wire write = decided_q && !drop_q && !full && !swap && !swap_q && !i_clear;
+    wire swap = (full_q || urgent_q) && word_q == 2'd0 && i_free && !swap_q && !ready_q;
+    wire write = decided_q && !drop_q && !full_q && !swap && !swap_q && !i_clear;
     wire last = word_q == 2'd3;
 
     reg [15:0] data;
@@ -63,15 +63,18 @@ module loom_packet_writer (
             packets_q <= 5'd0;
             word_q <= 2'd0;
             urgent_q <= 1'b0;
+            full_q <= 1'b0;
         end else if (i_clear || swap_q) begin
             half_q <= half_q ^ swap_q;
             packets_q <= 5'd0;
             word_q <= 2'd0;
             urgent_q <= 1'b0;
+            full_q <= 1'b0;
         end else if (write) begin
             word_q <= word_q + 2'd1;
             if (last) begin
                 packets_q <= packets_q + 5'd1;
+                full_q <= packets_q == PACKETS_LAST[4:0];
                 urgent_q <= urgent_q || kind != `HW_KIND_OUTPUT;
             end
         end

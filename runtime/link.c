@@ -105,8 +105,8 @@ static enum loom_status take_reply(struct link *link, const struct link_message 
                     "synchronise the link", message->space, message->address);
     if (message->core != link->reply.core || message->space != link->reply.space
         || message->address != link->reply.address)
-        return fail(link, LOOM_PROTOCOL, "link: the board answered core %u, space %u, address %u instead of %u, %u, %u; "
-                    "synchronise the link", message->core, message->space, message->address, link->reply.core,
+        return fail(link, LOOM_PROTOCOL, "link: the board answered core %u, space %u, address %u instead of %u, %u, "
+                    "%u; synchronise the link", message->core, message->space, message->address, link->reply.core,
                     link->reply.space, link->reply.address);
     *link->reply_words++ = message->data;
     link->reply_count--;

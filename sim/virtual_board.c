@@ -65,9 +65,10 @@ static int sample(struct line_sampler *sampler, unsigned divider, int level, uin
     return 0;
 }
 
-static int write_all(int file_descriptor, const uint8_t *bytes, size_t count)
+/* Ends early, without failing, when *stop is set. */
+static int write_all(int file_descriptor, const uint8_t *bytes, size_t count, volatile sig_atomic_t *stop)
 {
-    while (count) {
+    while (count && !*stop) {
         ssize_t written = write(file_descriptor, bytes, count);
         if (written < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
@@ -121,7 +122,7 @@ int sim_board_run(const char *name, int file_descriptor, volatile sig_atomic_t *
             quiet = 0;
         else
             quiet++;
-        if (out_count && write_all(file_descriptor, out, out_count)) {
+        if (out_count && write_all(file_descriptor, out, out_count, stop)) {
             snprintf(error, MODEL_ERROR_BYTES, "writing to the pseudo terminal failed: %s", strerror(errno));
             status = -1;
             break;

@@ -1,6 +1,7 @@
 // frame_receiver_proof: loom_frame_receiver given any bytes at any time announces a frame exactly when the
 // bytes since the last flag, escapes undone, make one: right length, and a right sum (loom_crc32, which
-// crc_proof compares with the definition). So a good frame after any garbage and a flag is announced, and nothing else is.
+// crc_proof compares with the definition). So a good frame after any garbage and a
+// flag is announced, and nothing else is.
 `default_nettype none
 `include "hardware.vh"
 module frame_receiver_proof (

@@ -45,7 +45,8 @@ module ring_proof #(
                 .clk(clk), .rst(rst), .i_valid(local_valid[station]), .i_ready(local_ready[station]),
                 .i_data(local[station])
             );
-            // What the stations are given: the link WRITE, READ, STEP and REPLY (to itself); a core its own events and answers.
+            // What the stations are given: the link WRITE, READ, STEP and REPLY (to itself); a core
+            // its own events and answers.
             wire [2:0] kind = inject_head[6*station + 3 +: 3];
             always @* if (inject_valid[station]) begin
                 if (station == 0)

@@ -184,8 +184,9 @@ static void traffic(struct bench *bench, struct link *link, int turns)
             core = all ? 0 : core;
             must(!link_read(link, core, space, address, words.data(), count), "%s", link_error(link));
             for (size_t index = 0; index < count; index++)
-                must(words[index] == copy[core][space][address + index], "turn %d: core %u space %u word %zu is %x, not %x",
-                     turn, core, space, address + index, words[index], copy[core][space][address + index]);
+                must(words[index] == copy[core][space][address + index], 
+                     "turn %d: core %u space %u word %zu is %x, not %x", turn, core, space, address + index,
+                     words[index], copy[core][space][address + index]);
             continue;
         case 2:
             must(!link_fill(link, destination, space, address, words[0], count), "%s", link_error(link));

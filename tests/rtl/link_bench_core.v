@@ -40,11 +40,12 @@ module link_bench_core #(
     reg        running_q, parity_q, spiked_q;
     reg [23:0] index_q, count_q;
     reg [7:0]  spikes_q, ends_q;
+    reg [4:0]  pace_q;                   // cycles until the next message of the step, so that others find their way
     wire finished = running_q && spiked_q && spikes_q == CORES;
     wire parting = running_q && finished;
 
     assign local_ready = !reply_q;
-    assign inject_valid = reply_q || (running_q && (!spiked_q || finished));
+    assign inject_valid = reply_q || (running_q && pace_q == 5'd0 && (!spiked_q || finished));
     assign inject =
         reply_q ? {3'd`HW_KIND_REPLY, CORE, reply_message_q} :
         index_q != count_q ? {3'd`HW_KIND_OUTPUT, CORE, 3'd`HW_SPACE_SPIKE, index_q,
@@ -66,6 +67,7 @@ module link_bench_core #(
             reply_q <= 1'b0;
             waiting_q <= 1'b0;
             running_q <= 1'b0;
+            pace_q <= 5'd0;
             spikes_q <= 8'd0;
             ends_q <= CORES;
         end else begin
@@ -83,6 +85,7 @@ module link_bench_core #(
                 count_q <= waiting_count_q;
                 ends_q <= 8'd0;
             end
+            pace_q <= sent ? 5'd31 : pace_q != 5'd0 ? pace_q - 5'd1 : 5'd0;
             if (sent && index_q != count_q)
                 index_q <= index_q + 24'd1;
             else if (sent && !spiked_q)

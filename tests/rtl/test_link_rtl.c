@@ -43,7 +43,8 @@ Test(link_rtl, no_tool_has_a_warning, .timeout = 120)
         int status = run_command(&output, "verilator --lint-only -Wall -Ibuild -Irtl rtl/%s.v 2>&1", modules[index]);
         cr_assert(status == 0 && output[0] == '\0', "%s", output);
         free(output);
-        status = run_command(&output, "iverilog -g2005 -Wall -Ibuild -y rtl -o /dev/null rtl/%s.v 2>&1", modules[index]);
+        status = run_command(&output, "iverilog -g2005 -Wall -Ibuild -y rtl -o /dev/null rtl/%s.v 2>&1",
+                             modules[index]);
         cr_assert(status == 0 && output[0] == '\0', "%s", output);
         free(output);
     }

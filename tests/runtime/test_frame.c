@@ -109,7 +109,7 @@ Test(frame, a_good_frame_is_found_after_any_noise)
         uint8_t noise[600], bytes[FRAME_BYTES];
         size_t count = random_below(&state, sizeof noise);
         for (size_t index = 0; index < count; index++)
-            noise[index] = random_below(&state, 4) ? (uint8_t)random_next(&state) : (uint8_t)(0x7D + random_below(&state, 2));
+            noise[index] = (uint8_t)(random_below(&state, 4) ? random_next(&state) : 0x7D + random_below(&state, 2));
         feed(&decoder, noise, count, &decoded);
         random_frame(&frame, &state);
         count = frame_encode(&frame, bytes);

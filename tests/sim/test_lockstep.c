@@ -1,8 +1,6 @@
 /* ref equals sim: every output and every membrane at every step, on several arrays, for every network of the data
  * sets that the array runs and for random networks. */
-#include "hardware.h"
 #include "lockstep.h"
-#include "random_network.h"
 #include "subject.h"
 #include "support.h"
 
@@ -11,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const boards[] = { "sim-small", "sim-eight", "sim-quad", "icebreaker" };
+static const char *const boards[] = { "sim-small", "sim-eight", "sim-sixteen", "sim-quad", "icebreaker" };
 enum { BOARDS = sizeof boards / sizeof boards[0] };
 
 static void compare(const char *network, const char *samples, const char *board, unsigned weight_bits, size_t limit,
@@ -102,58 +100,6 @@ Test(lockstep, example)
     compare("examples/mnist/mnist.nir", "examples/mnist/digits.h5", "icebreaker", 8, 2, false);
 }
 
-/* Each seed is a network, its board and its inputs. */
-struct random_subject {
-    struct image image;
-    struct input_range inputs[RANDOM_INPUTS_MAX];
-    uint64_t state;
-};
-
-static void random_step(void *self, size_t sample, size_t step, const struct loom_buffer *inputs)
-{
-    struct random_subject *subject = self;
-
-    (void)sample;
-    (void)step;
-    for (size_t input = 0; input < subject->image.input_count; input++) {
-        size_t size = subject->image.populations[subject->image.inputs[input].population].size;
-        if (inputs[input].spikes)
-            random_spikes(&subject->state, inputs[input].spikes, size);
-        else
-            random_values(&subject->state, &subject->inputs[input], inputs[input].values, size);
-    }
-}
-
-static size_t compare_random(uint64_t seed)
-{
-    struct arena arena = { 0 };
-    struct network network = { .arena = &arena };
-    struct random_subject subject = { .image = { .arena = &arena }, .state = seed };
-    struct diagnostics diagnostics;
-    char report[LOCKSTEP_REPORT_BYTES] = "";
-    size_t activity = 0;
-    const char *board = boards[seed % BOARDS];
-
-    diagnostics_begin(&diagnostics, NULL);
-    cr_assert_eq(random_network(&network, subject.inputs, &arena, seed), 0);
-    cr_assert_eq(image_quantize(&subject.image, &network, subject.inputs, NULL, &diagnostics), 0, "seed %llu",
-                 (unsigned long long)seed);
-    cr_assert_eq(image_place(&subject.image, board_find(board), &diagnostics), 0, "seed %llu: %s",
-                 (unsigned long long)seed,
-                 diagnostics.count ? diagnostics.messages[diagnostics.count - 1].text : "");
-    struct lockstep run = { .image = &subject.image,
-                            .left = device_ref_open,
-                            .right = device_sim_open,
-                            .samples = 2,
-                            .steps = 12,
-                            .source = random_step,
-                            .self = &subject };
-    cr_assert_eq(lockstep(&run, report, &activity), 0, "seed %llu on %s: %s", (unsigned long long)seed, board, report);
-    diagnostics_free(&diagnostics);
-    arena_free(&arena);
-    return activity;
-}
-
 enum { RANDOM_NETWORKS = 200, NETWORKS_A_TEST = 50 };
 
 ParameterizedTestParameters(lockstep, random_networks)
@@ -170,6 +116,6 @@ ParameterizedTest(int *first, lockstep, random_networks)
     size_t activity = 0;
 
     for (int seed = *first; seed < *first + NETWORKS_A_TEST; seed++)
-        activity += compare_random((uint64_t)seed);
+        activity += lockstep_random((uint64_t)seed, boards[seed % BOARDS], device_ref_open, device_sim_open, NULL);
     cr_assert_gt(activity, 0);
 }
