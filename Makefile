@@ -15,6 +15,9 @@ LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 DEPENDENCIES := gcc g++ make clang pkg-config verilator yosys nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb iverilog z3 \
                 libhdf5-dev libjson-c-dev libserialport-dev zlib1g-dev libcriterion-dev
 
+V ?=
+Q := $(if $(V),,@)
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: build/netlist/%.v
@@ -26,17 +29,17 @@ help: ## this list
 # ---- what hardware.def and boards.def say --------------------------------------------------------
 $(BUILD)/hwgen: rtl/hwgen.c rtl/boards.c rtl/hardware.def rtl/boards.def rtl/hardware.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARNINGS) -Irtl -o $@ rtl/hwgen.c rtl/boards.c
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -Irtl -o $@ rtl/hwgen.c rtl/boards.c
 
 $(BUILD)/hardware.vh: $(BUILD)/hwgen
-	$< verilog > $@
+	$(Q)$< verilog > $@
 
 $(BUILD)/boards.mk: $(BUILD)/hwgen
-	$< make > $@
+	$(Q)$< make > $@
 
 registers: docs/registers.md ## docs/registers.md from rtl/hardware.def
 docs/registers.md: $(BUILD)/hwgen
-	$< markdown > $@
+	$(Q)$< markdown > $@
 
 ifeq ($(filter help deps clean,$(MAKECMDGOALS)),)
 -include $(BUILD)/boards.mk
@@ -68,13 +71,15 @@ OBJECTS          = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 $(BUILD)/objects/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c -o $@ $<
+	$(if $(V),,@echo compile $<)
+	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c -o $@ $<
 
 -include $(patsubst %.o,%.d,$(call OBJECTS,$(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(TEST_SOURCES)))
 
 $(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES))
 	@rm -f $@
-	ar rcs $@ $^
+	$(if $(V),,@echo archive $@)
+	$(Q)ar rcs $@ $^
 
 # ---- the Verilated arrays -----------------------------------------------------------------------------
 RTL            := $(wildcard rtl/loom_*.v)
@@ -88,16 +93,17 @@ MODEL_CXXFLAGS  = -std=c++17 -O2 -Wall -Wextra -Isim -isystem $(VERILATOR_ROOT)/
 define model
 $(MODELS_DIR)/$(3)_$(1).a: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h
 	@mkdir -p $(MODELS_DIR)/$(3)_$(1)
-	$(VERILATE) --prefix V$(3)_$(1) --top-module $(2) $(addprefix -G,$(PARAMETERS_$(1)) $(5)) \
+	$$(if $$(V),,@echo verilate $(3)_$(1))
+	$$(Q)$(VERILATE) --prefix V$(3)_$(1) --top-module $(2) $(addprefix -G,$(PARAMETERS_$(1)) $(5)) \
 	    -Mdir $(MODELS_DIR)/$(3)_$(1) rtl/$(2).v > $(MODELS_DIR)/$(3)_$(1).log 2>&1 \
 	    || { cat $(MODELS_DIR)/$(3)_$(1).log; exit 1; }
-	$$(MAKE) -s -C $(MODELS_DIR)/$(3)_$(1) -f V$(3)_$(1).mk OPT_FAST=-O2 OPT_SLOW=-O1 V$(3)_$(1)__ALL.a \
+	$$(Q)$$(MAKE) -s -C $(MODELS_DIR)/$(3)_$(1) -f V$(3)_$(1).mk OPT_FAST=-O2 OPT_SLOW=-O1 V$(3)_$(1)__ALL.a \
 	    >> $(MODELS_DIR)/$(3)_$(1).log 2>&1 || { cat $(MODELS_DIR)/$(3)_$(1).log; exit 1; }
-	$(CXX) $$(MODEL_CXXFLAGS) -isystem $(MODELS_DIR)/$(3)_$(1) -DMODEL_CLASS=V$(3)_$(1) \
+	$$(Q)$(CXX) $$(MODEL_CXXFLAGS) -isystem $(MODELS_DIR)/$(3)_$(1) -DMODEL_CLASS=V$(3)_$(1) \
 	    '-DMODEL_HEADER="V$(3)_$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(1))"' -DMODEL_SYMBOL=$(3)_$(1) \
 	    -c -o $(MODELS_DIR)/$(3)_$(1).o sim/$(4).cpp
-	cp $(MODELS_DIR)/$(3)_$(1)/V$(3)_$(1)__ALL.a $$@
-	ar rs $$@ $(MODELS_DIR)/$(3)_$(1).o 2> /dev/null
+	$$(Q)cp $(MODELS_DIR)/$(3)_$(1)/V$(3)_$(1)__ALL.a $$@
+	$$(Q)ar rs $$@ $(MODELS_DIR)/$(3)_$(1).o 2> /dev/null
 endef
 $(foreach id,$(BOARDS),$(eval $(call model,$(id),loom_array,model,model)))
 $(eval $(call model,icebreaker,loom_board,board,board_model,DIVIDER=$(DIVIDER_icebreaker)))
@@ -105,16 +111,17 @@ MODELS := $(patsubst %,$(MODELS_DIR)/model_%.a,$(BOARDS)) $(MODELS_DIR)/board_ic
 
 $(MODELS_DIR)/runtime.a: Makefile
 	@mkdir -p $(MODELS_DIR)/runtime
-	for unit in verilated verilated_threads; do \
+	$(Q)for unit in verilated verilated_threads; do \
 	    $(CXX) -std=c++17 -O2 -w -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
 	        -c -o $(MODELS_DIR)/runtime/$$unit.o $(VERILATOR_ROOT)/include/$$unit.cpp || exit 1; done
-	ar rcs $@ $(MODELS_DIR)/runtime/verilated.o $(MODELS_DIR)/runtime/verilated_threads.o
+	$(Q)ar rcs $@ $(MODELS_DIR)/runtime/verilated.o $(MODELS_DIR)/runtime/verilated_threads.o
 
 LINKED = -Wl,--start-group $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a -Wl,--end-group \
          $(LIBRARIES) -lstdc++
 
 $(BUILD)/nirloom: $(call OBJECTS,$(COMMAND_SOURCES)) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
-	$(CC) $(SANITIZE) -o $@ $(call OBJECTS,$(COMMAND_SOURCES)) $(LINKED)
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(call OBJECTS,$(COMMAND_SOURCES)) $(LINKED)
 
 all: $(BUILD)/nirloom build/hardware.vh ## build/nirloom and libnirloom.a
 
@@ -124,19 +131,21 @@ ICE40_CELLS := /usr/share/yosys/ice40/cells_sim.v
 
 build/netlist/%.v: $(RTL) build/hardware.vh build/boards.mk
 	@mkdir -p $(@D)
-	yosys -q -l build/netlist/$*.log -p "read_verilog -Ibuild $(RTL); \
+	$(if $(V),,@echo synthesise $@)
+	$(Q)yosys -q -l build/netlist/$*.log -p "read_verilog -Ibuild $(RTL); \
 	    chparam $(foreach parameter,$(PARAMETERS_$*),-set $(subst =, ,$(parameter))) loom_array; \
 	    synth_ice40 -top loom_array -dsp -spram -abc9; write_verilog -noattr $@" > /dev/null
 	@! grep -iE 'warning' build/netlist/$*.log | grep -v 'ABC: Warning: The network is combinational'
 
 build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/runtime.a
-	verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint -Wno-style \
+	$(if $(V),,@echo verilate $@)
+	$(Q)verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint -Wno-style \
 	    -DNO_ICE40_DEFAULT_ASSIGNMENTS --prefix Vnetlist_$* --top-module loom_array -Mdir build/netlist/$* \
 	    -CFLAGS -fPIC $< $(ICE40_CELLS) > build/netlist/$*.verilator.log 2>&1 \
 	    || { cat build/netlist/$*.verilator.log; exit 1; }
-	$(MAKE) -s -C build/netlist/$* -f Vnetlist_$*.mk OPT_FAST=-O1 OPT_SLOW=-O0 Vnetlist_$*__ALL.a \
+	$(Q)$(MAKE) -s -C build/netlist/$* -f Vnetlist_$*.mk OPT_FAST=-O1 OPT_SLOW=-O0 Vnetlist_$*__ALL.a \
 	    >> build/netlist/$*.verilator.log 2>&1 || { cat build/netlist/$*.verilator.log; exit 1; }
-	$(CXX) $(MODEL_CXXFLAGS) -fPIC -shared -isystem build/netlist/$* -DMODEL_CLASS=Vnetlist_$* \
+	$(Q)$(CXX) $(MODEL_CXXFLAGS) -fPIC -shared -isystem build/netlist/$* -DMODEL_CLASS=Vnetlist_$* \
 	    '-DMODEL_HEADER="Vnetlist_$*.h"' '-DMODEL_BOARD="$(subst _,-,$*)"' -DMODEL_SYMBOL=model_netlist \
 	    -I$(VERILATOR_ROOT)/include -o $@ sim/model.cpp build/netlist/$*/Vnetlist_$*__ALL.a \
 	    $(VERILATOR_ROOT)/include/verilated.cpp $(VERILATOR_ROOT)/include/verilated_threads.cpp -w -lpthread
@@ -146,7 +155,8 @@ netlist: build/netlist/$(NETLIST).so ## the simulated netlist of NETLIST=sim_sma
 # ---- tests ------------------------------------------------------------------------------------------------
 TEST_OBJECTS = $(call OBJECTS,$(TEST_SOURCES) $(filter-out cli/main.c,$(COMMAND_SOURCES)))
 $(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
-	$(CC) $(SANITIZE) -o $@ $(TEST_OBJECTS) $(LINKED) $(shell pkg-config --libs criterion)
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(TEST_OBJECTS) $(LINKED) $(shell pkg-config --libs criterion)
 
 # Suites that spend their time in other programs or in the simulated arrays, which the sanitizers do not see.
 SLOW_SUITES := formal|lint|build|lockstep|netlist|link_rtl|demo

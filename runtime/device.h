@@ -34,8 +34,9 @@ enum loom_status device_sim_open(struct device **device, const struct image *ima
 enum loom_status device_netlist_open(struct device **device, const struct image *image, const char *argument, char *error);
 enum loom_status device_serial_open(struct device **device, const struct image *image, const char *argument, char *error);
 
-/* The integer that a graded input value becomes: round to nearest, ties away from zero, saturated to
- * 16 bits. One function for ref and the array. */
-int16_t device_quantize_value(double value, double scale);
+/* The integer that a graded input value becomes: round to nearest, ties away from zero, saturated at +-limit
+ * (image_population.limit, 1 … 32767), for which the accumulators were proven wide enough; 0 for NaN. One function
+ * for ref and the array. */
+int16_t device_quantize_value(double value, double scale, int32_t limit);
 
 #endif

@@ -91,7 +91,7 @@ static enum loom_status send_step(struct device_array *array, const struct loom_
         if (population->graded) {
             const double *values = inputs[input].values + step * population->size;
             for (size_t neuron = 0; neuron < population->size; neuron++)
-                words[neuron] = (uint16_t)device_quantize_value(values[neuron], population->scale);
+                words[neuron] = (uint16_t)device_quantize_value(values[neuron], population->scale, population->limit);
         } else {
             const uint8_t *spikes = inputs[input].spikes + step * population->size;
             memset(words, 0, map->words * sizeof *words);

@@ -14,13 +14,13 @@ struct ref_device {
     int16_t *values; /* one step of the largest Input */
 };
 
-int16_t device_quantize_value(double value, double scale)
+int16_t device_quantize_value(double value, double scale, int32_t limit)
 {
     double units = round(value / scale);
 
     if (isnan(units))
         return 0;
-    return (int16_t)(units > INT16_MAX ? INT16_MAX : units < INT16_MIN ? INT16_MIN : units);
+    return (int16_t)(units > limit ? limit : units < -limit ? -limit : units);
 }
 
 static enum loom_status ref_device_reset(struct device *device)
@@ -73,7 +73,8 @@ static void set_input(struct ref_device *self, size_t input, size_t step, const 
         return;
     }
     for (size_t neuron = 0; neuron < population->size; neuron++)
-        self->values[neuron] = device_quantize_value(buffer->values[offset + neuron], population->scale);
+        self->values[neuron] = device_quantize_value(buffer->values[offset + neuron], population->scale,
+                                                     population->limit);
     ref_set_values(self->ref, input, self->values);
 }
 

@@ -1,4 +1,4 @@
-/* The meaning of a NIR graph in double precision (docs/semantics.md): straight from the graph as graph_load()
+/* The meaning of a NIR graph in double precision (docs/architecture.md): straight from the graph as graph_load()
  * leaves it, with no populations, no fusing and no rounding, so that it can judge what all of those do. Every
  * primitive and every form of graph runs. Needs: infer. */
 #ifndef NIRLOOM_FLOAT_H

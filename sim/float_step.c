@@ -1,5 +1,5 @@
 /* Runs the float network: each node in the graph's order, its equation evaluated in the very order in which
- * docs/semantics.md writes it, so that two double precision programs that follow that page agree on every spike. */
+ * docs/architecture.md writes it, so that two double precision programs that follow that page agree on every spike. */
 #include "float_network.h"
 
 #include <string.h>

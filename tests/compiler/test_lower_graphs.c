@@ -1,4 +1,4 @@
-/* lower() on graphs built by hand, with the projections and coefficients that the equations of docs/semantics.md give
+/* lower() on graphs built by hand, with the projections and coefficients that the equations of docs/architecture.md give
  * on paper. */
 #include "lower_subject.h"
 

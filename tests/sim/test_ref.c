@@ -95,7 +95,8 @@ Test(ref, equals_a_slow_exact_model)
                 if (inputs[input].graded) {
                     random_values(&state, &inputs[input], values, size);
                     for (size_t neuron = 0; neuron < size; neuron++) {
-                        units[neuron] = device_quantize_value(values[neuron], image.populations[index].scale);
+                        units[neuron] = device_quantize_value(values[neuron], image.populations[index].scale,
+                                                              image.populations[index].limit);
                         neurons[index][neuron].v = units[neuron];
                     }
                     ref_set_values(ref, input, units);
@@ -191,14 +192,16 @@ Test(ref, update_at_the_edges)
 
 Test(ref, values_are_rounded_to_nearest_and_saturated)
 {
-    cr_expect_eq(device_quantize_value(0.25, 0.5), 1);
-    cr_expect_eq(device_quantize_value(-0.25, 0.5), -1);
-    cr_expect_eq(device_quantize_value(0.24, 0.5), 0);
-    cr_expect_eq(device_quantize_value(1e30, 0.5), 32767);
-    cr_expect_eq(device_quantize_value(-1e30, 0.5), -32768);
-    cr_expect_eq(device_quantize_value(16383.49, 0.5), 32767);
-    cr_expect_eq(device_quantize_value(-16384.26, 0.5), -32768);
-    cr_expect_eq(device_quantize_value(0.0 / 0.0, 0.5), 0);
+    cr_expect_eq(device_quantize_value(0.25, 0.5, 32767), 1);
+    cr_expect_eq(device_quantize_value(-0.25, 0.5, 32767), -1);
+    cr_expect_eq(device_quantize_value(0.24, 0.5, 32767), 0);
+    cr_expect_eq(device_quantize_value(1e30, 0.5, 32767), 32767);
+    cr_expect_eq(device_quantize_value(-1e30, 0.5, 32767), -32767);
+    cr_expect_eq(device_quantize_value(16383.49, 0.5, 32767), 32767);
+    cr_expect_eq(device_quantize_value(-16384.26, 0.5, 32767), -32767);
+    cr_expect_eq(device_quantize_value(50.5, 0.5, 100), 100);
+    cr_expect_eq(device_quantize_value(-51, 0.5, 100), -100);
+    cr_expect_eq(device_quantize_value(0.0 / 0.0, 0.5, 32767), 0);
 }
 
 Test(ref, device_runs_resets_and_repeats)
