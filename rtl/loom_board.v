@@ -11,7 +11,7 @@ module loom_board #(
     parameter STATE_ROWS       = 256,
     parameter ACCUMULATOR_ROWS = 256,
     parameter SPIKE_WORDS      = 512,
-    parameter DIVIDER          = 24
+    parameter DIVIDER          = 30
 ) (
     input  wire clk,
     input  wire rst,

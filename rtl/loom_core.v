@@ -149,6 +149,11 @@ module loom_core #(
         .o_idle          (idle)
     );
 
+    // Who has the memories is told by the operation, not by the engines' states: fewer levels of logic before an address.
+    wire [2:0]  code = operation[`HW_OPERATION_CODE];
+    wire        accumulate_has = code == `HW_OPERATION_ACCUMULATE;
+    wire        update_has = code == `HW_OPERATION_UPDATE;
+    wire        send_has = code == `HW_OPERATION_SEND;
     wire        other_buffer = operation[`HW_FLAG_PARITY] && (parity != operation[`HW_FLAG_PREVIOUS]);
     wire [15:0] offset = other_buffer ? operation[`HW_OPERATION_PARITY] : 16'd0;
     wire [15:0] source = operation[`HW_OPERATION_SOURCE] + offset;
@@ -356,7 +361,7 @@ module loom_core #(
         .i_half       (half_2_q),
         .i_graded     (graded),
         .i_product    (product),
-        .i_read_row   (updating ? read_group_row : graded ? row_4_q : row_2_q),
+        .i_read_row   (update_has ? read_group_row : graded ? row_4_q : row_2_q),
         .i_read_group (read_group[GROUP_BITS:0]),
         .i_write      (clear_q ? clear_groups_q :
                        {GROUPS{add}} & (graded ? groups_5_q : groups_3_q)),
@@ -368,10 +373,10 @@ module loom_core #(
     // ---- neurons and their state ---------------------------------------------------------------
     wire                 sending;
     wire [SOURCE_BITS-1:0] send_address;
-    wire [SOURCE_BITS-1:0] plain_address = scanning ? scan_address :
-                                           sending  ? send_address : read_address_q[SOURCE_BITS-1:0];
-    wire [ROW_BITS-1:0]  state_row = updating ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
-    wire                 state_read = !scanning || scan_read;
+    wire [SOURCE_BITS-1:0] plain_address = accumulate_has ? scan_address :
+                                           send_has       ? send_address : read_address_q[SOURCE_BITS-1:0];
+    wire [ROW_BITS-1:0]  state_row = update_has ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
+    wire                 state_read = !accumulate_has || scan_read;
     wire [16*SLOTS-1:0]  state;
     wire [16*SLOTS-1:0]  next;
     reg [SLOT_BITS-1:0]  state_slot_q;
@@ -407,7 +412,7 @@ module loom_core #(
                 .i_clear          (operation[`HW_FLAG_CLEAR]),
                 .o_next           (next[16*slot +: 16]),
                 .o_spike          (spikes[slot]),
-                .i_graded         (!updating),
+                .i_graded         (!update_has),
                 .i_take_value     (valid_q[2]),
                 .i_weight         (SLOTS != BYTES && half_2_q ? word[8*(BYTES - SLOTS + slot) +: 8] : word[8*slot +: 8]),
                 .i_value          (value_2_q),

@@ -3,7 +3,7 @@
 // i_start takes a range of i_count words. Spikes: a word holds 16 neurons, and every set bit is an event;
 // values (i_graded): a word is one neuron, and every word but 0 is an event that carries it. The event's
 // o_address is i_weight plus the neuron's index times i_stride, by additions alone. Words without an event
-// cost one cycle and pass while the walker is busy; an event is offered every cycle until the word is empty.
+// cost one cycle; an event is offered every cycle until the word is empty.
 // The memory is read through o_read, o_read_address; i_read_data is its output, held while o_read is low.
 // o_busy falls when the last event has been taken.
 `default_nettype none
@@ -43,9 +43,8 @@ module loom_scanner #(
     localparam [SOURCE_BITS:0] NONE = 0;
 
     wire word_empty = word_q == 16'd0;
-    wire skip = i_read_data == 16'd0;
-    wire advance = !fetched_q || skip || word_empty;
-    wire take = fetched_q && !skip && word_empty;
+    wire advance = !fetched_q || word_empty;
+    wire take = fetched_q && word_empty;
 
     assign o_read = advance;
     assign o_read_address = source_q;
