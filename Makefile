@@ -12,7 +12,7 @@ INCLUDES   = -Icompiler -Iruntime -Isim -Icli -Irtl -Itests -Itests/sim $(shell 
 LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 
 # The one list of what a fresh machine needs.
-DEPENDENCIES := gcc g++ make clang pkg-config verilator yosys nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb iverilog z3 \
+DEPENDENCIES := gcc g++ make pkg-config verilator yosys nextpnr-ice40 fpga-icestorm fpga-icestorm-chipdb iverilog z3 \
                 libhdf5-dev libjson-c-dev libserialport-dev zlib1g-dev libcriterion-dev
 
 V ?=
@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: build/netlist/%.v
-.PHONY: all help deps demo test test-quick test-sanitize lint formal netlist registers fpga clean
+.PHONY: all help deps demo test test-quick test-sanitize lint formal netlist registers figures fpga clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -172,6 +172,7 @@ test-quick: all $(BUILD)/tests ## the tests that take seconds
 test-sanitize: all ## the C tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) -j$(JOBS) BUILD=build/sanitize OPTIMISE=-O1 \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' build/sanitize/nirloom build/sanitize/tests
+	LSAN_OPTIONS=suppressions=tests/fuzz/leaks.supp:print_suppressions=0 \
 	NIRLOOM=build/sanitize/nirloom NIRLOOM_HOME=$(CURDIR) build/sanitize/tests -j$(JOBS) --timeout 900 \
 	    --filter '!($(SLOW_SUITES))/*'
 
@@ -181,9 +182,12 @@ lint: build/hardware.vh ## all RTL under iverilog, yosys and verilator, without 
 formal: build/hardware.vh ## the proofs, with yosys-smtbmc and z3
 	sh tests/formal/run.sh
 
-fpga: all ## the bitstream of BOARD=icebreaker: resources, clock of seeds 1, 2, 3
-	build/nirloom build --board $(BOARD) -o build/$(BOARD) --seeds 1,2,3
-BOARD ?= icebreaker
+figures: all ## docs/figures.md: the example network on every array
+	sh tests/bench/figures.sh array
+
+fpga: all ## the icebreaker's bitstream on seeds 1, 2, 3, and docs/figures.md
+	build/nirloom build --board icebreaker -o build/icebreaker --seeds 1,2,3 --json > build/icebreaker.json
+	sh tests/bench/figures.sh fpga build/icebreaker.json
 
 clean: ## removes build/
 	rm -rf build
