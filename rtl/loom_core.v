@@ -1,7 +1,7 @@
 // loom_core: one neuron core: memories, program, and the engines that share them.
 //
 // Messages come in at i_local (from the core's ring station) and leave at o_inject. A step runs the program in
-// the weight memory: ACCUMULATE (scanner -> walker -> weight memory -> lanes), UPDATE (updater, neurons), SEND
+// the weight memory: ACCUMULATE (loom_accumulate -> weight memory -> lanes), UPDATE (updater, neurons), SEND
 // (sender), END. One engine works at a time; docs/hardware.md shows who drives which memory when.
 // LANES is WORD_BITS / 8 or twice that; SLOTS is 4 or 8, at most WORD_BITS / 8.
 `default_nettype none
@@ -164,107 +164,46 @@ module loom_core #(
     wire        graded = operation[`HW_FLAG_GRADED];
     wire        narrow = operation[`HW_FLAG_NARROW];
 
-    // ---- accumulate: scanner, walker, pipeline -----------------------------------------------------
-    wire                 scanning;
-    wire                 scan_read;
-    wire [SOURCE_BITS-1:0] scan_address;
-    wire [15:0]          scan_data;
-    wire                 event_valid;
-    wire                 event_ready;
-    wire [UNIT_BITS-1:0] event_address;
-    wire [15:0]          event_value;
-    wire                 issue;
-    wire [UNIT_BITS-1:0] unit_address;
-    wire [TARGET_BITS-1:0] unit_target;
-    wire [15:0]          unit_value;
-    wire [TARGET_BITS-1:0] first_target;
+    // ---- accumulate ----------------------------------------------------------------------------
+    wire                    accumulating;
+    wire                    scan_read;
+    wire [SOURCE_BITS-1:0]  scan_address;
+    wire [15:0]             scan_data;
+    wire [WORD_ADDRESS-1:0] unit_word;
+    wire                    unit_half;
+    wire                    take_value;
+    wire [15:0]             unit_value;
+    wire [LANE_BITS-1:0]    unit_read_row;
+    wire                    add;
+    wire [LANE_BITS-1:0]    add_row;
+    wire [GROUPS-1:0]       add_groups;
 
-    loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
-        .clk             (clk),
-        .rst             (rst),
-        .i_start         (start_accumulate),
-        .i_graded        (graded),
-        .i_source        (source[SOURCE_BITS-1:0]),
-        .i_count         (count[SOURCE_BITS:0]),
-        .i_weight        (weight[UNIT_BITS-1:0]),
-        .i_stride        (stride[UNIT_BITS-1:0]),
-        .o_busy          (scanning),
-        .o_read          (scan_read),
-        .o_read_address  (scan_address),
-        .i_read_data     (scan_data),
-        .o_event_valid   (event_valid),
-        .i_event_ready   (event_ready),
-        .o_event_address (event_address),
-        .o_event_value   (event_value)
+    loom_accumulate #(.LANES(LANES), .SLOTS(SLOTS), .BYTES(BYTES), .SOURCE_BITS(SOURCE_BITS),
+                      .WORD_ADDRESS(WORD_ADDRESS), .UNIT_BITS(UNIT_BITS), .LANE_BITS(LANE_BITS),
+                      .GROUP_BITS(GROUP_BITS)) u_accumulate (
+        .clk            (clk),
+        .rst            (rst),
+        .i_start        (start_accumulate),
+        .i_graded       (graded),
+        .i_narrow       (narrow),
+        .i_source       (source[SOURCE_BITS-1:0]),
+        .i_count        (count[SOURCE_BITS:0]),
+        .i_weight       (weight[UNIT_BITS-1:0]),
+        .i_stride       (stride[UNIT_BITS-1:0]),
+        .i_target       (target[TARGET_BITS-1:0]),
+        .o_busy         (accumulating),
+        .o_read         (scan_read),
+        .o_read_address (scan_address),
+        .i_read_data    (scan_data),
+        .o_word_address (unit_word),
+        .o_half         (unit_half),
+        .o_take_value   (take_value),
+        .o_value        (unit_value),
+        .o_read_row     (unit_read_row),
+        .o_add          (add),
+        .o_add_row      (add_row),
+        .o_add_groups   (add_groups)
     );
-
-    loom_walker #(.ADDRESS_BITS(UNIT_BITS), .TARGET_BITS(TARGET_BITS)) u_walker (
-        .clk             (clk),
-        .rst             (rst),
-        .i_stride        (stride[UNIT_BITS-1:0]),
-        .i_target        (first_target),
-        .i_event_valid   (event_valid),
-        .o_event_ready   (event_ready),
-        .i_event_address (event_address),
-        .i_event_value   (event_value),
-        .o_issue         (issue),
-        .o_address       (unit_address),
-        .o_target        (unit_target),
-        .o_value         (unit_value)
-    );
-
-    // What a unit covers (loom_lanes): which part of which word, and which groups of which row.
-    wire                    narrow_halves = narrow && LANES == BYTES;
-    wire                    graded_halves = graded && SLOTS != BYTES;
-    wire [WORD_ADDRESS-1:0] unit_word = narrow_halves || graded_halves ? unit_address[UNIT_BITS-1 -: WORD_ADDRESS]
-                                                                        : unit_address[WORD_ADDRESS-1:0];
-    wire                    unit_half = unit_address[0];
-    wire [LANE_BITS-1:0]    unit_row;
-    wire [GROUPS-1:0]       unit_groups;
-
-    generate
-        if (GROUPS == 1) begin : g_one_group
-            assign first_target = target[TARGET_BITS-1:0];
-            assign unit_row     = unit_target;
-            assign unit_groups  = 1'b1;
-        end else begin : g_groups
-            wire [GROUPS-1:0] one = 1;
-            wire [GROUPS-1:0] halves;
-
-            if (LANES == BYTES) begin : g_whole
-                assign halves = {GROUPS{1'b1}};
-                assign first_target = graded ? {target[LANE_BITS-1:0], {GROUP_BITS{1'b0}}} : target[TARGET_BITS-1:0];
-                assign unit_row = graded ? unit_target[TARGET_BITS-1:GROUP_BITS] : unit_target[LANE_BITS-1:0];
-            end else begin : g_half
-                assign halves = {{GROUPS/2{unit_target[0]}}, {GROUPS/2{!unit_target[0]}}};
-                assign first_target = graded ? {target[LANE_BITS-1:0], {GROUP_BITS{1'b0}}} :
-                                      narrow ? target[TARGET_BITS-1:0] : {target[TARGET_BITS-2:0], 1'b0};
-                assign unit_row = graded ? unit_target[TARGET_BITS-1:GROUP_BITS] :
-                                  narrow ? unit_target[LANE_BITS-1:0] : unit_target[LANE_BITS:1];
-            end
-            assign unit_groups = graded ? one << unit_target[GROUP_BITS-1:0] :
-                                 narrow ? {GROUPS{1'b1}} : halves;
-        end
-    endgenerate
-
-    // A unit on its way: memory address (1), word (2), addition (3); graded: product (3), operand (4), addition (5).
-    reg [5:1]           valid_q;
-    reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q, row_5_q;
-    reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q, groups_5_q;
-    reg                 half_1_q, half_2_q;
-    reg [15:0]          value_1_q, value_2_q;
-
-    always @(posedge clk) begin
-        if (rst)
-            valid_q <= 5'd0;
-        else
-            valid_q <= {valid_q[4:1], issue};
-        {row_5_q, row_4_q, row_3_q, row_2_q, row_1_q} <= {row_4_q, row_3_q, row_2_q, row_1_q, unit_row};
-        {groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q}
-            <= {groups_4_q, groups_3_q, groups_2_q, groups_1_q, unit_groups};
-        {half_2_q, half_1_q} <= {half_1_q, unit_half};
-        {value_2_q, value_1_q} <= {value_1_q, unit_value};
-    end
 
     // ---- weight memory -------------------------------------------------------------------------
     reg [WORD_ADDRESS-1:0] word_address_q;
@@ -335,7 +274,6 @@ module loom_core #(
     reg                  clear_q;
     reg [LANE_BITS-1:0]  clear_row_q;
     reg [GROUPS-1:0]     clear_groups_q;
-    wire                 add = graded ? valid_q[5] : valid_q[3];
     wire [16*SLOTS-1:0]  product;
     wire [16*SLOTS-1:0]  x;
 
@@ -358,14 +296,13 @@ module loom_core #(
         .clk          (clk),
         .i_word       (word),
         .i_narrow     (narrow),
-        .i_half       (half_2_q),
+        .i_half       (unit_half),
         .i_graded     (graded),
         .i_product    (product),
-        .i_read_row   (update_has ? read_group_row : graded ? row_4_q : row_2_q),
+        .i_read_row   (update_has ? read_group_row : unit_read_row),
         .i_read_group (read_group[GROUP_BITS:0]),
-        .i_write      (clear_q ? clear_groups_q :
-                       {GROUPS{add}} & (graded ? groups_5_q : groups_3_q)),
-        .i_write_row  (clear_q ? clear_row_q : graded ? row_5_q : row_3_q),
+        .i_write      (clear_q ? clear_groups_q : {GROUPS{add}} & add_groups),
+        .i_write_row  (clear_q ? clear_row_q : add_row),
         .i_clear      (clear_q),
         .o_x          (x)
     );
@@ -413,9 +350,9 @@ module loom_core #(
                 .o_next           (next[16*slot +: 16]),
                 .o_spike          (spikes[slot]),
                 .i_graded         (!update_has),
-                .i_take_value     (valid_q[2]),
-                .i_weight         (SLOTS != BYTES && half_2_q ? word[8*(BYTES - SLOTS + slot) +: 8] : word[8*slot +: 8]),
-                .i_value          (value_2_q),
+                .i_take_value     (take_value),
+                .i_weight         (SLOTS != BYTES && unit_half ? word[8*(BYTES - SLOTS + slot) +: 8] : word[8*slot +: 8]),
+                .i_value          (unit_value),
                 .o_product        (product[16*slot +: 16])
             );
         end
@@ -466,7 +403,7 @@ module loom_core #(
                               end_valid  ? {end_kind, CORE, 43'd0} :
                                            {reply_kind, CORE, read_space_q, read_address_q, reply_data};
 
-    assign busy = scanning || issue || valid_q != 5'd0 || updating || sending;
+    assign busy = accumulating || updating || sending;
 
     wire unused = &{1'b0, i_local_message, operation, address, weight, stride, target, count, source, plain_address};
 endmodule

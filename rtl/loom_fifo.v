@@ -65,9 +65,11 @@ module loom_fifo #(
     reg [1:0] f_twin = 2'd0;           // how many of the twins went in
     reg [1:0] f_taken = 2'd0;          // how many of the twins came out
     (* anyseq *) wire f_choose;
+    reg f_full = 1'b0;                 // it was full, and had to refuse a word
     integer f_index;
     always @(posedge clk) begin
         f_past_valid <= 1'b1;
+        f_full <= !rst && (f_full || (f_level == DEPTH && i_valid));
         if (rst) begin
             f_level <= 0;
             f_ahead <= 0;
@@ -128,6 +130,7 @@ module loom_fifo #(
                 assert (f_level >= 1);
                 assert (o_data == f_second);
             end
+            cover (f_full && f_level == 0 && f_twin == 2'd2 && f_taken == 2'd2 && f_first != f_second);
         end
     end
 `endif

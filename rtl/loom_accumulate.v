@@ -1,0 +1,158 @@
+// loom_accumulate: the engine of ACCUMULATE: active neurons of the source, their weight units, and what the lanes do
+// with each unit when its word arrives.
+//
+// i_start begins; the other operands stand until o_busy falls. A unit leaves the walker in stage 0: o_word_address goes to
+// the weight memory's address register (1), the word is there in stage 2 with o_half and, for a graded source, o_take_value
+// and o_value for the multipliers. The lanes read o_read_row one stage before they add: o_add with o_add_row and
+// o_add_groups is stage 3, or stage 5 for a graded source, whose weights pass the multipliers first.
+// Which part of a word and which groups of a row a unit covers depends on the shape of the array (loom_lanes).
+`default_nettype none
+
+module loom_accumulate #(
+    parameter LANES        = 8,
+    parameter SLOTS        = 8,
+    parameter BYTES        = 8,  // 8-bit weights of a memory word
+    parameter SOURCE_BITS  = 12,
+    parameter WORD_ADDRESS = 14,
+    parameter UNIT_BITS    = 15,
+    parameter LANE_BITS    = 8,
+    parameter GROUP_BITS   = 0
+) (
+    input  wire                    clk,
+    input  wire                    rst,
+    input  wire                    i_start,
+    input  wire                    i_graded,
+    input  wire                    i_narrow,
+    input  wire [SOURCE_BITS-1:0]  i_source,
+    input  wire [SOURCE_BITS:0]    i_count,
+    input  wire [UNIT_BITS-1:0]    i_weight,
+    input  wire [UNIT_BITS-1:0]    i_stride,
+    input  wire [LANE_BITS+GROUP_BITS-1:0] i_target,
+    output wire                    o_busy,
+
+    output wire                    o_read,
+    output wire [SOURCE_BITS-1:0]  o_read_address,
+    input  wire [15:0]             i_read_data,
+
+    output wire [WORD_ADDRESS-1:0] o_word_address,
+    output wire                    o_half,
+    output wire                    o_take_value,
+    output wire [15:0]             o_value,
+    output wire [LANE_BITS-1:0]    o_read_row,
+    output wire                    o_add,
+    output wire [LANE_BITS-1:0]    o_add_row,
+    output wire [LANES/SLOTS-1:0]  o_add_groups
+);
+    localparam GROUPS      = LANES / SLOTS;
+    localparam TARGET_BITS = LANE_BITS + GROUP_BITS;
+
+    wire                   scanning;
+    wire                   event_valid;
+    wire                   event_ready;
+    wire [UNIT_BITS-1:0]   event_address;
+    wire [15:0]            event_value;
+    wire                   issue;
+    wire [UNIT_BITS-1:0]   unit_address;
+    wire [TARGET_BITS-1:0] unit_target;
+    wire [15:0]            unit_value;
+    wire [TARGET_BITS-1:0] first_target;
+
+    loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
+        .clk             (clk),
+        .rst             (rst),
+        .i_start         (i_start),
+        .i_graded        (i_graded),
+        .i_source        (i_source),
+        .i_count         (i_count),
+        .i_weight        (i_weight),
+        .i_stride        (i_stride),
+        .o_busy          (scanning),
+        .o_read          (o_read),
+        .o_read_address  (o_read_address),
+        .i_read_data     (i_read_data),
+        .o_event_valid   (event_valid),
+        .i_event_ready   (event_ready),
+        .o_event_address (event_address),
+        .o_event_value   (event_value)
+    );
+
+    loom_walker #(.ADDRESS_BITS(UNIT_BITS), .TARGET_BITS(TARGET_BITS)) u_walker (
+        .clk             (clk),
+        .rst             (rst),
+        .i_stride        (i_stride),
+        .i_target        (first_target),
+        .i_event_valid   (event_valid),
+        .o_event_ready   (event_ready),
+        .i_event_address (event_address),
+        .i_event_value   (event_value),
+        .o_issue         (issue),
+        .o_address       (unit_address),
+        .o_target        (unit_target),
+        .o_value         (unit_value)
+    );
+
+    // What a unit covers (loom_lanes): which part of which word, and which groups of which row.
+    wire                    narrow_halves = i_narrow && LANES == BYTES;
+    wire                    graded_halves = i_graded && SLOTS != BYTES;
+    assign o_word_address = narrow_halves || graded_halves ? unit_address[UNIT_BITS-1 -: WORD_ADDRESS]
+                                                           : unit_address[WORD_ADDRESS-1:0];
+    wire [LANE_BITS-1:0]    unit_row;
+    wire [GROUPS-1:0]       unit_groups;
+
+    generate
+        if (GROUPS == 1) begin : g_one_group
+            assign first_target = i_target[TARGET_BITS-1:0];
+            assign unit_row     = unit_target;
+            assign unit_groups  = 1'b1;
+        end else begin : g_groups
+            wire [GROUPS-1:0] one = 1;
+            wire [GROUPS-1:0] halves;
+
+            if (LANES == BYTES) begin : g_whole
+                assign halves = {GROUPS{1'b1}};
+                assign first_target = i_graded ? {i_target[LANE_BITS-1:0], {GROUP_BITS{1'b0}}} : i_target[TARGET_BITS-1:0];
+                assign unit_row = i_graded ? unit_target[TARGET_BITS-1:GROUP_BITS] : unit_target[LANE_BITS-1:0];
+            end else begin : g_half
+                assign halves = {{GROUPS/2{unit_target[0]}}, {GROUPS/2{!unit_target[0]}}};
+                assign first_target = i_graded ? {i_target[LANE_BITS-1:0], {GROUP_BITS{1'b0}}} :
+                                      i_narrow ? i_target[TARGET_BITS-1:0] : {i_target[TARGET_BITS-2:0], 1'b0};
+                assign unit_row = i_graded ? unit_target[TARGET_BITS-1:GROUP_BITS] :
+                                  i_narrow ? unit_target[LANE_BITS-1:0] : unit_target[LANE_BITS:1];
+            end
+            assign unit_groups = i_graded ? one << unit_target[GROUP_BITS-1:0] :
+                                 i_narrow ? {GROUPS{1'b1}} : halves;
+        end
+    endgenerate
+
+    // A unit on its way: memory address (1), word (2), addition (3); graded: product (3), operand (4), addition (5).
+    reg [5:1]           valid_q;
+    reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q, row_5_q;
+    reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q, groups_5_q;
+    reg                 half_1_q, half_2_q;
+    reg [15:0]          value_1_q, value_2_q;
+
+    always @(posedge clk) begin
+        if (rst)
+            valid_q <= 5'd0;
+        else
+            valid_q <= {valid_q[4:1], issue};
+        {row_5_q, row_4_q, row_3_q, row_2_q, row_1_q} <= {row_4_q, row_3_q, row_2_q, row_1_q, unit_row};
+        {groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q}
+            <= {groups_4_q, groups_3_q, groups_2_q, groups_1_q, unit_groups};
+        {half_2_q, half_1_q} <= {half_1_q, unit_address[0]};
+        {value_2_q, value_1_q} <= {value_1_q, unit_value};
+    end
+
+    assign o_half       = half_2_q;
+    assign o_take_value = valid_q[2];
+    assign o_value      = value_2_q;
+    assign o_read_row   = i_graded ? row_4_q : row_2_q;
+    assign o_add        = i_graded ? valid_q[5] : valid_q[3];
+    assign o_add_row    = i_graded ? row_5_q : row_3_q;
+    assign o_add_groups = i_graded ? groups_5_q : groups_3_q;
+    assign o_busy       = scanning || issue || valid_q != 5'd0;
+
+    wire unused = &{1'b0, i_target, unit_target, unit_address};
+endmodule
+
+`default_nettype wire
