@@ -54,6 +54,7 @@ module crc_proof (
     end
     always @* begin
         assume (rst == !past_valid);
+        cover (past_valid && following && followed == 3'd4 && good);
         if (past_valid) begin
             assert (crc == ~reversed(sum));
             assert (!following || (followed != 3'd0 && followed <= 3'd4));

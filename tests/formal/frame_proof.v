@@ -73,6 +73,8 @@ module frame_proof #(
                 if (length)
                     assert (written && word == payload);
             end
+            cover (frame && length && stored);
+            cover (frame && sequence == `HW_FRAME_FLAG && acknowledge == `HW_FRAME_ESCAPE);
             if (HASTE != 0 && age == LATENCY)
                 assert (got);
         end

@@ -85,6 +85,7 @@ module frame_receiver_proof (
                 assert ({synchronise, data} == head_0[1:0] && {1'b0, length} == head_3);
                 assert (stored == kept);
             end
+            cover (frame && length == 7'd1 && stored);
         end
     end
 endmodule

@@ -34,8 +34,10 @@ module ring_moves_proof (
     always @* begin
         if (!past_valid)
             assume (rst);
-        else
+        else begin
             assert (!(ring_valid == 3'b111 && ring_ready == 3'b000));
+            cover (ring_valid == 3'b111);
+        end
     end
 endmodule
 `default_nettype wire

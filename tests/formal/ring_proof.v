@@ -112,6 +112,7 @@ module ring_proof #(
             assert ((deliver & delivered) == 3'd0);
             assert (deliver == 3'd0 || inside);
             assert (!inside || (deliver & ~wanted) == 3'd0);
+            cover (inside && delivered == wanted && wanted == 3'b110);
             if (TRAFFIC == 0 && inside && age >= LATENCY) begin
                 assert (delivered == wanted);
                 assert (ring_valid == 3'd0 && local_valid == 3'd0);

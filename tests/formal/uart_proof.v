@@ -38,6 +38,7 @@ module uart_proof #(
                 assert (got < sent);
                 assert (data == (got == 2'd0 ? first : second));
             end
+            cover (got == 2'd2 && first != second);
             // Ten bits after the second byte was taken, and the two registers and the sample point more.
             if (time_q == 10 * DIVIDER + 4)
                 assert (got == 2'd2);

@@ -1,0 +1,119 @@
+// scanner_proof: loom_scanner, given any range of a memory of 2^SOURCE_BITS words with any contents, makes exactly one
+// event of every set bit (of every word but 0 where GRADED is 1), in order, at the address weight + index * stride,
+// under any back-pressure, in time, and is busy until the last has been taken.
+`default_nettype none
+module scanner_proof #(
+    parameter SOURCE_BITS = 1,
+    parameter ADDRESS_BITS = 6,
+    parameter GRADED = 0,
+    parameter STRIDE = 0,       // other than 0: this stride only, which lets the prover look further
+    parameter LATENCY = 5       // cycles more than words and events, those of back-pressure aside
+) (
+    input wire                    clk,
+    input wire                    rst,
+    input wire                    start_any,
+    input wire                    ready
+);
+    localparam WORDS = 1 << SOURCE_BITS;
+    localparam EACH = GRADED != 0 ? 1 : 16;     // neurons of a word
+    localparam NEURONS = EACH * WORDS;
+    (* anyconst *) wire [16*WORDS-1:0] memory;
+    (* anyconst *) wire [SOURCE_BITS-1:0] source;
+    (* anyconst *) wire [SOURCE_BITS:0] count;
+    (* anyconst *) wire [ADDRESS_BITS-1:0] weight;
+    (* anyconst *) wire [ADDRESS_BITS-1:0] any_stride;
+    wire [ADDRESS_BITS-1:0] stride = STRIDE != 0 ? STRIDE : any_stride;
+
+    wire busy, read, valid;
+    wire [SOURCE_BITS-1:0] read_address;
+    wire [ADDRESS_BITS-1:0] address;
+    wire [15:0] value;
+    wire start = start_any && !busy && !rst;
+
+    reg [15:0] read_data;
+
+    loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(ADDRESS_BITS)) u_scanner (
+        .clk(clk), .rst(rst), .i_start(start), .i_graded(GRADED != 0), .i_source(source), .i_count(count),
+        .i_weight(weight), .i_stride(stride), .o_busy(busy),
+        .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
+        .o_event_valid(valid), .i_event_ready(ready), .o_event_address(address), .o_event_value(value)
+    );
+    stream_check #(.WIDTH(ADDRESS_BITS)) u_address_check (
+        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(address)
+    );
+    stream_check #(.WIDTH(16)) u_value_check (
+        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(value)
+    );
+
+    // The neurons of the range that are active, and have no event yet; the range begins anywhere and goes around.
+    reg [NEURONS-1:0] active;       // at the start
+    reg [NEURONS-1:0] pending = 0;
+    reg [SOURCE_BITS-1:0] place;
+    integer index;
+    always @* begin
+        active = 0;
+        place = source;
+        for (index = 0; index < NEURONS; index = index + 1) begin
+            place = source + (index / EACH);
+            if (index / EACH < count)
+                active[index] = GRADED != 0 ? memory[16*place +: 16] != 16'd0 : memory[16*place + index % EACH];
+        end
+    end
+
+    // The event that is due: the lowest of them.
+    reg [5:0] due;
+    wire [NEURONS-1:0] lowest = pending & (~pending + 1'b1);
+    integer neuron;
+    always @* begin
+        due = 6'd0;
+        for (neuron = NEURONS - 1; neuron >= 0; neuron = neuron - 1)
+            if (pending[neuron])
+                due = neuron;
+    end
+    wire [ADDRESS_BITS-1:0] due_address = weight + due * stride;
+    wire [SOURCE_BITS-1:0] due_place = source + due / EACH;
+
+    reg past_valid = 1'b0;
+    reg ran = 1'b0;
+    reg waited = 1'b0;              // back-pressure was felt
+    reg [5:0] age = 6'd0;           // cycles since the start, those of back-pressure aside
+    reg [5:0] events = 6'd0;
+    always @(posedge clk) begin
+        past_valid <= 1'b1;
+        if (read)
+            read_data <= memory[16*read_address +: 16];
+        if (start) begin
+            pending <= active;
+            ran <= 1'b1;
+            age <= 6'd0;
+            events <= 6'd0;
+        end else begin
+            if (!rst && valid && ready) begin
+                pending <= pending & ~lowest;
+                events <= events + 6'd1;
+            end
+            if (!(valid && !ready) && age != 6'd63)
+                age <= age + 6'd1;
+        end
+        waited <= waited || (!rst && valid && !ready);
+    end
+    always @* begin
+        assume (rst == !past_valid);
+        assume (count <= WORDS);
+        if (past_valid) begin
+            if (valid) begin
+                assert (pending != 0);
+                assert (address == due_address);
+                if (GRADED != 0)
+                    assert (value == memory[16*due_place +: 16]);
+            end
+            if (!busy)
+                assert (pending == 0);
+            if (busy)
+                assert (ran && age <= count + events + LATENCY);
+            cover (ran && !busy && waited && events == 2 && count == WORDS && weight != 0 && stride > 1);
+            cover (ran && !busy && age == count + events + LATENCY);
+        end
+    end
+endmodule
+`default_nettype wire

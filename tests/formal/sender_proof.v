@@ -1,0 +1,96 @@
+// sender_proof: loom_sender, started at any time with any range of a memory of 2^SOURCE_BITS words, sends every word
+// of it once, in order, under any back-pressure: what is offered stays until it is taken, a word is offered
+// within two cycles of the one before, and busy falls with the last. One start may follow another.
+`default_nettype none
+`include "hardware.vh"
+module sender_proof #(
+    parameter SOURCE_BITS = 2
+) (
+    input wire                   clk,
+    input wire                   rst,
+    input wire                   start_any,
+    input wire                   state_any,
+    input wire                   host_any,
+    input wire [SOURCE_BITS-1:0] source_any,
+    input wire [SOURCE_BITS:0]   count_any,
+    input wire [15:0]            target_any,
+    input wire                   ready
+);
+    localparam [7:0] CORE = 8'd5;
+    localparam WORDS = 1 << SOURCE_BITS;
+    (* anyconst *) wire [16*WORDS-1:0] memory;
+
+    wire busy, valid;
+    wire [SOURCE_BITS-1:0] read_address;
+    wire [`HW_MESSAGE_BITS-1:0] message;
+    wire start = start_any && !busy && !rst;
+
+    // What a program gives with the start stays until the next one.
+    reg state_held, host_held;
+    reg [SOURCE_BITS-1:0] source;
+    reg [SOURCE_BITS:0] count = 0;
+    reg [15:0] target;
+    reg [15:0] read_data;
+    always @(posedge clk) begin
+        if (start) begin
+            state_held <= state_any;
+            host_held <= host_any;
+            source <= source_any;
+            count <= count_any;
+            target <= target_any;
+        end
+        read_data <= memory[16*read_address +: 16];
+    end
+
+    loom_sender #(.CORE(CORE), .SOURCE_BITS(SOURCE_BITS)) u_sender (
+        .clk(clk), .rst(rst), .i_start(start), .i_state(start ? state_any : state_held),
+        .i_host(start ? host_any : host_held), .i_source(source_any), .i_count(count_any), .i_target(target_any),
+        .o_busy(busy), .o_read_address(read_address), .i_read_data(read_data),
+        .o_message_valid(valid), .i_message_ready(ready), .o_message(message)
+    );
+    stream_check #(.WIDTH(`HW_MESSAGE_BITS)) u_check (
+        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(message)
+    );
+
+    reg past_valid = 1'b0;
+    reg [SOURCE_BITS:0] sent = 0;   // of the range
+    reg [1:0] quiet = 2'd0;         // cycles since a word was taken, or the start
+    reg waited = 1'b0;              // back-pressure was felt
+    reg [1:0] starts = 2'd0;
+    always @(posedge clk) begin
+        past_valid <= 1'b1;
+        if (start) begin
+            sent <= 0;
+            quiet <= 2'd0;
+            starts <= starts == 2'd3 ? 2'd3 : starts + 2'd1;
+        end else if (!rst && valid && ready) begin
+            sent <= sent + 1'b1;
+            quiet <= 2'd0;
+        end else if (quiet != 2'd3)
+            quiet <= quiet + 2'd1;
+        waited <= waited || (!rst && valid && !ready);
+    end
+
+    wire [SOURCE_BITS-1:0] place = source + sent[SOURCE_BITS-1:0];
+    wire [15:0] word = memory[16*place +: 16];
+    wire [15:0] neuron = target + {{(15-SOURCE_BITS){1'b0}}, sent};
+    wire [2:0] kind = host_held ? `HW_KIND_OUTPUT : `HW_KIND_SPIKE;
+    wire [2:0] space = state_held ? `HW_SPACE_STATE : `HW_SPACE_SPIKE;
+    always @* begin
+        assume (rst == !past_valid);
+        if (start)
+            assume (count_any <= WORDS);
+        if (past_valid) begin
+            assert (busy == (sent != count));
+            if (valid) begin
+                assert (sent < count);
+                assert (message == {kind, CORE, space, 8'd0, neuron, word});
+            end
+            if (busy && quiet != 2'd0)
+                assert (valid);
+            cover (waited && starts == 2'd2 && !busy && count == 2 && place == 1);
+            cover (!busy && count == WORDS);
+        end
+    end
+endmodule
+`default_nettype wire
