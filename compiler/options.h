@@ -11,7 +11,7 @@ enum recurrent_bias { RECURRENT_BIAS_NOW, RECURRENT_BIAS_NEXT };
 enum cuba_order { CUBA_NEW, CUBA_OLD };
 
 struct options {
-    double dt;        /* step, in the file's time unit; 0: not given (metadata/dt of the file, else 1e-4) */
+    double dt;        /* step in seconds; 0: not given (metadata/dt of the file, else 1e-4) */
     double time_unit; /* seconds a unit of the file's taus: 1, 1e-3, or dt where taus are in steps (0) */
     enum integrator integrator;
     enum reset reset;
