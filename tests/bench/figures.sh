@@ -1,10 +1,10 @@
 #!/bin/sh
-# Rewrites one section of docs/figures.md from what the command prints as JSON.
+# Rewrites one section of docs/figures.md, and the same in README.md, from what the command prints as JSON.
 #   figures.sh array             the example network on every array, 8 and 4 bit, all its samples
 #   figures.sh fpga BUILD.json   what `nirloom build --json` printed
 # Cycles, cells and clocks of a seed are the same on every machine; there is no timing of a host here.
 set -eu
-page=docs/figures.md
+pages='docs/figures.md README.md'
 
 value() { # file, key: the first scalar of that key in json-c's one-key-a-line print
     sed -n "s/^ *\"$2\": *\([^,]*\),*\$/\1/p" "$1" | head -1 | tr -d '"'
@@ -46,6 +46,7 @@ fpga_rows() {
     echo "| logic cells | $(value "$1" ICESTORM_LC) of 5280 |"
     echo "| block RAM | $(value "$1" ICESTORM_RAM) of 30 |"
     echo "| SPRAM | $(value "$1" ICESTORM_SPRAM) of 4 |"
+    echo "| critical path | $(sed -n 's/.*"critical_path": "\(.*\)",*$/\1/p' "$1" | sed 's/_SB_[A-Za-z0-9_]*//g; s/u_board.u_array.//g; s/u_board.//g') |"
     echo "| multipliers | $(value "$1" ICESTORM_DSP) of 8 |"
 }
 
@@ -58,8 +59,10 @@ array) array_rows > "$rows" ;;
 fpga) fpga_rows "$2" > "$rows" ;;
 *) echo "usage: figures.sh array | fpga BUILD.json" >&2; exit 2 ;;
 esac
-awk -v section="$section" -v rows="$rows" '
-    $0 == "<!-- " section " -->" { print; while ((getline line < rows) > 0) print line; inside = 1; next }
-    $0 == "<!-- /" section " -->" { inside = 0 }
-    !inside { print }' "$page" > "$work"
-cp "$work" "$page"
+for page in $pages; do
+    awk -v section="$section" -v rows="$rows" '
+        $0 == "<!-- " section " -->" { print; while ((getline line < rows) > 0) print line; inside = 1; next }
+        $0 == "<!-- /" section " -->" { inside = 0 }
+        !inside { print }' "$page" > "$work"
+    cp "$work" "$page"
+done
