@@ -8,7 +8,7 @@ OPTIMISE  ?= -O2
 SANITIZE  ?=
 CFLAGS    := -std=gnu11 -D_GNU_SOURCE -g -ffp-contract=off $(OPTIMISE) $(WARNINGS) $(SANITIZE)
 PACKAGES  := hdf5 json-c libserialport zlib
-INCLUDES   = -Icompiler -Iruntime -Isim -Icli -Irtl -Itests -Itests/sim $(shell pkg-config --cflags $(PACKAGES))
+INCLUDES   = -Icompiler -Iruntime -Isim -Icli -Irtl -Itests -Itests/sim -Itests/compiler $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES  = $(shell pkg-config --libs $(PACKAGES)) -lm -ldl -lpthread
 
 # The one list of what a fresh machine needs.
