@@ -1,5 +1,6 @@
-/* Data files, in memory and reading: a walk over the nested groups lists every observable with its size, so that
- * samples and steps are settled before any is read; events become grids. Writing is in data_write.c. */
+/* Data files, reading: a walk over the nested groups lists every observable with its size, so that
+ * samples and steps are settled before any is read; events become grids. Series in memory are in data_series.c, writing in
+ * data_write.c. */
 #include "data.h"
 #include "hdf5_access.h"
 
@@ -33,74 +34,6 @@ struct listing {
     size_t count;
     size_t groups;
 };
-
-/* ---- data in memory ---- */
-
-void data_free(struct data *data)
-{
-    for (size_t index = 0; index < data->series_count; index++) {
-        free(data->series[index].node);
-        free(data->series[index].observable);
-        free(data->series[index].spikes);
-        free(data->series[index].values);
-    }
-    free(data->series);
-    free(data->labels);
-    free(data->targets);
-    *data = (struct data){0};
-}
-
-const struct data_series *data_find(const struct data *data, const char *node, const char *observable)
-{
-    const struct data_series *values = NULL;
-
-    for (size_t index = 0; index < data->series_count; index++) {
-        const struct data_series *series = &data->series[index];
-        if (strcmp(series->node, node) != 0)
-            continue;
-        if (strcmp(series->observable, observable ? observable : "spikes") == 0)
-            return series;
-        if (!observable && strcmp(series->observable, "values") == 0)
-            values = series;
-    }
-    return values;
-}
-
-/* samples * steps * neurons; SIZE_MAX where that is more than a dataset may hold. */
-static size_t grid_count(size_t samples, size_t steps, size_t neurons)
-{
-    size_t count = samples;
-
-    if (samples > HDF5_COUNT_MAX || (steps && count > HDF5_COUNT_MAX / steps))
-        return SIZE_MAX;
-    count *= steps;
-    return neurons && count > HDF5_COUNT_MAX / neurons ? SIZE_MAX : count * neurons;
-}
-
-struct data_series *data_add(struct data *data, const char *node, const char *observable, size_t neurons, bool spikes)
-{
-    size_t count = grid_count(data->samples, data->steps, neurons);
-    struct data_series *all = realloc(data->series, (data->series_count + 1) * sizeof *all);
-
-    if (!all)
-        return NULL;
-    data->series = all;
-    struct data_series *series = &all[data->series_count];
-    *series = (struct data_series){.node = strdup(node), .observable = strdup(observable), .neurons = neurons};
-    if (count != SIZE_MAX && spikes)
-        series->spikes = calloc(count + 1, sizeof *series->spikes);
-    else if (count != SIZE_MAX)
-        series->values = calloc(count + 1, sizeof *series->values);
-    if (series->node && series->observable && (series->spikes || series->values)) {
-        data->series_count++;
-        return series;
-    }
-    free(series->node);
-    free(series->observable);
-    free(series->spikes);
-    free(series->values);
-    return NULL;
-}
 
 /* ---- what the file has ---- */
 
@@ -320,7 +253,7 @@ static int settle_samples(struct listing *listing, struct data *data, size_t ski
             return diagnostics_error(listing->diagnostics, entry->place,
                                      "has %zu steps, but %s has %zu; use one length for all", entry->steps,
                                      first->place, first->steps);
-        if (grid_count(data->samples, entry->steps, entry->neurons) == SIZE_MAX)
+        if (data_count(data->samples, entry->steps, entry->neurons) == SIZE_MAX)
             return diagnostics_error(listing->diagnostics, entry->place,
                                      "has %zu x %zu x %zu elements to be read; read fewer samples", data->samples,
                                      entry->steps, entry->neurons);

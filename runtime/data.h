@@ -49,4 +49,7 @@ const struct data_series *data_find(const struct data *data, const char *node, c
 struct data_series *data_add(struct data *data, const char *node, const char *observable, size_t neurons,
                              bool spikes);
 
+/* samples * steps * neurons; SIZE_MAX where that is more than a dataset may hold. */
+size_t data_count(size_t samples, size_t steps, size_t neurons);
+
 #endif
