@@ -125,7 +125,7 @@ static char *make_script(const struct flow *flow)
                   "synth_ice40 -top top -dsp -spram -abc9 -json \"%s/top.json\"\n",
                   flow->home, flow->home, sources, flow->home, board->id, board->cores, board->lanes,
                   board->slots, board->word_bits, board->weight_words, board->state_rows, board->accumulator_rows,
-                  board->spike_words, (board->clock_khz * 1000 + board->baud / 2) / board->baud,
+                  board->spike_words, board_divider(board),
                   flow->folder);
     free(sources);
     return script;

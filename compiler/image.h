@@ -86,6 +86,12 @@ struct image {
     size_t slice_count;
 };
 
+/* 16-bit words that neurons of a population take in a memory or in messages: a value each, or 16 spikes a word. */
+static inline size_t image_words(const struct image_population *population, size_t neurons)
+{
+    return population->graded ? neurons : (neurons + 15) / 16;
+}
+
 /* What is known of the Inputs before quantisation: one entry an Input, from data or from the user. */
 struct input_range {
     bool graded;      /* values, not spikes */

@@ -89,19 +89,14 @@ static void put_parameters(struct core_memory *memory, const struct board *board
     }
 }
 
-static bool input_is_double(const struct image *image, size_t population)
+/* Words between the two buffers of an Input, 0 for a population that has one buffer. */
+static uint32_t buffer_words(const struct image *image, size_t population)
 {
-    return image->populations[population].model == MODEL_INPUT;
-}
-
-/* Words between the two buffers of an input. */
-static uint32_t buffer_words(const struct image *image, const struct board *board, size_t population)
-{
-    size_t size = image->populations[population].size;
-
-    if (image->populations[population].graded)
-        return (uint32_t)((size + board->slots - 1) / board->slots * board->slots);
-    return (uint32_t)((size + 15) / 16);
+    for (size_t input = 0; input < image->input_count; input++) {
+        if (image->inputs[input].population == population)
+            return image->input_maps[input].parity;
+    }
+    return 0;
 }
 
 static void put_accumulate(struct core_memory *memory, const struct image *image, const struct placement *placement,
@@ -110,20 +105,20 @@ static void put_accumulate(struct core_memory *memory, const struct image *image
     const struct board *board = placement->board;
     const struct image_population *source = &image->populations[projection->source];
     struct unit_layout layout = place_unit_layout(board, projection);
-    bool twice = input_is_double(image, projection->source);
+    uint32_t buffer = buffer_words(image, projection->source);
 
     put_operation(memory, (struct operation){
                               .code = HW_OPERATION_ACCUMULATE,
-                              .flags = flag(HW_FLAG_PARITY, twice) | flag(HW_FLAG_GRADED, projection->graded) |
+                              .flags = flag(HW_FLAG_PARITY, buffer != 0) | flag(HW_FLAG_GRADED, projection->graded) |
                                        flag(HW_FLAG_NARROW, layout.bits == 4),
                               .wait = wait,
                               .source = projection->graded ? placement->value_address[projection->source]
                                                            : placement->spike_address[projection->source],
-                              .count = (uint32_t)(projection->graded ? source->size : (source->size + 15) / 16),
+                              .count = (uint32_t)image_words(source, source->size),
                               .weight = put_weights(memory, board, image, projection, slice),
                               .stride = place_units(&layout, slice->neurons),
                               .target = 0,
-                              .parity = twice ? buffer_words(image, board, projection->source) : 0,
+                              .parity = buffer,
                           });
 }
 
@@ -155,7 +150,7 @@ static void put_send(struct core_memory *memory, const struct image *image, cons
                       .code = HW_OPERATION_SEND,
                       .flags = flag(HW_FLAG_GRADED, population->graded) | flag(HW_FLAG_TO_HOST, host),
                       .source = address,
-                      .count = (uint32_t)(population->graded ? slice->neurons : (slice->neurons + 15) / 16),
+                      .count = (uint32_t)image_words(population, slice->neurons),
                       .target = host ? slice->output_address : address,
                   });
 }
@@ -194,7 +189,7 @@ static uint32_t words_before(const struct image *image, const struct board *boar
         const struct image_slice *slice = &image->slices[index];
         const struct image_population *population = &image->populations[slice->population];
         if (population->level < level && place_is_source(image, slice->population))
-            words += (uint32_t)(population->graded ? slice->neurons : (slice->neurons + 15) / 16);
+            words += (uint32_t)image_words(population, slice->neurons);
     }
     return words;
 }

@@ -170,8 +170,7 @@ static void address_cores(struct image *image, struct placement *placement)
         }
         if (slice->output) {
             slice->output_address = output;
-            output += (uint32_t)(population->graded ? slice->neurons
-                                                    : divide_up(slice->neurons, NEURONS_PER_SPIKE_WORD));
+            output += (uint32_t)image_words(population, slice->neurons);
         }
         for (size_t projection = 0; projection < image->projection_count; projection++) {
             const struct image_projection *from = &image->projections[projection];

@@ -62,4 +62,10 @@ static inline unsigned board_slots(const struct board *board)
     return board->slots;
 }
 
+/* Clocks a bit of the board's serial link, rounded to nearest. */
+static inline unsigned board_divider(const struct board *board)
+{
+    return (board->clock_khz * 1000 + board->baud / 2) / board->baud;
+}
+
 #endif

@@ -72,7 +72,7 @@ static void print_boards(void)
                " SPIKE_WORDS=%u\n",
                board->id, board->cores, board->lanes, board->slots, board->word_bits, board->weight_words, board->state_rows,
                board->accumulator_rows, board->spike_words);
-        printf("DIVIDER_%s := %u\n", board->id, (board->clock_khz * 1000 + board->baud / 2) / board->baud);
+        printf("DIVIDER_%s := %u\n", board->id, board_divider(board));
         printf("PART_%s := %s\n", board->id, board->part);
     }
 }

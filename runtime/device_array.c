@@ -26,13 +26,13 @@ static enum loom_status fail(struct device_array *array, enum loom_status status
     return status;
 }
 
-/* Waits for the END of a step; messages of outputs go to output (NULL: there must be none). */
+/* Where OUTPUT messages go: the step that is under way, in buffers of all steps of a run. */
 struct output_sink {
     const struct loom_buffer *outputs;
     size_t step;
 };
 
-/* The words of one OUTPUT message: 16 spikes or a value of a slice. */
+/* Stores one OUTPUT message, 16 spikes or a value of a slice; false if no slice has its address. */
 static bool store_output(const struct device_array *array, const struct output_sink *sink,
                          const struct link_message *message)
 {
@@ -41,7 +41,7 @@ static bool store_output(const struct device_array *array, const struct output_s
     for (size_t index = 0; index < image->slice_count; index++) {
         const struct image_slice *slice = &image->slices[index];
         const struct image_population *population = &image->populations[slice->population];
-        size_t words = population->graded ? slice->neurons : (slice->neurons + 15) / 16;
+        size_t words = image_words(population, slice->neurons);
         if (!slice->output || message->address < slice->output_address ||
             message->address - slice->output_address >= words)
             continue;
@@ -62,6 +62,7 @@ static bool store_output(const struct device_array *array, const struct output_s
     return false;
 }
 
+/* Waits for the END of a step; sink NULL: there must be no OUTPUT before it. */
 static enum loom_status wait_for_end(struct device_array *array, const struct output_sink *sink)
 {
     for (;;) {

@@ -94,7 +94,7 @@ int sim_board_run(const char *name, int file_descriptor, volatile sig_atomic_t *
         snprintf(error, MODEL_ERROR_BYTES, "there is no board top of %s to simulate; icebreaker has one", name);
         return -1;
     }
-    unsigned divider = (board->clock_khz * 1000 + board->baud / 2) / board->baud;
+    unsigned divider = board_divider(board);
     void *model = operations->open();
     if (!model) {
         snprintf(error, MODEL_ERROR_BYTES, "not enough memory to simulate %s", name);

@@ -27,7 +27,7 @@ struct lockstep {
 enum { LOCKSTEP_REPORT_BYTES = 2048 };
 
 /* 0 if the devices agree; otherwise -1 and report (LOCKSTEP_REPORT_BYTES) names sample, step, population and neuron
- * with both values, or the device that failed. *spikes counts the output and state values that were not 0, so that a
+ * with both values, or the device that failed. *activity counts the output and state values that were not 0, so that a
  * silent comparison can be told from a real one. */
 int lockstep(const struct lockstep *lockstep, char *report, size_t *activity);
 
