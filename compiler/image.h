@@ -14,6 +14,12 @@
 /* Parameters of one neuron, in the order of the state rows that hold them (hardware.def, PARAMETER_ROWS). */
 enum neuron_parameter { NEURON_LEAK, NEURON_BIAS, NEURON_THRESHOLD, NEURON_RESET, NEURON_PARAMETERS };
 
+/* How x or a current becomes what is added to a state: times 2^exponent, rounded (docs/numbers.md). */
+enum { GAIN_EXPONENT_MIN = -7, GAIN_EXPONENT_MAX = 7 };
+
+/* Parameters of a current, beside those of v. */
+enum current_parameter { CURRENT_LEAK, CURRENT_BIAS, CURRENT_PARAMETERS };
+
 struct image_population {
     char *name; /* as struct population */
     size_t node;
@@ -24,20 +30,27 @@ struct image_population {
     bool graded;
     bool fire;
     bool subtract;
-    bool each;         /* parameters differ between neurons */
-    unsigned gain_shift;
-    double scale;      /* real value of one unit of v (of a value, for graded inputs) */
+    bool each;          /* parameters of v differ between neurons */
+    bool current_each;  /* those of the current do */
+    bool current_old;   /* v sees the current of the step before */
+    int gain_exponent;    /* of x; with a current: of the current into v */
+    int current_exponent; /* of x into the current */
+    double scale;         /* real value of one unit of v (of a value, for graded inputs) */
+    double current_scale; /* real value of one unit of i; 0 where there is no current */
     int32_t limit;     /* largest |v| (of an Input: |value|) in units, on which accumulator bounds rest; 1 for spikes */
-    int16_t *parameter[NEURON_PARAMETERS]; /* (size) each; NULL for MODEL_INPUT */
+    int16_t *parameter[NEURON_PARAMETERS];          /* (size) each; NULL for MODEL_INPUT */
+    int16_t *current_parameter[CURRENT_PARAMETERS]; /* (size) each; NULL without current */
 };
 
 struct image_projection {
     size_t source;
     size_t target;
+    size_t delay; /* steps */
     unsigned weight_bits;
     bool graded;
-    double scale;   /* real value of one unit of the accumulator */
-    int8_t *weight; /* (source size, target size) row-major: the row of a source neuron is what its spike adds */
+    double scale;    /* real value of one unit of the accumulator */
+    struct linear_map map;
+    int16_t *weight; /* (entries of map) */
 };
 
 struct image_segment { /* words to be written before the first step */
@@ -48,20 +61,37 @@ struct image_segment { /* words to be written before the first step */
     uint16_t *words;
 };
 
-struct image_input_map { /* one for each Input, in the order of network.inputs */
-    unsigned space;      /* HW_SPACE_SPIKE or, for values, HW_SPACE_STATE */
-    uint32_t address;    /* neuron 0 in steps of parity 0 */
-    uint32_t parity;     /* added in steps of parity 1 */
-    size_t words;
+/* Order of a population's neurons in the array: channels innermost, so that what a convolution's event adds lies together. Neuron
+ * (channel, y, x) of the NIR shape lies at y row_stride + x channels + channel; what pads a row to row_stride never fires
+ * (or is never looked at). Populations without axes in space have one row of one column. */
+struct image_order {
+    size_t channels;
+    size_t columns;
+    size_t rows;
+    size_t row_stride; /* at least channels * columns */
 };
 
-struct image_slice { /* consecutive neurons of a population in one core */
+/* Where the output of a population is kept, in every core at the same address: word w of step t at
+ * address + (w << ring_log2) + (t mod 2^ring_log2). */
+struct image_buffer {
+    bool used;           /* false where nobody reads it, or values are read from the states themselves */
+    unsigned space;      /* HW_SPACE_SPIKE, or HW_SPACE_STATE for values */
+    uint32_t address;
+    unsigned ring_log2;
+    size_t words;        /* of one step */
+};
+
+/* Consecutive neurons of a population, in the array's order, that one core updates in one go: a population is cut over cores,
+ * and in a core into tiles that the accumulators hold. */
+struct image_slice {
     size_t population;
-    size_t first_neuron;
-    size_t neurons;
+    size_t first_neuron; /* a multiple of 16 */
+    size_t neurons;      /* pads included */
     unsigned core;
-    uint32_t state_address;  /* of the first neuron's v, in STATE */
-    uint32_t output_address; /* of its OUTPUT messages' first word; outputs only */
+    unsigned state_space;     /* HW_SPACE_STATE or HW_SPACE_WEIGHT; neuron n of the slice: address + n */
+    uint32_t state_address;   /* of the first neuron's v */
+    uint32_t current_address; /* of its i, in the same space; 0 where there is none */
+    uint32_t output_address;  /* of its OUTPUT messages' first word; outputs only */
     bool output;
 };
 
@@ -81,10 +111,27 @@ struct image {
     size_t segment_count;
     uint32_t clear_entry; /* program that sets all state and spikes to 0 */
     uint32_t step_entry;  /* program of a step */
-    struct image_input_map *input_maps; /* (input_count) */
+    struct image_order *orders;         /* (population_count) */
+    struct image_buffer *buffers;       /* (population_count); those of Inputs are what the host writes */
     struct image_slice *slices;         /* every population but inputs, by population, then first neuron */
     size_t slice_count;
 };
+
+/* Neurons of a population in the array, pads included. */
+static inline size_t image_order_size(const struct image_order *order)
+{
+    return order->rows * order->row_stride;
+}
+
+/* Place in the array of a neuron in C order of the NIR shape. */
+static inline size_t image_order_place(const struct image_order *order, size_t neuron)
+{
+    size_t x = neuron % order->columns;
+    size_t y = neuron / order->columns % order->rows;
+    size_t channel = neuron / (order->columns * order->rows);
+
+    return y * order->row_stride + x * order->channels + channel;
+}
 
 /* 16-bit words that neurons of a population take in a memory or in messages: a value each, or 16 spikes a word. */
 static inline size_t image_words(const struct image_population *population, size_t neurons)
@@ -92,15 +139,19 @@ static inline size_t image_words(const struct image_population *population, size
     return population->graded ? neurons : (neurons + 15) / 16;
 }
 
+/* Longest delay of the projections from a population: how many steps of its output are part of the state. */
+size_t image_history(const struct image *image, size_t population);
+
 /* What is known of the Inputs before quantisation: one entry an Input, from data or from the user. */
 struct input_range {
     bool graded;      /* values, not spikes */
     double magnitude; /* largest absolute value, graded only */
 };
 
-/* Largest |v| of each population in a run of the float oracle; NULL where there was none. */
+/* Largest |v| and |i| of each population in a run of the float oracle; NULL where there was none. */
 struct calibration {
-    double *magnitude; /* (population_count) */
+    double *magnitude;         /* (population_count) */
+    double *current_magnitude; /* (population_count) 0 without current */
 };
 
 /* Chooses scales, turns weights and parameters into integers. inputs has network->input_count

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "diagnostics.h"
 #include "graph.h"
+#include "linear_map.h"
 #include "options.h"
 
 #include <stdbool.h>
@@ -19,33 +20,53 @@ enum model {
     MODEL_I,
     MODEL_IF,
     MODEL_LI,
-    MODEL_LIF
+    MODEL_LIF,
+    MODEL_CUBALI,
+    MODEL_CUBALIF
 };
 
-/* v <- v - leak (v - v_leak) + gain (sum of projections + bias); fire where v > threshold.
- * leak = dt/tau (or 1 - exp(-dt/tau)), 0 for I and IF, 1 with v_leak 0 for RELAY and THRESHOLD;
- * gain = leak r, dt r for I and IF, 1 for RELAY and THRESHOLD. */
+/* x = sum of projections + bias. Weights and biases are multiplied already with what the model multiplies its input with:
+ * dt r for I and IF, leak r for LI and LIF, current_leak w_in for the Cuba models, 1 for RELAY and THRESHOLD.
+ * Without current:  v <- v - leak v + drift + x                         (drift = leak v_leak)
+ * With current:     i <- i - current_leak i + x;  v <- v - leak v + drift + current_gain i   (the new i; with the option
+ *                   cuba_order old: v first, with the i of the step before; current_gain = leak r)
+ * Then a model that fires does where v > threshold, and v is reset. leak = dt/tau (or 1 - exp(-dt/tau)), 0 for
+ * I and IF, 1 for RELAY and THRESHOLD. Where the compare option is `ge`, a neuron fires at v = threshold too. */
 struct population {
-    char *name; /* the NIR node's path; a relay has its Output's or linear node's */
+    char *name; /* the NIR node's path; a relay has its Output's or its own node's */
     size_t node; /* of the graph */
     enum model model;
     size_t size;
     struct shape shape;
     bool graded; /* its output is values, not spikes (an Input: both are possible, data decide; true unless told) */
-    size_t level; /* 0 for inputs, else 1 + highest level of its sources */
-    double *leak;      /* (size) */
-    double *gain;      /* (size) */
-    double *v_leak;    /* (size) */
-    double *threshold; /* (size) */
-    double *reset;     /* (size) value that v takes, or what is added to it where reset_subtracts */
+    size_t level; /* 0 for inputs, else 1 + highest level of the sources of projections without delay */
+    double *leak;         /* (size) */
+    double *drift;        /* (size) */
+    double *bias;         /* (size) sum of the biases of all linear maps into it */
+    double *threshold;    /* (size) 0 where it does not fire */
+    double *reset;        /* (size) value that v takes, or what is added to it where reset_subtracts */
     bool reset_subtracts;
-    double *bias;      /* (size) sum of the biases of all linear maps into it */
+    double *current_leak; /* (size) Cuba models alone, else NULL */
+    double *current_gain; /* (size) the same */
 };
 
+static inline bool model_fires(enum model model)
+{
+    return model == MODEL_THRESHOLD || model == MODEL_IF || model == MODEL_LIF || model == MODEL_CUBALIF;
+}
+
+static inline bool model_has_current(enum model model)
+{
+    return model == MODEL_CUBALI || model == MODEL_CUBALIF;
+}
+
+/* At most one for each source, target and delay. */
 struct projection {
     size_t source; /* population */
     size_t target;
-    double *weight; /* (target size, source size) row-major */
+    size_t delay;  /* steps: 0 carries this step's output of the source, 1 that of the step before ...; 0 before the first */
+    struct linear_map map;
+    double *weight; /* (entries of map) */
 };
 
 /* An Input or Output node of the graph, and the population that carries it. */
@@ -57,9 +78,9 @@ struct port {
 struct network {
     struct arena *arena;
     struct options options;
-    struct population *populations; /* sources before targets */
+    struct population *populations; /* sources before targets, but for projections with a delay */
     size_t population_count;
-    struct projection *projections; /* at most one for each pair of populations */
+    struct projection *projections; 
     size_t projection_count;
     struct port *inputs;
     size_t input_count;
@@ -67,12 +88,17 @@ struct network {
     size_t output_count;
 };
 
-/* Needs: infer. Makes populations and projections: chains of Linear, Affine, Scale and Flatten are
- * multiplied out in double precision, parallel paths between two populations are added, biases are
- * carried to the target. An Output that a stateful node feeds alone through no linear map is that
- * node's population; any other gets a relay. Refuses, by node name and with what would be
- * right, every primitive and form that the array cannot run: nothing is half done. */
+/* Needs: infer. Makes populations and projections: every chain of Linear, Affine, Scale, convolutions, pools, Flatten
+ * and Delay between two populations is multiplied out in double precision, parallel paths of one delay are added, biases
+ * are carried to the target. An edge that closes a cycle (graph->delayed) counts one step of delay more. An Output that a
+ * stateful node feeds alone through no linear map is that node's population; any other gets a relay, and so does a Delay
+ * that a cycle is cut behind. Where recurrent_bias is `next`, the biases that float drops in step 0 become spikes of a Threshold
+ * that always fires, with a delay of one step. Refuses by node name what the array cannot compute
+ * (a dt/tau above 1, options that only float knows). */
 int network_lower(struct network *network, const struct graph *graph, const struct options *options,
                   struct diagnostics *diagnostics);
+
+/* Longest delay of the projections from a population. */
+size_t network_history(const struct network *network, size_t population);
 
 #endif

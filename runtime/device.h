@@ -21,7 +21,8 @@ struct device_operations {
     enum loom_status (*reset)(struct device *device);
     enum loom_status (*run)(struct device *device, size_t steps, const struct loom_buffer *inputs,
                             const struct loom_buffer *outputs);
-    enum loom_status (*read_state)(struct device *device, size_t population, double *v);
+    enum loom_status (*get_state)(struct device *device, size_t population, const struct loom_state *state);
+    enum loom_status (*set_state)(struct device *device, size_t population, const struct loom_state *state);
     void (*close)(struct device *device); /* frees device */
 };
 

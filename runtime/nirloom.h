@@ -37,6 +37,16 @@ struct loom_port { /* an Input or Output node, or a population that can be probe
     size_t size;  /* neurons */
     bool graded;  /* values, not spikes */
     double scale; /* of values and states; 0 on the float device: not quantised */
+    bool current;         /* a population with a synaptic current i beside v */
+    size_t history;       /* steps of its output that are part of the state: the longest delay from it */
+};
+
+/* The state of one population. A member that the population does not have is NULL; so may be any that is not wanted. */
+struct loom_state {
+    double *v;       /* (size) after reset; an Input has none */
+    double *i;       /* (size) where port.current */
+    uint8_t *spikes; /* (history, size) outputs of the last history steps, oldest first; where not port.graded */
+    double *values;  /* (history, size) the same where port.graded */
 };
 
 struct loom_buffer { /* one step of one port: exactly one is set, as port.graded says */
@@ -63,7 +73,7 @@ const char *loom_error(const struct loom *loom);
 
 size_t loom_input_count(const struct loom *loom);
 size_t loom_output_count(const struct loom *loom);
-size_t loom_population_count(const struct loom *loom); /* those with a state to read; names as in NIR */
+size_t loom_population_count(const struct loom *loom); /* all of them, Inputs too; names as in NIR */
 
 /* The index-th; names live as long as loom. index must be below the count. */
 struct loom_port loom_input(const struct loom *loom, size_t index);
@@ -78,8 +88,12 @@ enum loom_status loom_reset(struct loom *loom);
 enum loom_status loom_run(struct loom *loom, size_t steps, const struct loom_buffer *inputs,
                           const struct loom_buffer *outputs);
 
-/* v (after reset) of a population after the last step; v has its size. */
-enum loom_status loom_read_state(struct loom *loom, size_t population, double *v);
+/* Copies the state of a population after the last step to where the members of state point. */
+enum loom_status loom_get_state(struct loom *loom, size_t population, const struct loom_state *state);
+
+/* Sets the state of a population before the next step; members that are NULL stay as they are. On integer devices numbers
+ * are rounded to units and saturated, so that what loom_get_state() gave is set again to the last bit. */
+enum loom_status loom_set_state(struct loom *loom, size_t population, const struct loom_state *state);
 
 struct loom_counters loom_counters(const struct loom *loom);
 
