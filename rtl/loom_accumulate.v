@@ -4,26 +4,30 @@
 // i_start begins; the other operands stand until o_busy falls. A unit leaves the walker in stage 0: o_word_address goes to
 // the weight memory's address register (1), the word is there in stage 2 with o_half and, for a graded source, o_take_value
 // and o_value for the multipliers. The lanes read o_read_row one stage before they add: o_add with o_add_row and
-// o_add_groups is stage 3, or stage 5 for a graded source, whose weights pass the multipliers first.
+// o_add_groups is stage 3, or stage 5 for a graded source, whose weights pass the multipliers first. With i_table the walker
+// fetches entries through o_word_address too, and i_word brings them.
 // Which part of a word and which groups of a row a unit covers depends on the shape of the array (loom_lanes).
 `default_nettype none
 
 module loom_accumulate #(
     parameter LANES        = 8,
-    parameter SLOTS        = 8,
+    parameter SLOTS        = 4,
     parameter BYTES        = 8,  // 8-bit weights of a memory word
     parameter SOURCE_BITS  = 12,
     parameter WORD_ADDRESS = 14,
     parameter UNIT_BITS    = 15,
     parameter LANE_BITS    = 8,
-    parameter GROUP_BITS   = 0
+    parameter GROUP_BITS   = 1
 ) (
     input  wire                    clk,
     input  wire                    rst,
     input  wire                    i_start,
     input  wire                    i_graded,
     input  wire                    i_narrow,
+    input  wire                    i_table,
+    input  wire [2:0]              i_position,
     input  wire [SOURCE_BITS-1:0]  i_source,
+    input  wire [SOURCE_BITS-1:0]  i_increment,
     input  wire [SOURCE_BITS:0]    i_count,
     input  wire [UNIT_BITS-1:0]    i_weight,
     input  wire [UNIT_BITS-1:0]    i_stride,
@@ -34,6 +38,7 @@ module loom_accumulate #(
     output wire [SOURCE_BITS-1:0]  o_read_address,
     input  wire [15:0]             i_read_data,
 
+    input  wire [63:0]             i_word,
     output wire [WORD_ADDRESS-1:0] o_word_address,
     output wire                    o_half,
     output wire                    o_take_value,
@@ -50,19 +55,24 @@ module loom_accumulate #(
     wire                   event_valid;
     wire                   event_ready;
     wire [UNIT_BITS-1:0]   event_address;
+    wire [UNIT_BITS-1:0]   event_entry;
     wire [15:0]            event_value;
+    wire                   fetch;
+    wire                   walking;
     wire                   issue;
     wire [UNIT_BITS-1:0]   unit_address;
     wire [TARGET_BITS-1:0] unit_target;
     wire [15:0]            unit_value;
-    wire [TARGET_BITS-1:0] first_target;
 
     loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
         .clk             (clk),
         .rst             (rst),
         .i_start         (i_start),
         .i_graded        (i_graded),
+        .i_table         (i_table),
+        .i_position      (i_position),
         .i_source        (i_source),
+        .i_increment     (i_increment),
         .i_count         (i_count),
         .i_weight        (i_weight),
         .i_stride        (i_stride),
@@ -73,35 +83,41 @@ module loom_accumulate #(
         .o_event_valid   (event_valid),
         .i_event_ready   (event_ready),
         .o_event_address (event_address),
+        .o_event_entry   (event_entry),
         .o_event_value   (event_value)
     );
 
     loom_walker #(.ADDRESS_BITS(UNIT_BITS), .TARGET_BITS(TARGET_BITS)) u_walker (
         .clk             (clk),
         .rst             (rst),
+        .i_start         (i_start),
+        .i_table         (i_table),
         .i_stride        (i_stride),
-        .i_target        (first_target),
+        .i_target        (i_target),
         .i_event_valid   (event_valid),
         .o_event_ready   (event_ready),
         .i_event_address (event_address),
         .i_event_value   (event_value),
+        .o_fetch         (fetch),
+        .i_entry         (i_word),
         .o_issue         (issue),
         .o_address       (unit_address),
         .o_target        (unit_target),
-        .o_value         (unit_value)
+        .o_value         (unit_value),
+        .o_busy          (walking)
     );
 
     // What a unit covers (loom_lanes): which part of which word, and which groups of which row.
     wire                    narrow_halves = i_narrow && LANES == BYTES;
     wire                    graded_halves = i_graded && SLOTS != BYTES;
-    assign o_word_address = narrow_halves || graded_halves ? unit_address[UNIT_BITS-1 -: WORD_ADDRESS]
+    assign o_word_address = fetch ? event_entry[WORD_ADDRESS-1:0] :
+                            narrow_halves || graded_halves ? unit_address[UNIT_BITS-1 -: WORD_ADDRESS]
                                                            : unit_address[WORD_ADDRESS-1:0];
     wire [LANE_BITS-1:0]    unit_row;
     wire [GROUPS-1:0]       unit_groups;
 
     generate
         if (GROUPS == 1) begin : g_one_group
-            assign first_target = i_target[TARGET_BITS-1:0];
             assign unit_row     = unit_target;
             assign unit_groups  = 1'b1;
         end else begin : g_groups
@@ -110,12 +126,9 @@ module loom_accumulate #(
 
             if (LANES == BYTES) begin : g_whole
                 assign halves = {GROUPS{1'b1}};
-                assign first_target = i_graded ? {i_target[LANE_BITS-1:0], {GROUP_BITS{1'b0}}} : i_target[TARGET_BITS-1:0];
                 assign unit_row = i_graded ? unit_target[TARGET_BITS-1:GROUP_BITS] : unit_target[LANE_BITS-1:0];
             end else begin : g_half
                 assign halves = {{GROUPS/2{unit_target[0]}}, {GROUPS/2{!unit_target[0]}}};
-                assign first_target = i_graded ? {i_target[LANE_BITS-1:0], {GROUP_BITS{1'b0}}} :
-                                      i_narrow ? i_target[TARGET_BITS-1:0] : {i_target[TARGET_BITS-2:0], 1'b0};
                 assign unit_row = i_graded ? unit_target[TARGET_BITS-1:GROUP_BITS] :
                                   i_narrow ? unit_target[LANE_BITS-1:0] : unit_target[LANE_BITS:1];
             end
@@ -150,9 +163,9 @@ module loom_accumulate #(
     assign o_add        = i_graded ? valid_q[5] : valid_q[3];
     assign o_add_row    = i_graded ? row_5_q : row_3_q;
     assign o_add_groups = i_graded ? groups_5_q : groups_3_q;
-    assign o_busy       = scanning || issue || valid_q != 5'd0;
+    assign o_busy       = scanning || walking || valid_q != 5'd0;
 
-    wire unused = &{1'b0, i_target, unit_target, unit_address};
+    wire unused = &{1'b0, unit_target, unit_address, event_entry};
 endmodule
 
 `default_nettype wire

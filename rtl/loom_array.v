@@ -8,7 +8,7 @@
 module loom_array #(
     parameter CORES            = 1,
     parameter LANES            = 8,
-    parameter SLOTS            = 8,
+    parameter SLOTS            = 4,
     parameter WORD_BITS        = 64,
     parameter WEIGHT_WORDS     = 16384,
     parameter STATE_ROWS       = 256,

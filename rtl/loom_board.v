@@ -5,7 +5,7 @@
 module loom_board #(
     parameter CORES            = 1,
     parameter LANES            = 8,
-    parameter SLOTS            = 8,
+    parameter SLOTS            = 4,
     parameter WORD_BITS        = 64,
     parameter WEIGHT_WORDS     = 16384,
     parameter STATE_ROWS       = 256,

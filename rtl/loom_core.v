@@ -3,7 +3,7 @@
 // Messages come in at i_local (from the core's ring station) and leave at o_inject. A step runs the program in
 // the weight memory: ACCUMULATE (loom_accumulate -> weight memory -> lanes), UPDATE (updater, neurons), SEND
 // (sender), END. One engine works at a time; docs/hardware.md shows who drives which memory when.
-// LANES is WORD_BITS / 8 or twice that; SLOTS is 4 or 8, at most WORD_BITS / 8.
+// LANES is WORD_BITS / 8 or twice that; SLOTS is WORD_BITS / 16: 4 or 8.
 `default_nettype none
 `include "hardware.vh"
 
@@ -11,7 +11,7 @@ module loom_core #(
     parameter [7:0] CORE             = 8'd0,
     parameter       CORES            = 1,
     parameter       LANES            = 8,
-    parameter       SLOTS            = 8,
+    parameter       SLOTS            = 4,
     parameter       WORD_BITS        = 64,
     parameter       WEIGHT_WORDS     = 16384,
     parameter       STATE_ROWS       = 256,
@@ -34,7 +34,7 @@ module loom_core #(
     localparam PART_BITS    = $clog2(PARTS);
     localparam SLOT_BITS    = $clog2(SLOTS);
     localparam WORD_ADDRESS = $clog2(WEIGHT_WORDS);
-    localparam UNIT_BITS    = WORD_ADDRESS + (LANES == BYTES || SLOTS != BYTES ? 1 : 0);
+    localparam UNIT_BITS    = WORD_ADDRESS + 1; // some units are half a word
     localparam ROW_BITS     = $clog2(STATE_ROWS);
     localparam LANE_BITS    = $clog2(ACCUMULATOR_ROWS);
     localparam TARGET_BITS  = LANE_BITS + GROUP_BITS;
@@ -46,15 +46,15 @@ module loom_core #(
         if (LANES != BYTES && LANES != 2 * BYTES) begin : g_bad_lanes
             LANES_must_be_one_or_two_times_WORD_BITS_over_8 bad ();
         end
-        if ((SLOTS != 4 && SLOTS != 8) || (SLOTS != BYTES && 2 * SLOTS != BYTES)) begin : g_bad_slots
-            SLOTS_must_be_4_or_8_and_WORD_BITS_over_8_or_half_of_it bad ();
+        if ((SLOTS != 4 && SLOTS != 8) || 16 * SLOTS != WORD_BITS) begin : g_bad_slots
+            SLOTS_must_be_4_or_8_and_WORD_BITS_over_16 bad ();
         end
     endgenerate
 
     // ---- messages ------------------------------------------------------------------------------
     wire [2:0]  kind    = i_local_message[`HW_MESSAGE_KIND];
     wire [2:0]  space   = i_local_message[`HW_MESSAGE_SPACE];
-    wire [23:0] address = i_local_message[`HW_MESSAGE_ADDRESS];
+    wire [17:0] address = i_local_message[`HW_MESSAGE_ADDRESS];
     wire [15:0] data    = i_local_message[`HW_MESSAGE_DATA];
 
     wire store        = i_local_valid && (kind == `HW_KIND_WRITE || kind == `HW_KIND_SPIKE);
@@ -67,7 +67,7 @@ module loom_core #(
     // A READ is kept here until its reply has left: a message that waits in the station would keep the reply out.
     reg         reading_q;
     reg  [2:0]  read_space_q;
-    reg  [23:0] read_address_q;
+    reg  [17:0] read_address_q;
     reg  [1:0]  read_cycle_q;
     wire        reply_valid = reading_q && read_cycle_q == 2'd3;
 
@@ -75,7 +75,7 @@ module loom_core #(
     wire step_ready;
     reg  step_pending_q;
     reg [15:0] step_entry_q;
-    reg  step_parity_q;
+    reg [`HW_STEP_BITS-1:0] step_number_q;
 
     wire update_write;
     wire update_spike_write;
@@ -94,7 +94,7 @@ module loom_core #(
             step_pending_q <= 1'b0;
         if (step && ready) begin
             step_entry_q  <= address[15:0];
-            step_parity_q <= data[0];
+            step_number_q <= data[`HW_STEP_BITS-1:0];
         end
         // The memories show what the address asks for after two cycles.
         if (rst || (reply_valid && i_inject_ready))
@@ -119,7 +119,7 @@ module loom_core #(
     wire                    start_update;
     wire                    start_send;
     wire [127:0]            operation;
-    wire                    parity;
+    wire [`HW_STEP_BITS-1:0] ring;
     wire                    busy;
     wire                    end_valid;
     wire                    send_valid;
@@ -131,7 +131,7 @@ module loom_core #(
         .i_step_valid    (step_pending_q),
         .o_step_ready    (step_ready),
         .i_step_entry    (step_entry_q),
-        .i_step_parity   (step_parity_q),
+        .i_step          (step_number_q),
         .i_end_seen      (i_local_valid && ready && kind == `HW_KIND_END),
         .i_spike_seen    (i_local_valid && ready && kind == `HW_KIND_SPIKE),
         .i_spike_sent    (send_valid && i_inject_ready && !to_host),
@@ -142,7 +142,7 @@ module loom_core #(
         .o_update        (start_update),
         .o_send          (start_send),
         .o_operation     (operation),
-        .o_parity        (parity),
+        .o_ring          (ring),
         .i_busy          (busy),
         .o_end_valid     (end_valid),
         .i_end_ready     (i_inject_ready),
@@ -154,15 +154,21 @@ module loom_core #(
     wire        accumulate_has = code == `HW_OPERATION_ACCUMULATE;
     wire        update_has = code == `HW_OPERATION_UPDATE;
     wire        send_has = code == `HW_OPERATION_SEND;
-    wire        other_buffer = operation[`HW_FLAG_PARITY] && (parity != operation[`HW_FLAG_PREVIOUS]);
-    wire [15:0] offset = other_buffer ? operation[`HW_OPERATION_PARITY] : 16'd0;
-    wire [15:0] source = operation[`HW_OPERATION_SOURCE] + offset;
+    wire        graded = operation[`HW_FLAG_GRADED];
+    wire        narrow = operation[`HW_FLAG_NARROW];
+    wire        external = operation[`HW_FLAG_EXTERNAL];
+    wire        current = operation[`HW_FLAG_CURRENT];
+    wire [15:0] ring_index = {{16-`HW_STEP_BITS{1'b0}}, ring};
+    wire [15:0] ring_size = 16'd1 << operation[`HW_OPERATION_RING_LOG2];
+    wire        plain_source = send_has && graded; // states, not a buffer
+    wire [15:0] source = operation[`HW_OPERATION_SOURCE] + (plain_source ? 16'd0 : ring_index);
+    wire [15:0] source_increment = plain_source ? 16'd1 : ring_size;
     wire [15:0] target = operation[`HW_OPERATION_TARGET];
+    wire [15:0] send_target = target + (to_host ? 16'd0 : ring_index);
+    wire [15:0] send_increment = to_host ? 16'd1 : ring_size;
     wire [15:0] count  = operation[`HW_OPERATION_COUNT];
     wire [15:0] weight = operation[`HW_OPERATION_WEIGHT];
     wire [15:0] stride = operation[`HW_OPERATION_STRIDE];
-    wire        graded = operation[`HW_FLAG_GRADED];
-    wire        narrow = operation[`HW_FLAG_NARROW];
 
     // ---- accumulate ----------------------------------------------------------------------------
     wire                    accumulating;
@@ -186,7 +192,10 @@ module loom_core #(
         .i_start        (start_accumulate),
         .i_graded       (graded),
         .i_narrow       (narrow),
+        .i_table        (operation[`HW_FLAG_TABLE]),
+        .i_position     (operation[`HW_FLAG_POSITION +: 3]),
         .i_source       (source[SOURCE_BITS-1:0]),
+        .i_increment    (source_increment[SOURCE_BITS-1:0]),
         .i_count        (count[SOURCE_BITS:0]),
         .i_weight       (weight[UNIT_BITS-1:0]),
         .i_stride       (stride[UNIT_BITS-1:0]),
@@ -195,6 +204,7 @@ module loom_core #(
         .o_read         (scan_read),
         .o_read_address (scan_address),
         .i_read_data    (scan_data),
+        .i_word         (word[63:0]),
         .o_word_address (unit_word),
         .o_half         (unit_half),
         .o_take_value   (take_value),
@@ -206,17 +216,22 @@ module loom_core #(
     );
 
     // ---- weight memory -------------------------------------------------------------------------
-    reg [WORD_ADDRESS-1:0] word_address_q;
-    reg [PARTS-1:0]        word_write_q;
-    reg [15:0]             word_data_q;
-    wire [15:0]            weight_data = word[16*read_address_q[PART_BITS-1:0] +: 16];
+    wire [WORD_ADDRESS-1:0] external_address;
+    wire [16*SLOTS-1:0]     next;
+    reg [WORD_ADDRESS-1:0]  word_address_q;
+    reg [PARTS-1:0]         word_write_q;
+    reg [WORD_BITS-1:0]     word_data_q;
+    wire [15:0] weight_data = word[16*read_address_q[PART_BITS-1:0] +: 16];
+    wire external_write = update_write && external;
+    wire [PARTS-1:0] store_part = {{PARTS-1{1'b0}}, store_weight && idle} << address[PART_BITS-1:0];
 
     always @(posedge clk) begin
-        word_address_q <= fetch ? fetch_address :
-                          !idle ? unit_word :
-                          reading_q ? read_address_q[PART_BITS +: WORD_ADDRESS] : address[PART_BITS +: WORD_ADDRESS];
-        word_write_q   <= {{PARTS-1{1'b0}}, store_weight && idle} << address[PART_BITS-1:0];
-        word_data_q    <= data;
+        word_address_q <= fetch      ? fetch_address :
+                          update_has && !idle ? external_address :
+                          !idle      ? unit_word :
+                          reading_q  ? read_address_q[PART_BITS +: WORD_ADDRESS] : address[PART_BITS +: WORD_ADDRESS];
+        word_write_q   <= store_part | {PARTS{external_write}};
+        word_data_q    <= external_write ? next : {PARTS{data}};
     end
 
     loom_weight_memory #(.WORD_BITS(WORD_BITS), .WORDS(WEIGHT_WORDS)) u_weights (
@@ -228,43 +243,52 @@ module loom_core #(
     );
 
     // ---- update --------------------------------------------------------------------------------
-    wire                   updating;
-    wire [ROW_BITS-1:0]    update_read_row;
-    wire [ROW_BITS-1:0]    update_write_row;
-    wire                   take_leak, take_bias, take_threshold, take_reset;
-    wire [TARGET_BITS-1:0] read_group;
-    wire                   clear_x;
-    wire [TARGET_BITS-1:0] clear_group;
-    wire [SLOTS-1:0]       spikes;
-    wire [SPIKE_BITS-1:0]  update_spike_word;
-    wire [15:0]            update_spikes;
+    wire                    updating;
+    wire [ROW_BITS-1:0]     update_read_row;
+    wire [WORD_ADDRESS-1:0] update_write_address;
+    wire [ROW_BITS-1:0]     update_write_row = update_write_address[ROW_BITS-1:0];
+    wire                    take_leak, take_bias, take_threshold, take_reset, take_current;
+    wire [TARGET_BITS-1:0]  read_group;
+    wire                    clear_x;
+    wire [TARGET_BITS-1:0]  clear_group;
+    wire [SLOTS-1:0]        spikes;
+    wire [SPIKE_BITS-1:0]   update_spike_word;
+    wire [15:0]             update_spikes;
+    wire [15:0]             period = operation[`HW_OPERATION_WAIT];
 
-    loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(TARGET_BITS), .ROWS(STATE_ROWS), .SPIKE_WORDS(SPIKE_WORDS)) u_updater (
-        .clk              (clk),
-        .rst              (rst),
-        .i_start          (start_update),
-        .i_count          (count[TARGET_BITS:0]),
-        .i_parameter_row  (weight[ROW_BITS-1:0]),
-        .i_state_row      (stride[ROW_BITS-1:0]),
-        .i_group          (target[TARGET_BITS-1:0]),
-        .i_spike_word     (source[SPIKE_BITS-1:0]),
-        .i_each           (operation[`HW_FLAG_EACH]),
-        .i_fire           (operation[`HW_FLAG_FIRE]),
-        .o_busy           (updating),
-        .o_read_row       (update_read_row),
-        .o_take_leak      (take_leak),
-        .o_take_bias      (take_bias),
-        .o_take_threshold (take_threshold),
-        .o_take_reset     (take_reset),
-        .o_read_group     (read_group),
-        .o_clear_x        (clear_x),
-        .o_clear_group    (clear_group),
-        .o_write          (update_write),
-        .o_write_row      (update_write_row),
-        .i_spikes         (spikes),
-        .o_spike_write    (update_spike_write),
-        .o_spike_word     (update_spike_word),
-        .o_spike_data     (update_spikes)
+    loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(TARGET_BITS), .ROW_BITS(ROW_BITS), .ADDRESS_BITS(WORD_ADDRESS),
+                   .SPIKE_BITS(SPIKE_BITS)) u_updater (
+        .clk                (clk),
+        .rst                (rst),
+        .i_start            (start_update),
+        .i_count            (count[WORD_ADDRESS:0]),
+        .i_parameter_row    (weight[ROW_BITS-1:0]),
+        .i_period           (period[9:0]),
+        .i_state            (stride[WORD_ADDRESS-1:0]),
+        .i_target           (target[WORD_ADDRESS-1:0]),
+        .i_spike_word       (source[SPIKE_BITS-1:0]),
+        .i_spike_increment  (source_increment[SPIKE_BITS-1:0]),
+        .i_each             (operation[`HW_FLAG_EACH]),
+        .i_fire             (operation[`HW_FLAG_FIRE]),
+        .i_external         (external),
+        .i_current          (current),
+        .o_busy             (updating),
+        .o_read_row         (update_read_row),
+        .o_external_address (external_address),
+        .o_take_leak        (take_leak),
+        .o_take_bias        (take_bias),
+        .o_take_threshold   (take_threshold),
+        .o_take_reset       (take_reset),
+        .o_take_current     (take_current),
+        .o_read_group       (read_group),
+        .o_clear_x          (clear_x),
+        .o_clear_group      (clear_group),
+        .o_write            (update_write),
+        .o_write_address    (update_write_address),
+        .i_spikes           (spikes),
+        .o_spike_write      (update_spike_write),
+        .o_spike_word       (update_spike_word),
+        .o_spike_data       (update_spikes)
     );
 
     // ---- lanes ---------------------------------------------------------------------------------
@@ -315,7 +339,8 @@ module loom_core #(
     wire [ROW_BITS-1:0]  state_row = update_has ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
     wire                 state_read = !accumulate_has || scan_read;
     wire [16*SLOTS-1:0]  state;
-    wire [16*SLOTS-1:0]  next;
+    wire                 state_write = update_write && !external;
+    wire [15:0]          gain = 16'd1 << operation[`HW_FLAG_GAIN +: 4];
     reg [SLOT_BITS-1:0]  state_slot_q;
     wire [15:0]          state_data = state[16*state_slot_q +: 16];
 
@@ -334,7 +359,7 @@ module loom_core #(
                 .clk              (clk),
                 .i_read           (state_read),
                 .i_read_row       (state_row),
-                .i_write          (update_write || store_here),
+                .i_write          (state_write || store_here),
                 .i_write_row      (update_write ? update_write_row : address[SLOT_BITS +: ROW_BITS]),
                 .i_write_data     (update_write ? next[16*slot +: 16] : data),
                 .o_state          (state[16*slot +: 16]),
@@ -342,8 +367,12 @@ module loom_core #(
                 .i_take_bias      (take_bias),
                 .i_take_threshold (take_threshold),
                 .i_take_reset     (take_reset),
+                .i_take_current   (take_current),
                 .i_x              (x[16*slot +: 16]),
-                .i_gain           (operation[`HW_FLAG_GAIN +: 3]),
+                .i_current        (current),
+                .i_external       (external),
+                .i_external_state (word[16*slot +: 16]),
+                .i_gain           (gain),
                 .i_fire           (operation[`HW_FLAG_FIRE]),
                 .i_subtract       (operation[`HW_FLAG_SUBTRACT]),
                 .i_clear          (operation[`HW_FLAG_CLEAR]),
@@ -351,7 +380,7 @@ module loom_core #(
                 .o_spike          (spikes[slot]),
                 .i_graded         (!update_has),
                 .i_take_value     (take_value),
-                .i_weight         (SLOTS != BYTES && unit_half ? word[8*(BYTES - SLOTS + slot) +: 8] : word[8*slot +: 8]),
+                .i_weight         (unit_half ? word[8*(SLOTS + slot) +: 8] : word[8*slot +: 8]),
                 .i_value          (unit_value),
                 .o_product        (product[16*slot +: 16])
             );
@@ -384,7 +413,9 @@ module loom_core #(
         .i_host          (to_host),
         .i_source        (source[SOURCE_BITS-1:0]),
         .i_count         (count[SOURCE_BITS:0]),
-        .i_target        (target),
+        .i_source_increment (source_increment[SOURCE_BITS-1:0]),
+        .i_target        (send_target),
+        .i_target_increment (send_increment),
         .o_busy          (sending),
         .o_read_address  (send_address),
         .i_read_data     (scan_data),
@@ -400,12 +431,13 @@ module loom_core #(
 
     assign o_inject_valid = send_valid || end_valid || reply_valid;
     assign o_inject_message = send_valid ? send_message :
-                              end_valid  ? {end_kind, CORE, 43'd0} :
+                              end_valid  ? {end_kind, CORE, 37'd0} :
                                            {reply_kind, CORE, read_space_q, read_address_q, reply_data};
 
     assign busy = accumulating || updating || sending;
 
-    wire unused = &{1'b0, i_local_message, operation, address, weight, stride, target, count, source, plain_address};
+    wire unused = &{1'b0, i_local_message, operation, address, weight, stride, target, count, source, period,
+                      source_increment, plain_address, update_write_address};
 endmodule
 
 `default_nettype wire

@@ -10,7 +10,7 @@
 
 module loom_lanes #(
     parameter LANES     = 8,
-    parameter SLOTS     = 8,
+    parameter SLOTS     = 4,
     parameter WORD_BITS = 64,
     parameter ROWS      = 256
 ) (

@@ -9,7 +9,7 @@
 module loom_link #(
     parameter CORES = 1,
     parameter LANES = 8,
-    parameter SLOTS = 8,
+    parameter SLOTS = 4,
     parameter WEIGHT_WORDS = 0,
     parameter STATE_ROWS = 256,
     parameter ACCUMULATOR_ROWS = 256,

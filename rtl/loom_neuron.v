@@ -1,11 +1,14 @@
-// loom_neuron: one slot: a bank of the state memory, a multiplier, and the update of a neuron.
+// loom_neuron: one slot: a bank of the state memory, two multipliers, and the update of a neuron.
 //
-// The arithmetic of docs/numbers.md, a stage a cycle, on the word v in o_state and the accumulator i_x beside it:
-//   1 operands, x << gain   2 v + v * leak, x + bias   3 sum   4 saturate   5 fire and reset   6 o_next, o_spike valid
-// Parameters arrive in o_state too, marked by i_take_leak, i_take_bias, i_take_threshold, i_take_reset;
-// loom_updater has the schedule. While a graded source is accumulated (i_graded), the multiplier takes i_weight
-// and the value that i_take_value marks; o_product, two cycles later, is their product without its low byte, rounded.
+// The arithmetic of docs/numbers.md, a stage a cycle, on the state v and the accumulator i_x beside it (with i_current: the
+// current that i_take_current marked before):
+//   1 operands   2 v + v * leak, input * gain + bias   3 sum   4 saturate   5 fire and reset   6 o_next, o_spike valid
+// v and the current are what the state memory shows, o_state, or with i_external i_external_state. Parameters arrive in o_state,
+// marked by i_take_leak, i_take_bias, i_take_threshold, i_take_reset; loom_updater has the schedule. i_gain has one bit set.
+// While a graded source is accumulated (i_graded), the first multiplier takes i_weight and the value that i_take_value marks;
+// o_product, two cycles later, is their product without its low byte, rounded.
 `default_nettype none
+`include "hardware.vh"
 
 module loom_neuron #(
     parameter ROWS = 256
@@ -22,8 +25,12 @@ module loom_neuron #(
     input  wire                    i_take_bias,
     input  wire                    i_take_threshold,
     input  wire                    i_take_reset,
+    input  wire                    i_take_current,
     input  wire [15:0]             i_x,
-    input  wire [2:0]              i_gain,
+    input  wire                    i_current,
+    input  wire                    i_external,
+    input  wire [15:0]             i_external_state,
+    input  wire [15:0]             i_gain,
     input  wire                    i_fire,
     input  wire                    i_subtract,
     input  wire                    i_clear,
@@ -46,24 +53,7 @@ module loom_neuron #(
         .o_data          (o_state)
     );
 
-    // Multiplier and adder: operands and result registered, as the DSP block wants it. In an update the
-    // addend is v in units of 2^-LEAK_SHIFT, so that the sum is the leaked membrane; both addends round.
-    reg signed [15:0] operand_a_q;
-    reg signed [15:0] operand_b_q;
-    reg signed [31:0] addend_q;
-    reg signed [31:0] product_q;
-
-    always @(posedge clk) begin
-        operand_a_q <= i_graded ? {{8{i_weight[7]}}, i_weight} : o_state;
-        if (i_take_value)
-            operand_b_q <= i_value;
-        else if (i_take_leak)
-            operand_b_q <= o_state;
-        addend_q <= i_graded ? 32'sd128 : {o_state[15], o_state, 15'h4000};
-        product_q <= operand_a_q * operand_b_q + addend_q;
-    end
-
-    assign o_product = product_q[8 +: 16];
+    wire [15:0] shown = i_external ? i_external_state : o_state;
 
     // Parameters.
     reg signed [15:0] bias_q;
@@ -79,21 +69,48 @@ module loom_neuron #(
             reset_q <= o_state;
     end
 
-    // Stages 1 to 4; product_q is the leaked membrane at stage 3. |leaked| <= 2^16, |driven| < 2^22 + 2^15,
-    // so 24 bits hold their sum.
-    reg  signed [22:0] x_q;
-    reg  signed [23:0] driven_q;
+    // Multipliers and adders: operands and results registered, as the DSP blocks want it. In an update the first's
+    // addend is v in units of 2^-LEAK_SHIFT, so that the sum is the leaked membrane, and the second's the bias in units of
+    // 2^-GAIN_SHIFT; all round.
+    reg signed [15:0] operand_a_q;
+    reg signed [15:0] operand_b_q;
+    reg signed [31:0] addend_q;
+    reg signed [31:0] product_q;
+    reg signed [15:0] input_q;
+    reg signed [15:0] gain_q;
+    reg signed [31:0] offset_q;
+    reg signed [31:0] drive_q;
+
+    always @(posedge clk) begin
+        operand_a_q <= i_graded ? {{8{i_weight[7]}}, i_weight} : shown;
+        if (i_take_value)
+            operand_b_q <= i_value;
+        else if (i_take_leak)
+            operand_b_q <= o_state;
+        addend_q <= i_graded ? 32'sd128 : {shown[15], shown, 15'h4000};
+        product_q <= operand_a_q * operand_b_q + addend_q;
+
+        if (i_take_current)
+            input_q <= shown;
+        else if (!i_current)
+            input_q <= i_x;
+        gain_q   <= i_gain;
+        offset_q <= {{9{bias_q[15]}}, bias_q, 7'h40};
+        drive_q  <= input_q * gain_q + offset_q;
+    end
+
+    assign o_product = product_q[8 +: 16];
+
+    // Stages 3 and 4. |leaked| <= 2^16, |driven| <= 2^22 + 2^15: 24 bits hold their sum.
     reg  signed [23:0] sum_q;
     reg  signed [15:0] v_q;
-    wire signed [22:0] x_wide = {{7{i_x[15]}}, i_x};
     wire signed [16:0] leaked = product_q[31:15];
+    wire signed [23:0] driven = drive_q[30:7];
     wire               fits = sum_q[23:15] == {9{sum_q[15]}};
 
     always @(posedge clk) begin
-        x_q      <= x_wide <<< i_gain;
-        driven_q <= {x_q[22], x_q} + {{8{bias_q[15]}}, bias_q};
-        sum_q    <= {{7{leaked[16]}}, leaked} + driven_q;
-        v_q      <= fits ? sum_q[15:0] : {sum_q[23], {15{~sum_q[23]}}};
+        sum_q <= {{7{leaked[16]}}, leaked} + driven;
+        v_q   <= fits ? sum_q[15:0] : {sum_q[23], {15{~sum_q[23]}}};
     end
 
     // Stage 5: fire and reset.
@@ -119,7 +136,7 @@ module loom_neuron #(
     assign o_next = next_q;
     assign o_spike = spike_q;
 
-    wire unused = &{1'b0, product_q[7:0], margin[15:0]};
+    wire unused = &{1'b0, product_q[7:0], drive_q[31], drive_q[6:0], margin[15:0]};
 endmodule
 
 `default_nettype wire

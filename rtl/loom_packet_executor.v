@@ -53,7 +53,8 @@ module loom_packet_executor #(
     reg [2:0]  space_q;
     reg        fill_q;
     reg [7:0]  core_q;
-    reg [23:0] address_q;
+    reg [17:0] address_q;
+    reg [3:0]  increment_q;   // logarithm
     reg [15:0] count_q;
     reg        last_q;        // count_q is 1
     reg        abort_q;
@@ -81,6 +82,8 @@ module loom_packet_executor #(
                               && (space_q == `HW_SPACE_SPIKE || space_q == `HW_SPACE_STATE));
         end
     end
+    wire [7:0]  high_word = i_word[`HW_PACKET_ADDRESS_HIGH];
+    wire [17:0] increment = 18'd1 << increment_q;
     wire allowed = i_steps_none || (i_steps_few && is_ahead_q);
 
     wire starved = !is_read_q && !word_valid_q;
@@ -152,9 +155,11 @@ module loom_packet_executor #(
         if (state_q == ST_LOW)
             address_q[15:0] <= i_word;
         else if (state_q == ST_HIGH)
-            address_q[23:16] <= i_word[7:0];
+            address_q[17:16] <= high_word[1:0];
         else if (counted)
-            address_q <= address_q + 24'd1;
+            address_q <= address_q + increment;
+        if (state_q == ST_HIGH)
+            increment_q <= i_word[`HW_PACKET_INCREMENT_LOG2];
         if (state_q == ST_COUNT)
             count_q <= i_word;
         else if (counted)
@@ -182,5 +187,7 @@ module loom_packet_executor #(
     assign o_control_address = address_q[3:0];
     assign o_control_read = go && is_control_q && is_read_q;
     assign o_control_clear = go && silent_q && address_q[3:0] == `HW_CONTROL_CLEAR;
+
+    wire unused = &{1'b0, high_word};
 endmodule
 `default_nettype wire

@@ -1,8 +1,9 @@
 // loom_program: fetches the operations of a step from the weight memory and hands them to the engines.
 //
 // A STEP message is taken when no step runs (one waits at most). Each operation is fetched (o_fetch drives
-// the memory address; words arrive two cycles later), waits until i_seen words of spikes were seen, is started by a
-// pulse on one of o_accumulate, o_update, o_send with its 128 bits in o_operation, and is over when i_busy is low. END asks
+// the memory address; words arrive two cycles later), waits for the SPIKE messages that it needs, is started by a
+// pulse on one of o_accumulate, o_update, o_send with its 128 bits in o_operation, and is over when i_busy is low. o_ring
+// is the ring index of its buffer at this step, valid at that pulse and until the next fetch. END asks
 // for an END message (o_end); the step is over when every core has sent one.
 `default_nettype none
 `include "hardware.vh"
@@ -18,7 +19,7 @@ module loom_program #(
     input  wire                            i_step_valid,
     output wire                            o_step_ready,
     input  wire [15:0]                     i_step_entry,
-    input  wire                            i_step_parity,
+    input  wire [`HW_STEP_BITS-1:0]        i_step,
     input  wire                            i_end_seen,    // an END message of another core
     input  wire                            i_spike_seen,  // a SPIKE message came in
     input  wire                            i_spike_sent,  // or went out
@@ -31,7 +32,7 @@ module loom_program #(
     output wire                            o_update,
     output wire                            o_send,
     output wire [127:0]                    o_operation,
-    output wire                            o_parity,
+    output wire [`HW_STEP_BITS-1:0]        o_ring,
     input  wire                            i_busy,
 
     output wire                            o_end_valid,
@@ -55,16 +56,18 @@ module loom_program #(
     reg [ADDRESS_BITS-1:0] address_q;
     reg [3:0]              cycle_q;
     reg [127:0]            operation_q;
-    reg                    parity_q;
+    reg [`HW_STEP_BITS-1:0] step_q;
+    reg [`HW_STEP_BITS-1:0] ring_q;
     reg [ENDS_BITS-1:0]    ends_q;
 
+    wire [128+WORD_BITS-1:0] shifted = {i_fetch_word, operation_q};
     wire [2:0] code = operation_q[`HW_OPERATION_CODE];
     wire end_sent = o_end_valid && i_end_ready;
     wire step_over = ends_q == CORES[ENDS_BITS-1:0];
     wire enough_seen;
     wire step_taken = i_step_valid && o_step_ready;
     wire fetched = cycle_q == FETCHES[3:0] + 4'd1;
-    wire unused = &{1'b0, i_step_entry};
+    wire unused = &{1'b0, i_step_entry, mask, shifted};
 
     assign o_step_ready = state_q == IDLE;
     assign o_idle = state_q == IDLE;
@@ -99,13 +102,13 @@ module loom_program #(
 
         cycle_q <= state_q == FETCH ? cycle_q + 4'd1 : 4'd0;
         if (step_taken) begin
-            address_q <= {i_step_entry[ADDRESS_BITS-FETCH_BITS-1:0], {FETCH_BITS{1'b0}}};
-            parity_q  <= i_step_parity;
+            address_q <= i_step_entry[ADDRESS_BITS-1:0] << FETCH_BITS;
+            step_q    <= i_step;
         end else if (state_q == FETCH && cycle_q < FETCHES[3:0]) begin
             address_q <= address_q + 1'b1;
         end
         if (state_q == FETCH && cycle_q >= 4'd2)
-            operation_q <= {i_fetch_word, operation_q[127:WORD_BITS]};
+            operation_q <= shifted[128+WORD_BITS-1:WORD_BITS];
 
         if (rst || step_over)
             ends_q <= {ENDS_BITS{1'b0}};
@@ -113,20 +116,35 @@ module loom_program #(
             ends_q <= ends_q + {{ENDS_BITS-1{1'b0}}, i_end_seen} + {{ENDS_BITS-1{1'b0}}, end_sent};
     end
 
-    // A lone core has nobody to wait for.
+    // The index within the ring of 2^RING_LOG2 steps; WAIT lasts a cycle at least.
+    wire [`HW_STEP_BITS-1:0] phased = step_q + operation_q[`HW_OPERATION_RING_PHASE];
+    wire [`HW_STEP_BITS:0]   size = {{`HW_STEP_BITS{1'b0}}, 1'b1} << operation_q[`HW_OPERATION_RING_LOG2];
+    wire [`HW_STEP_BITS:0]   mask = size - 1'b1;
+
+    always @(posedge clk)
+        ring_q <= phased & mask[`HW_STEP_BITS-1:0];
+
+    // A lone core waits until what it sent has come back; several count what all have sent.
     generate
         if (CORES == 1) begin : g_alone
-            wire unused_spikes = &{1'b0, i_spike_seen, i_spike_sent};
-            assign enough_seen = 1'b1;
+            reg [3:0] away_q;
+            always @(posedge clk) begin
+                if (rst)
+                    away_q <= 4'd0;
+                else if (i_spike_sent != i_spike_seen)
+                    away_q <= i_spike_sent ? away_q + 4'd1 : away_q - 4'd1;
+            end
+            assign enough_seen = away_q == 4'd0;
         end else begin : g_together
             reg [15:0] seen_q;
+            wire unused_sent = &{1'b0, i_spike_sent};
             always @(posedge clk) begin
                 if (rst || step_over)
                     seen_q <= 16'd0;
                 else
-                    seen_q <= seen_q + {15'd0, i_spike_seen} + {15'd0, i_spike_sent};
+                    seen_q <= seen_q + {15'd0, i_spike_seen};
             end
-            assign enough_seen = seen_q >= operation_q[`HW_OPERATION_WAIT];
+            assign enough_seen = code == `HW_OPERATION_UPDATE || seen_q >= operation_q[`HW_OPERATION_WAIT];
         end
     endgenerate
 
@@ -136,7 +154,7 @@ module loom_program #(
     assign o_update = state_q == DISPATCH && code == `HW_OPERATION_UPDATE;
     assign o_send = state_q == DISPATCH && code == `HW_OPERATION_SEND;
     assign o_operation = operation_q;
-    assign o_parity = parity_q;
+    assign o_ring = ring_q;
     assign o_end_valid = state_q == SEND_END;
 endmodule
 

@@ -1,6 +1,6 @@
 // loom_sender: sends a range of spike or state words as messages, for SEND.
 //
-// A word is read (o_read_address; i_read_data one cycle later), then offered until it is taken.
+// From word to word the source address rises by i_source_increment, the message's by i_target_increment. A word is read (o_read_address; i_read_data one cycle later), then offered until it is taken.
 `default_nettype none
 `include "hardware.vh"
 
@@ -15,7 +15,9 @@ module loom_sender #(
     input  wire        i_host,
     input  wire [SOURCE_BITS-1:0] i_source,
     input  wire [SOURCE_BITS:0]   i_count,
+    input  wire [SOURCE_BITS-1:0] i_source_increment,
     input  wire [15:0] i_target,
+    input  wire [15:0] i_target_increment,
     output wire        o_busy,
     output wire [SOURCE_BITS-1:0] o_read_address,
     input  wire [15:0] i_read_data,
@@ -49,8 +51,8 @@ module loom_sender #(
             source_q <= i_source;
             target_q <= i_target;
         end else if (taken) begin
-            source_q <= source_q + 1'b1;
-            target_q <= target_q + 16'd1;
+            source_q <= source_q + i_source_increment;
+            target_q <= target_q + i_target_increment;
         end
     end
 
@@ -60,7 +62,7 @@ module loom_sender #(
     assign o_busy = left_q != NONE;
     assign o_read_address = source_q;
     assign o_message_valid = valid_q;
-    assign o_message = {kind, CORE, space, 8'd0, target_q, i_read_data};
+    assign o_message = {kind, CORE, space, 2'd0, target_q, i_read_data};
 endmodule
 
 `default_nettype wire

@@ -1,9 +1,13 @@
 // loom_walker: walks the weights of one source neuron, a unit a cycle.
 //
-// An event brings the address of the neuron's first weight unit; i_stride units follow, and unit u goes to
-// target unit i_target + u. o_issue presents one; events follow each other without a gap, but where a neuron
-// has a single unit a cycle is left between two, because the lanes cannot add to one row in two cycles running.
+// Without i_table an event brings the address of the neuron's first unit; i_stride units follow, and unit u goes to target
+// unit i_target + u. With i_table an event first fetches its entry (hardware.def, Entry): o_fetch presents i_event_entry to the
+// memory, i_entry is the word two cycles later, and the event's address is added to the entry's; runs of units follow.
+// The fetch takes a cycle from the units and happens in the last run of the event before, whose lengths are no longer needed.
+// o_issue presents a unit; units follow each other without a gap, but for one cycle where two units running are the
+// same: the lanes cannot add to one row in two cycles running.
 `default_nettype none
+`include "hardware.vh"
 
 module loom_walker #(
     parameter ADDRESS_BITS = 16,
@@ -11,6 +15,8 @@ module loom_walker #(
 ) (
     input  wire                    clk,
     input  wire                    rst,
+    input  wire                    i_start,
+    input  wire                    i_table,
     input  wire [ADDRESS_BITS-1:0] i_stride,
     input  wire [TARGET_BITS-1:0]  i_target,
 
@@ -18,51 +24,114 @@ module loom_walker #(
     output wire                    o_event_ready,
     input  wire [ADDRESS_BITS-1:0] i_event_address,
     input  wire [15:0]             i_event_value,
+    output wire                    o_fetch,
+    input  wire [63:0]             i_entry,
 
     output wire                    o_issue,
     output wire [ADDRESS_BITS-1:0] o_address,
     output wire [TARGET_BITS-1:0]  o_target,
-    output wire [15:0]             o_value
+    output wire [15:0]             o_value,
+    output wire                    o_busy
 );
     localparam [ADDRESS_BITS-1:0] ONE = 1;
+    localparam LENGTH_BITS = TARGET_BITS > 8 ? TARGET_BITS : 9;
 
+    // The next event, and the lengths of the one at hand until its last run begins.
+    reg                    next_valid_q;
+    reg [ADDRESS_BITS-1:0] next_address_q;
+    reg [15:0]             next_value_q;
+    reg [TARGET_BITS-1:0]  next_target_q;
+    reg [LENGTH_BITS-1:0]  length_q; // units of a run, less 1
+    reg [6:0]              runs_q;   // runs, less 1
+    reg [7:0]              weight_skip_q;
+    reg [10:0]             target_skip_q;
+    reg [1:0]              fetching_q;
+
+    // The event at hand.
     reg                    active_q;
-    reg                    last_q;
-    reg                    single_q;
     reg [ADDRESS_BITS-1:0] address_q;
-    reg [ADDRESS_BITS-1:0] left_q;
     reg [TARGET_BITS-1:0]  target_q;
     reg [15:0]             value_q;
+    reg [LENGTH_BITS-1:0]  left_q;   // units of this run after this one
+    reg                    last_unit_q;
+    reg [6:0]              runs_left_q;
+    reg                    last_run_q;
 
-    wire ready = !active_q || (last_q && !single_q);
-    wire load = ready && i_event_valid;
+    wire [15:0] entry_weight = i_entry[`HW_ENTRY_WEIGHT];
+    wire [12:0] entry_target = i_entry[`HW_ENTRY_TARGET];
+    wire [7:0]  entry_length = i_entry[`HW_ENTRY_LENGTH];
+    wire [6:0]  entry_runs   = i_entry[`HW_ENTRY_RUNS];
+    wire [7:0]  entry_weight_skip = i_entry[`HW_ENTRY_WEIGHT_SKIP];
+    wire [10:0] entry_target_skip = i_entry[`HW_ENTRY_TARGET_SKIP];
+    wire        entry_none   = i_entry[`HW_ENTRY_NONE];
+
+    wire fetched = fetching_q[1];
+    wire fetch = i_table && i_event_valid && fetching_q == 2'd0 && !next_valid_q && (!active_q || last_run_q);
+    wire issue = active_q && !fetch;
+    wire over = issue && last_unit_q && last_run_q;
+    wire same = active_q && next_target_q == target_q;
+    wire load = next_valid_q && (!active_q || over) && !same;
+    wire take = i_table ? fetched : i_event_valid && (!next_valid_q || load);
+    wire next_run = issue && last_unit_q;
+    wire [LENGTH_BITS-1:0] left_after = left_q - 1'b1;
+    wire [15:0] skip = last_unit_q ? {5'd0, target_skip_q} : 16'd0;
 
     always @(posedge clk) begin
-        single_q <= i_stride == ONE;
-        if (rst)
-            active_q <= 1'b0;
-        else
-            active_q <= load || (active_q && !last_q);
+        if (rst) begin
+            next_valid_q <= 1'b0;
+            fetching_q   <= 2'd0;
+            active_q     <= 1'b0;
+        end else begin
+            next_valid_q <= (take && !(i_table && entry_none)) || (next_valid_q && !load);
+            fetching_q   <= {fetching_q[0], fetch};
+            active_q     <= load || (active_q && !over);
+        end
+
+        if (take) begin
+            next_address_q <= i_event_address + (i_table ? entry_weight[ADDRESS_BITS-1:0] : {ADDRESS_BITS{1'b0}});
+            next_value_q   <= i_event_value;
+        end
+        if (i_start) begin
+            next_target_q <= i_target;
+            length_q      <= i_stride[LENGTH_BITS-1:0] - 1'b1;
+            runs_q        <= 7'd0;
+        end else if (i_table && fetched) begin
+            next_target_q <= entry_target[TARGET_BITS-1:0];
+            length_q      <= {{LENGTH_BITS-8{1'b0}}, entry_length};
+            runs_q        <= entry_runs;
+            weight_skip_q <= entry_weight_skip;
+            target_skip_q <= entry_target_skip;
+        end
 
         if (load) begin
-            address_q <= i_event_address;
-            target_q  <= i_target;
-            value_q   <= i_event_value;
-            left_q    <= i_stride - ONE;
-            last_q    <= single_q;
-        end else begin
-            address_q <= address_q + ONE;
-            target_q  <= target_q + 1'b1;
-            left_q    <= left_q - ONE;
-            last_q    <= left_q == ONE;
+            address_q   <= next_address_q;
+            target_q    <= next_target_q;
+            value_q     <= next_value_q;
+            left_q      <= length_q;
+            last_unit_q <= length_q == {LENGTH_BITS{1'b0}};
+            runs_left_q <= runs_q;
+            last_run_q  <= runs_q == 7'd0;
+        end else if (issue) begin
+            address_q   <= address_q + ONE + (last_unit_q ? {{ADDRESS_BITS-8{1'b0}}, weight_skip_q} : {ADDRESS_BITS{1'b0}});
+            target_q    <= target_q + 1'b1 + skip[TARGET_BITS-1:0];
+            left_q      <= last_unit_q ? length_q : left_after;
+            last_unit_q <= last_unit_q ? length_q == {LENGTH_BITS{1'b0}} : left_after == {LENGTH_BITS{1'b0}};
+            if (next_run) begin
+                runs_left_q <= runs_left_q - 7'd1;
+                last_run_q  <= runs_left_q == 7'd1;
+            end
         end
     end
 
-    assign o_event_ready = ready;
-    assign o_issue = active_q;
+    assign o_event_ready = take;
+    assign o_fetch = fetch;
+    assign o_issue = issue;
     assign o_address = address_q;
     assign o_target = target_q;
     assign o_value = value_q;
+    assign o_busy = active_q || next_valid_q || fetching_q != 2'd0;
+
+    wire unused = &{1'b0, i_stride, entry_weight, entry_target, skip};
 endmodule
 
 `default_nettype wire

@@ -12,7 +12,7 @@ module loom_weight_memory #(
     input  wire                     clk,
     input  wire [WORD_BITS/16-1:0]  i_write,
     input  wire [$clog2(WORDS)-1:0] i_address,
-    input  wire [15:0]              i_data,
+    input  wire [WORD_BITS-1:0]     i_data,
     output wire [WORD_BITS-1:0]     o_word
 );
     genvar part;
@@ -23,7 +23,7 @@ module loom_weight_memory #(
 
             always @(posedge clk) begin
                 if (i_write[part])
-                    memory[i_address] <= i_data;
+                    memory[i_address] <= i_data[16*part +: 16];
                 else
                     word_q <= memory[i_address];
             end
