@@ -261,7 +261,7 @@ module loom_core #(
         .clk                (clk),
         .rst                (rst),
         .i_start            (start_update),
-        .i_count            (count[WORD_ADDRESS:0]),
+        .i_count            (count[TARGET_BITS:0]),
         .i_parameter_row    (weight[ROW_BITS-1:0]),
         .i_period           (period[9:0]),
         .i_state            (stride[WORD_ADDRESS-1:0]),

@@ -19,7 +19,7 @@ module loom_updater #(
     input  wire                    clk,
     input  wire                    rst,
     input  wire                    i_start,
-    input  wire [ADDRESS_BITS:0]   i_count,
+    input  wire [GROUP_BITS:0]     i_count,
     input  wire [ROW_BITS-1:0]     i_parameter_row,
     input  wire [9:0]              i_period,
     input  wire [ADDRESS_BITS-1:0] i_state,
@@ -50,7 +50,7 @@ module loom_updater #(
     output wire [SPIKE_BITS-1:0]   o_spike_word,
     output wire [15:0]             o_spike_data
 );
-    localparam [ADDRESS_BITS:0] ONE = 1;
+    localparam [GROUP_BITS:0] ONE = 1;
     localparam PER_WORD = 16 / SLOTS; // groups of a spike word
 
     localparam [2:0] READ_LEAK      = 3'd0;
@@ -64,7 +64,7 @@ module loom_updater #(
     // What the presented address is of.
     reg                    running_q;
     reg [2:0]              read_q;
-    reg [ADDRESS_BITS:0]   left_q;
+    reg [GROUP_BITS:0]     left_q;
     reg [ROW_BITS-1:0]     parameter_row_q;
     reg [9:0]              period_q;
     reg [ADDRESS_BITS-1:0] state_q;
@@ -174,7 +174,7 @@ module loom_updater #(
     reg [5:1]              stage_q;
     reg [ADDRESS_BITS-1:0] write_q;
     reg [SPIKE_BITS-1:0]   spike_word_q;
-    reg [ADDRESS_BITS:0]   write_left_q;
+    reg [GROUP_BITS:0]     write_left_q;
     reg [15:0]             spikes_q;
     reg [1:0]              part_q;
 
