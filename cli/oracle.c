@@ -43,7 +43,7 @@ static int no_memory(void)
     return COMMAND_DEVICE;
 }
 
-/* Spikes leave a node that fires, an Input whose data are spikes, and what only moves them: Delay, Flatten and Output
+/* Spikes leave a node that fires at most once a step, an Input whose data are spikes, and what only moves them: Delay, Flatten and Output
  * with one source. */
 static bool carries_spikes(const struct oracle *oracle, size_t node)
 {
@@ -54,7 +54,7 @@ static bool carries_spikes(const struct oracle *oracle, size_t node)
         size_t sources = 0, source = node;
 
         if (node_fires(type))
-            return true;
+            return type == NODE_THRESHOLD || oracle->options.spikes == SPIKES_SINGLE;
         if (type == NODE_INPUT) {
             const struct data_series *series = data_find(&oracle->data, graph->nodes[node].name, NULL);
             return series && series->spikes;
