@@ -10,6 +10,7 @@
 #include "graph.h"
 #include "talk.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -147,6 +148,9 @@ static int read_data(struct oracle *oracle, const struct arguments *arguments, s
                                  arguments->skip);
     if (known == 0 && oracle->data.dt > 0)
         options->dt = oracle->data.dt;
+    else if (options->time_unit == 1 && oracle->data.dt > 0 && fabs(oracle->data.dt - known) > 1e-6 * known)
+        diagnostics_warning(diagnostics, "", "dt is %g, the network's is %g; each step of the data is taken as one of "
+                            "the network's; --dt gives another", oracle->data.dt, known);
     return 0;
 }
 

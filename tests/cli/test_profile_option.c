@@ -99,7 +99,6 @@ Test(profile_option, published_spike_steps, .timeout = 120)
     char fired[4096], input[512];
 
     snprintf(input, sizeof input, "%s", make_input());
-
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         run_neuron(fired, sizeof fired, input, cases[index].options);
         cr_expect_str_eq(fired, cases[index].steps, "%s: %s", cases[index].options, fired);
@@ -149,6 +148,22 @@ Test(profile_option, unknown_names_are_wrong_usage)
 
     cr_expect(strstr(text, "nest") && strstr(text, "snntorch, norse, spyx, sinabs, rockpool, nengo, lava, lava-dl"),
               "%s", text);
+    free(text);
+}
+
+/* snnTorch imports every file with a step of 1e-4; data of another step are told of, and --dt wins. */
+Test(profile_option, the_step_of_snntorch)
+{
+    if (!shared_data("own/micro/lif.nir") || !shared_data("own/micro/lif.h5"))
+        cr_skip_test("the shared data are not on this machine");
+    const char *network = shared_data("own/micro/lif.nir"), *data = shared_data("own/micro/lif.h5");
+    const char *output = temporary_path("step.h5");
+    char *text = nirloom(0, "run '%s' -i '%s' -o '%s' --device float --profile snntorch", network, data, output);
+    cr_expect(strstr(text, "warning") && strstr(text, "lif.h5") && strstr(text, "0.0001") && strstr(text, "0.001"),
+              "%s", text);
+    free(text);
+    text = nirloom(0, "run '%s' -i '%s' -o '%s' --dt 1e-3 --device float --profile snntorch", network, data, output);
+    cr_expect(!strstr(text, "warning"), "%s", text);
     free(text);
 }
 
