@@ -44,8 +44,8 @@ static int no_memory(void)
     return COMMAND_DEVICE;
 }
 
-/* Spikes leave a node that fires at most once a step, an Input whose data are spikes, and what only moves them: Delay, Flatten and Output
- * with one source. */
+/* Spikes leave a node that fires at most once a step, an Input whose data are spikes, and what only moves them:
+ * Delay, Flatten and Output with one source. */
 static bool carries_spikes(const struct oracle *oracle, size_t node)
 {
     const struct graph *graph = &oracle->graph;

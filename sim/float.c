@@ -170,8 +170,8 @@ static int make_order(struct float_network *network, const struct graph *graph, 
 }
 
 /* RECURRENT_BIAS_NEXT: a graph executor has no previous output of a node in a recurrent branch at step 0, so
- * its bias acts one step later; NEVER: the framework drops it. In the branch are the linear nodes that only delayed edges feed, directly or
- * through one another. */
+ * its bias acts one step later; NEVER: the framework drops it. In the branch are the linear nodes that only delayed
+ * edges feed, directly or through one another. */
 static int hold_biases(struct float_network *network, const struct graph *graph, struct diagnostics *diagnostics)
 {
     bool *forward = arena_allocate(&network->arena, graph->node_count, sizeof *forward);
