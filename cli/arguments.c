@@ -3,6 +3,7 @@
 #include "arguments.h"
 
 #include "command.h"
+#include "profiles.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -26,11 +27,8 @@ enum option_id {
     OPTION_CALIBRATE,
     OPTION_DT,
     OPTION_TIME_UNIT,
-    OPTION_INTEGRATOR,
-    OPTION_RESET,
-    OPTION_COMPARE,
-    OPTION_RECURRENT_BIAS,
-    OPTION_CUBA_ORDER,
+    OPTION_CHOICE,
+    OPTION_PROFILE,
     OPTION_WEIGHT_BITS,
     OPTION_SKIP,
     OPTION_LIMIT,
@@ -60,11 +58,17 @@ static const struct option_row rows[] = {
     {"calibrate", 0, true, OPTION_CALIBRATE, OF_NETWORK, true},
     {"dt", 0, true, OPTION_DT, OF_NETWORK, true},
     {"time-unit", 0, true, OPTION_TIME_UNIT, OF_NETWORK, true},
-    {"integrator", 0, true, OPTION_INTEGRATOR, OF_NETWORK, true},
-    {"reset", 0, true, OPTION_RESET, OF_NETWORK, true},
-    {"compare", 0, true, OPTION_COMPARE, OF_NETWORK, true},
-    {"recurrent-bias", 0, true, OPTION_RECURRENT_BIAS, OF_NETWORK, true},
-    {"cuba-order", 0, true, OPTION_CUBA_ORDER, OF_NETWORK, true},
+    {"profile", 0, true, OPTION_PROFILE, OF_NETWORK, true},
+    {"integrator", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"reset", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"compare", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"recurrent-bias", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"cuba-order", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"spikes", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"latency", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"input-gain", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"v-leak", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"membrane-floor", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"weight-bits", 0, true, OPTION_WEIGHT_BITS, OF_NETWORK, true},
     {"skip", 0, true, OPTION_SKIP, OF_SAMPLES, false},
     {"limit", 0, true, OPTION_LIMIT, OF_SAMPLES, false},
@@ -74,7 +78,6 @@ static const struct option_row rows[] = {
      false},
     {"verbose", 'v', false, OPTION_VERBOSE, OF_NETWORK | COMMAND_BIT_BUILD, false},
     {"virtual", 0, false, OPTION_VIRTUAL, COMMAND_BIT_BOARD, false},
-    {"profile", 0, true, OPTION_LATER, OF_NETWORK, true},
     {"bits", 0, true, OPTION_LATER, OF_NETWORK, true},
     {"max-loss", 0, true, OPTION_LATER, OF_NETWORK, true},
     {"state-in", 0, true, OPTION_LATER, COMMAND_BIT_RUN, false},
@@ -202,16 +205,25 @@ static bool parse_weight_bits(struct options *options, const struct command_form
     return true;
 }
 
+static bool parse_profile(struct options *options, const struct command_form *form, const char *option,
+                          const char *value)
+{
+    char right[512] = "no such profile; there are";
+
+    if (profile_apply(options, value))
+        return true;
+    for (size_t index = 0; profile_name(index); index++) {
+        strncat(right, index ? ", " : " ", sizeof right - strlen(right) - 1);
+        strncat(right, profile_name(index), sizeof right - strlen(right) - 1);
+    }
+    return wrong(form, option, value, right);
+}
+
 static bool apply_compile(struct options *options, const struct option_row *row, const char *value,
                           const struct command_form *form)
 {
     static const char *const units[] = {"s", "ms", "step", NULL};
     static const double unit_seconds[] = {1, 1e-3, 0};
-    static const char *const integrators[] = {"euler", "exp", NULL};
-    static const char *const resets[] = {"value", "zero", "subtract", NULL};
-    static const char *const compares[] = {"gt", "ge", NULL};
-    static const char *const biases[] = {"now", "next", NULL};
-    static const char *const orders[] = {"new", "old", NULL};
     int choice = 0;
     bool good = true;
 
@@ -222,25 +234,9 @@ static bool apply_compile(struct options *options, const struct option_row *row,
         good = parse_choice(&choice, form, row->name, value, units);
         options->time_unit = unit_seconds[choice];
         return good;
-    case OPTION_INTEGRATOR:
-        good = parse_choice(&choice, form, row->name, value, integrators);
-        options->integrator = (enum integrator)choice;
-        return good;
-    case OPTION_RESET:
-        good = parse_choice(&choice, form, row->name, value, resets);
-        options->reset = (enum reset)choice;
-        return good;
-    case OPTION_COMPARE:
-        good = parse_choice(&choice, form, row->name, value, compares);
-        options->compare = (enum compare)choice;
-        return good;
-    case OPTION_RECURRENT_BIAS:
-        good = parse_choice(&choice, form, row->name, value, biases);
-        options->recurrent_bias = (enum recurrent_bias)choice;
-        return good;
-    case OPTION_CUBA_ORDER:
-        good = parse_choice(&choice, form, row->name, value, orders);
-        options->cuba_order = (enum cuba_order)choice;
+    case OPTION_CHOICE:
+        good = parse_choice(&choice, form, row->name, value, option_choice_find(row->name)->words);
+        option_choice_set(option_choice_find(row->name), options, (unsigned)choice);
         return good;
     default:
         return parse_weight_bits(options, form, row->name, value);
@@ -286,6 +282,8 @@ static bool apply(struct arguments *arguments, const struct option_row *row, con
     case OPTION_VIRTUAL:
         arguments->virtual_board = true;
         return true;
+    case OPTION_PROFILE: /* already read by read_profile() */
+        return true;
     case OPTION_LATER:
         return wrong(form, row->name, value, "not in this version; leave it out");
     default:
@@ -325,6 +323,43 @@ static void fill_tables(struct option *options, char *letters, const struct comm
     }
     options[count] = (struct option){NULL, 0, NULL, 0};
     *letters = '\0';
+}
+
+/* The value of --profile, NULL if it is not given. Works on a copy, as getopt moves the files behind the options. */
+static bool find_profile(const char **profile, int argc, char *const *argv, const struct command_form *form)
+{
+    struct option options[ROWS + 1];
+    char letters[2 * ROWS + 2];
+    char **copy = calloc((size_t)argc + 1, sizeof *copy);
+
+    if (!copy) {
+        fprintf(stderr, "nirloom %s: out of memory\n", form->name);
+        return false;
+    }
+    memcpy(copy, argv, (size_t)argc * sizeof *copy);
+    fill_tables(options, letters, form);
+    opterr = 0;
+    optind = 0;
+    for (int found; (found = getopt_long(argc, copy, letters, options, NULL)) != -1;) {
+        const struct option_row *row = find_row(found);
+        if (row && row->id == OPTION_HELP)
+            break;
+        if (row && row->id == OPTION_PROFILE)
+            *profile = optarg;
+    }
+    free(copy);
+    return true;
+}
+
+/* A profile gives way to every option beside it, also to those before it: so it comes first. What else is wrong
+ * with the options, read_options() says. */
+static bool read_profile(struct arguments *arguments, int argc, char *const *argv, const struct command_form *form)
+{
+    const char *profile = NULL;
+
+    if (!find_profile(&profile, argc, argv, form))
+        return false;
+    return !profile || parse_profile(&arguments->options, form, "profile", profile);
 }
 
 static bool read_options(struct arguments *arguments, int argc, char **argv, const struct command_form *form,
@@ -391,7 +426,7 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv, const s
         .seed_count = 1,
     };
     *status = COMMAND_USAGE;
-    if (!read_options(arguments, argc, argv, form, &help))
+    if (!read_profile(arguments, argc, argv, form) || !read_options(arguments, argc, argv, form, &help))
         return false;
     if (help) {
         fputs(form->help, stdout);

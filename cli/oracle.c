@@ -10,6 +10,7 @@
 #include "graph.h"
 #include "talk.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,8 +44,8 @@ static int no_memory(void)
     return COMMAND_DEVICE;
 }
 
-/* Spikes leave a node that fires, an Input whose data are spikes, and what only moves them: Delay, Flatten and Output
- * with one source. */
+/* Spikes leave a node that fires at most once a step, an Input whose data are spikes, and what only moves them:
+ * Delay, Flatten and Output with one source. */
 static bool carries_spikes(const struct oracle *oracle, size_t node)
 {
     const struct graph *graph = &oracle->graph;
@@ -54,7 +55,7 @@ static bool carries_spikes(const struct oracle *oracle, size_t node)
         size_t sources = 0, source = node;
 
         if (node_fires(type))
-            return true;
+            return type == NODE_THRESHOLD || oracle->options.spikes == SPIKES_SINGLE;
         if (type == NODE_INPUT) {
             const struct data_series *series = data_find(&oracle->data, graph->nodes[node].name, NULL);
             return series && series->spikes;
@@ -147,6 +148,9 @@ static int read_data(struct oracle *oracle, const struct arguments *arguments, s
                                  arguments->skip);
     if (known == 0 && oracle->data.dt > 0)
         options->dt = oracle->data.dt;
+    else if (options->time_unit == 1 && oracle->data.dt > 0 && fabs(oracle->data.dt - known) > 1e-6 * known)
+        diagnostics_warning(diagnostics, "", "dt is %g, the network's is %g; each step of the data is taken as one of "
+                            "the network's; --dt gives another", oracle->data.dt, known);
     return 0;
 }
 

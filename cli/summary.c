@@ -54,25 +54,47 @@ static const char *time_unit_name(double time_unit)
     return time_unit == 0 ? "step" : time_unit < 0.5 ? "ms" : "s";
 }
 
-static const char *const integrator_names[] = {"euler", "exp"};
-static const char *const reset_names[] = {"value", "zero", "subtract"};
-static const char *const compare_names[] = {"gt", "ge"};
-static const char *const bias_names[] = {"now", "next"};
-static const char *const order_names[] = {"new", "old"};
-
 struct json_object *summary_options(const struct options *options)
 {
     struct json_object *object = json_object_new_object();
 
     json_object_object_add(object, "dt", talk_json_number(options->dt));
     json_object_object_add(object, "time_unit", json_object_new_string(time_unit_name(options->time_unit)));
-    json_object_object_add(object, "integrator", json_object_new_string(integrator_names[options->integrator]));
-    json_object_object_add(object, "reset", json_object_new_string(reset_names[options->reset]));
-    json_object_object_add(object, "compare", json_object_new_string(compare_names[options->compare]));
-    json_object_object_add(object, "recurrent_bias", json_object_new_string(bias_names[options->recurrent_bias]));
-    json_object_object_add(object, "cuba_order", json_object_new_string(order_names[options->cuba_order]));
+    for (size_t index = 0; option_choice_at(index); index++) {
+        const struct option_choice *choice = option_choice_at(index);
+        char key[32];
+
+        snprintf(key, sizeof key, "%s", choice->name);
+        for (char *letter = key; *letter; letter++)
+            if (*letter == '-')
+                *letter = '_';
+        json_object_object_add(object, key,
+                               json_object_new_string(choice->words[option_choice_get(choice, options)]));
+    }
     json_object_object_add(object, "weight_bits", json_object_new_int64(options->weight_bits));
     return object;
+}
+
+/* The first five always, the others where they are not the default. */
+static void print_choices(FILE *file, const struct options *options)
+{
+    enum { SHOWN_ALWAYS = 5 };
+    struct options defaults = options_default();
+
+    for (size_t index = 0; option_choice_at(index); index++) {
+        const struct option_choice *choice = option_choice_at(index);
+        unsigned value = option_choice_get(choice, options);
+
+        if (index >= SHOWN_ALWAYS && value == option_choice_get(choice, &defaults))
+            continue;
+        fputs(", ", file);
+        if (choice->offset != offsetof(struct options, integrator)) {
+            for (const char *letter = choice->name; *letter; letter++)
+                fputc(*letter == '-' ? ' ' : *letter, file);
+            fputc(' ', file);
+        }
+        fputs(choice->words[value], file);
+    }
 }
 
 void summary_print(FILE *file, const struct image *image)
@@ -80,10 +102,9 @@ void summary_print(FILE *file, const struct image *image)
     const struct options *options = &image->options;
     struct memory_use memory[MEMORIES];
 
-    fprintf(file, "  board %s, dt %g, time unit %s, %s, reset %s, compare %s, recurrent bias %s, cuba order %s, "
-            "%u-bit weights\n", image->board, options->dt, time_unit_name(options->time_unit),
-            integrator_names[options->integrator], reset_names[options->reset], compare_names[options->compare],
-            bias_names[options->recurrent_bias], order_names[options->cuba_order], options->weight_bits);
+    fprintf(file, "  board %s, dt %g, time unit %s", image->board, options->dt, time_unit_name(options->time_unit));
+    print_choices(file, options);
+    fprintf(file, ", %u-bit weights\n", options->weight_bits);
     for (size_t index = 0; index < image->population_count; index++) {
         const struct image_population *population = &image->populations[index];
 

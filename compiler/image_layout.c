@@ -16,11 +16,16 @@ enum { RECORDS_MAX = 4096, SEGMENTS_MAX = 1 << 20, NEURONS_MAX = 1 << 24, NAME_B
 static const struct column option_columns[] = {
     COLUMN(options, dt, COLUMN_DOUBLE, 0),
     COLUMN(options, time_unit, COLUMN_DOUBLE, 0),
-    COLUMN(options, integrator, COLUMN_UNSIGNED, INTEGRATOR_EXP),
-    COLUMN(options, reset, COLUMN_UNSIGNED, RESET_SUBTRACT),
+    COLUMN(options, integrator, COLUMN_UNSIGNED, INTEGRATOR_LAVA_DL),
+    COLUMN(options, reset, COLUMN_UNSIGNED, RESET_SUBTRACT_DOUBLE),
     COLUMN(options, compare, COLUMN_UNSIGNED, COMPARE_GREATER_EQUAL),
-    COLUMN(options, recurrent_bias, COLUMN_UNSIGNED, RECURRENT_BIAS_NEXT),
-    COLUMN(options, cuba_order, COLUMN_UNSIGNED, CUBA_OLD),
+    COLUMN(options, recurrent_bias, COLUMN_UNSIGNED, RECURRENT_BIAS_NEVER),
+    COLUMN(options, cuba_order, COLUMN_UNSIGNED, CUBA_DECAYED),
+    COLUMN(options, spikes, COLUMN_UNSIGNED, SPIKES_MULTI),
+    COLUMN(options, latency, COLUMN_UNSIGNED, LATENCY_SPIKE),
+    COLUMN(options, input_gain, COLUMN_UNSIGNED, INPUT_GAIN_NONE),
+    COLUMN(options, v_leak, COLUMN_UNSIGNED, V_LEAK_IGNORED),
+    COLUMN(options, membrane_floor, COLUMN_UNSIGNED, MEMBRANE_FLOOR_THRESHOLD),
     COLUMN(options, weight_bits, COLUMN_UNSIGNED, 8),
 };
 

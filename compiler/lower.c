@@ -3,6 +3,7 @@
  * shows. lower_linear.c makes the projections between them. What the array does not run is refused here, all of
  * it at once. */
 #include "lower_linear.h"
+#include "lower_options.h"
 
 #include <math.h>
 
@@ -290,6 +291,8 @@ static int lower(struct network *network, const struct graph *graph, struct aren
         return -1;
     choose_dt(network, graph, diagnostics);
     double step = network->options.time_unit > 0 ? network->options.dt / network->options.time_unit : 1;
+    if (lower_options(&network->options, graph, step, diagnostics) != 0)
+        return -1;
     size_t *population_of = arena_allocate(scratch, graph->node_count, sizeof *population_of);
     network->populations = arena_allocate(network->arena, graph->node_count, sizeof *network->populations);
     network->inputs = arena_allocate(network->arena, graph->node_count, sizeof *network->inputs);

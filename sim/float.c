@@ -1,40 +1,10 @@
-/* Makes the float network from a graph: buffers and parameters of every node, one for each neuron, and where each
- * edge reads. An edge that closes a cycle reads what its source put out one step ago, from a copy of its own, so that
+/* Makes the float network from a graph: buffers of every node, and where each edge reads; float_neuron.c makes the
+ * neurons. An edge that closes a cycle reads what its source put out one step ago, from a copy of its own, so that
  * it does not matter where in the order its target stands. float_step.c runs it. */
 #include "float_network.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-/* The time constant of the membrane; NULL where there is none. */
-static const char *decay_name(enum node_type type)
-{
-    switch (type) {
-    case NODE_LI:
-    case NODE_LIF:
-        return "tau";
-    case NODE_CUBA_LI:
-    case NODE_CUBA_LIF:
-        return "tau_mem";
-    default:
-        return NULL;
-    }
-}
-
-static bool is_integrator(enum node_type type)
-{
-    return type == NODE_I || type == NODE_IF;
-}
-
-static bool is_cuba(enum node_type type)
-{
-    return type == NODE_CUBA_LI || type == NODE_CUBA_LIF;
-}
-
-static bool has_membrane(enum node_type type)
-{
-    return is_integrator(type) || decay_name(type);
-}
 
 static int make_place(struct arena *arena, const struct node *node, const char **place)
 {
@@ -45,63 +15,6 @@ static int make_place(struct arena *arena, const struct node *node, const char *
 static int out_of_memory(struct diagnostics *diagnostics)
 {
     return diagnostics_error(diagnostics, "", "the network does not fit into memory; try one with fewer neurons");
-}
-
-/* An array of zeros, or of the parameter of that name for each neuron. */
-static double *make_array(struct float_network *network, const struct node *node, size_t count, const char *name)
-{
-    double *array = arena_allocate(&network->arena, count, sizeof *array);
-
-    if (array && name)
-        for (size_t neuron = 0; neuron < count; neuron++)
-            array[neuron] = node_value(node, name, neuron);
-    return array;
-}
-
-/* What a time constant becomes; step is dt in the file's unit of time. */
-static void integrate_decay(double *decay, size_t count, double step, enum integrator integrator)
-{
-    for (size_t neuron = 0; neuron < count; neuron++) {
-        double ratio = step / decay[neuron];
-        decay[neuron] = integrator == INTEGRATOR_EXP ? 1 - exp(-ratio) : ratio;
-    }
-}
-
-static int make_neurons(struct float_network *network, struct float_node *made, const struct node *node, double step,
-                        enum integrator integrator)
-{
-    enum node_type type = node->type;
-    size_t count = made->outputs;
-
-    made->v = make_array(network, node, count, NULL);
-    made->r = make_array(network, node, count, "r");
-    made->decay = make_array(network, node, count, is_integrator(type) ? "r" : decay_name(type));
-    if (!made->v || !made->r || !made->decay)
-        return -1;
-    if (is_integrator(type)) {
-        for (size_t neuron = 0; neuron < count; neuron++)
-            made->decay[neuron] = step * made->r[neuron];
-    } else {
-        integrate_decay(made->decay, count, step, integrator);
-        made->v_leak = make_array(network, node, count, "v_leak");
-        if (!made->v_leak)
-            return -1;
-    }
-    if (is_cuba(type)) {
-        made->current = make_array(network, node, count, NULL);
-        made->w_in = make_array(network, node, count, "w_in");
-        made->synapse_decay = make_array(network, node, count, "tau_syn");
-        if (!made->current || !made->w_in || !made->synapse_decay)
-            return -1;
-        integrate_decay(made->synapse_decay, count, step, integrator);
-    }
-    if (node_fires(type)) {
-        made->threshold = make_array(network, node, count, "v_threshold");
-        made->v_reset = make_array(network, node, count, "v_reset");
-        if (!made->threshold || !made->v_reset)
-            return -1;
-    }
-    return 0;
 }
 
 static int make_delay(struct float_network *network, struct float_node *made, const struct node *node, double step,
@@ -135,7 +48,7 @@ static int make_delay(struct float_network *network, struct float_node *made, co
 
 /* The parts of a node that its type asks for. Needs: sizes, sources. */
 static int make_node(struct float_network *network, struct float_node *made, const struct node *node, double step,
-                     const struct options *options, struct diagnostics *diagnostics)
+                     struct diagnostics *diagnostics)
 {
     const char *place;
 
@@ -153,11 +66,11 @@ static int make_node(struct float_network *network, struct float_node *made, con
     if (node->type == NODE_DELAY)
         return make_delay(network, made, node, step, diagnostics);
     if (node->type == NODE_THRESHOLD) {
-        made->v = make_array(network, node, made->outputs, NULL);
-        made->threshold = make_array(network, node, made->outputs, "threshold");
+        made->v = float_array_make(network, node, made->outputs, NULL);
+        made->threshold = float_array_make(network, node, made->outputs, "threshold");
         return made->v && made->threshold ? 0 : out_of_memory(diagnostics);
     }
-    if (has_membrane(node->type) && make_neurons(network, made, node, step, options->integrator) != 0)
+    if (float_has_membrane(node->type) && float_neurons_make(network, made, node, step) != 0)
         return out_of_memory(diagnostics);
     return 0;
 }
@@ -193,6 +106,16 @@ static int make_sizes(struct float_network *network, const struct graph *graph, 
     return 0;
 }
 
+/* The edge carries what its source put out one step ago. */
+static bool lags(const struct float_network *network, const struct graph *graph, size_t edge)
+{
+    enum node_type source = graph->nodes[graph->edges[edge].source].type;
+    enum node_type target = graph->nodes[graph->edges[edge].target].type;
+
+    return graph->delayed[edge] || (network->options.latency == LATENCY_CONNECTION && target != NODE_OUTPUT &&
+                                    (source == NODE_INPUT || float_has_membrane(source)));
+}
+
 static int make_edges(struct float_network *network, const struct graph *graph, struct diagnostics *diagnostics)
 {
     const char *place;
@@ -207,7 +130,7 @@ static int make_edges(struct float_network *network, const struct graph *graph, 
                                      graph->nodes[graph->edges[index].source].name, source->outputs);
         }
         target->source_count++;
-        if (graph->delayed[index] && !source->previous) {
+        if (lags(network, graph, index) && !source->previous) {
             source->previous = arena_allocate(&network->arena, source->outputs, sizeof *source->previous);
             if (!source->previous)
                 return out_of_memory(diagnostics);
@@ -223,7 +146,7 @@ static int make_edges(struct float_network *network, const struct graph *graph, 
     for (size_t index = 0; index < graph->edge_count; index++) {
         struct float_node *source = &network->nodes[graph->edges[index].source];
         struct float_node *target = &network->nodes[graph->edges[index].target];
-        target->sources[target->source_count++] = graph->delayed[index] ? source->previous : source->output;
+        target->sources[target->source_count++] = lags(network, graph, index) ? source->previous : source->output;
     }
     return 0;
 }
@@ -247,8 +170,8 @@ static int make_order(struct float_network *network, const struct graph *graph, 
 }
 
 /* RECURRENT_BIAS_NEXT: a graph executor has no previous output of a node in a recurrent branch at step 0, so
- * its bias acts one step later. In the branch are the linear nodes that only delayed edges feed, directly or
- * through one another. */
+ * its bias acts one step later; NEVER: the framework drops it. In the branch are the linear nodes that only delayed
+ * edges feed, directly or through one another. */
 static int hold_biases(struct float_network *network, const struct graph *graph, struct diagnostics *diagnostics)
 {
     bool *forward = arena_allocate(&network->arena, graph->node_count, sizeof *forward);
@@ -276,9 +199,7 @@ static int make_network(struct float_network *network, const struct graph *graph
     double step = options->time_unit > 0 ? dt / options->time_unit : 1;
 
     network->dt = dt;
-    network->reset = options->reset;
-    network->compare = options->compare;
-    network->cuba_order = options->cuba_order;
+    network->options = *options;
     network->node_count = graph->node_count;
     network->nodes = arena_allocate(&network->arena, graph->node_count, sizeof *network->nodes);
     if (!network->nodes)
@@ -287,9 +208,9 @@ static int make_network(struct float_network *network, const struct graph *graph
         make_order(network, graph, diagnostics) != 0)
         return -1;
     for (size_t index = 0; index < graph->node_count; index++)
-        if (make_node(network, &network->nodes[index], &graph->nodes[index], step, options, diagnostics) != 0)
+        if (make_node(network, &network->nodes[index], &graph->nodes[index], step, diagnostics) != 0)
             return -1;
-    return options->recurrent_bias == RECURRENT_BIAS_NEXT ? hold_biases(network, graph, diagnostics) : 0;
+    return options->recurrent_bias != RECURRENT_BIAS_NOW ? hold_biases(network, graph, diagnostics) : 0;
 }
 
 int float_network_open(struct float_network **network, const struct graph *graph, const struct options *options,

@@ -15,17 +15,23 @@ struct float_node {
     double *sum;            /* (inputs), of the sources; unused where there is just one */
     double *output;
     double *previous;       /* the last step's output; NULL where no edge asks for it */
+    double *held;           /* spikes that leave the neuron in the next step; NULL: they leave in their own */
     double *v;              /* NULL: has none */
     double *current;        /* i of the Cuba models */
-    double *decay;          /* dt/tau or dt/tau_mem, or what stands for it; for I and IF dt r */
+    double *decay;          /* dt/tau or dt/tau_mem, or what stands for it; for I and IF dt r, or 1 */
     double *synapse_decay;  /* dt/tau_syn, or what stands for it */
+    double *gain;           /* of the input of v; NULL: decay times r */
+    double *synapse_gain;   /* of the input of current; NULL: synapse_decay times w_in */
     double *r;
     double *w_in;
     double *v_leak;
+    double *v_bias;         /* added to v in every step; NULL: nothing is */
+    double *synapse_leak;   /* where current goes */
     double *threshold;
     double *v_reset;
+    double *due;            /* spikes of the last step whose threshold is yet to be taken off; NULL: never any */
     bool linear;
-    bool bias_waits;        /* the bias does not act at step 0 */
+    bool bias_waits;        /* the bias does not act at step 0, or never */
     struct float_map map;
     size_t *delay;          /* in steps */
     double *line;           /* (line_steps, outputs), a ring by step */
@@ -35,9 +41,7 @@ struct float_node {
 struct float_network {
     struct arena arena;
     double dt;
-    enum reset reset;
-    enum compare compare;
-    enum cuba_order cuba_order;
+    struct options options;
     struct float_node *nodes;
     size_t node_count;
     size_t *order;       /* (node_count) */
@@ -46,5 +50,15 @@ struct float_network {
     uint64_t step;
     uint64_t operations;
 };
+
+/* True for CubaLI and CubaLIF; for all that have a v of their own. */
+bool float_is_cuba(enum node_type type);
+bool float_has_membrane(enum node_type type);
+
+/* An array in the network's arena: of zeros, or of the parameter of that name for each neuron. NULL: no memory. */
+double *float_array_make(struct float_network *network, const struct node *node, size_t count, const char *name);
+
+/* State and parameters of a node with a membrane; step is dt in the file's unit of time. -1: no memory. */
+int float_neurons_make(struct float_network *network, struct float_node *made, const struct node *node, double step);
 
 #endif

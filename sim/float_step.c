@@ -1,7 +1,9 @@
 /* Runs the float network: each node in the graph's order, its equation evaluated in the very order in which
  * docs/architecture.md writes it, so that two double precision programs that follow that page agree on every spike. */
+#include "float_integer.h"
 #include "float_network.h"
 
+#include <math.h>
 #include <string.h>
 
 static void clear(double *array, size_t count)
@@ -18,6 +20,7 @@ void float_network_reset(struct float_network *network)
         clear(node->previous, node->outputs);
         clear(node->v, node->outputs);
         clear(node->current, node->outputs);
+        clear(node->held, node->outputs);
         clear(node->line, node->line_steps * node->outputs);
     }
     network->step = 0;
@@ -90,26 +93,56 @@ static uint64_t count_operations(const struct float_node *node)
     return operations;
 }
 
+/* How often a neuron of that v fires. */
+static double count_spikes(const struct options *options, double v, double threshold)
+{
+    bool fires = options->compare == COMPARE_GREATER ? v > threshold : v >= threshold;
+
+    if (!fires || options->spikes == SPIKES_SINGLE || !(threshold > 0))
+        return fires;
+    double times = v / threshold;
+    return options->compare == COMPARE_GREATER ? fmax(1, ceil(times) - 1) : floor(times);
+}
+
+static void reset(const struct options *options, struct float_node *node, size_t neuron, double spikes)
+{
+    double *v = &node->v[neuron];
+
+    if (options->reset == RESET_SUBTRACT_DOUBLE)
+        *v -= (spikes - node->due[neuron]) * node->threshold[neuron];
+    if (spikes == 0)
+        return;
+    if (options->reset == RESET_VALUE)
+        *v = node->v_reset[neuron];
+    else if (options->reset == RESET_ZERO)
+        *v = 0;
+    else if (options->reset == RESET_SUBTRACT)
+        *v -= spikes * node->threshold[neuron];
+}
+
 /* Output of the neurons that fire, from v; then the reset of those that did. */
-static void fire(const struct float_network *network, struct float_node *node)
+static void fire(const struct options *options, struct float_node *node)
+{
+    bool floored = options->membrane_floor == MEMBRANE_FLOOR_THRESHOLD && node->type == NODE_IF;
+
+    for (size_t neuron = 0; neuron < node->outputs; neuron++) {
+        double spikes = count_spikes(options, node->v[neuron], node->threshold[neuron]);
+
+        node->output[neuron] = node->held ? node->held[neuron] : spikes;
+        if (node->held)
+            node->held[neuron] = spikes;
+        reset(options, node, neuron, spikes);
+        if (floored && node->v[neuron] < -node->threshold[neuron])
+            node->v[neuron] = -node->threshold[neuron];
+    }
+}
+
+static void compare(const struct options *options, struct float_node *node, const double *x)
 {
     for (size_t neuron = 0; neuron < node->outputs; neuron++) {
-        double v = node->v[neuron], threshold = node->threshold[neuron];
-        bool fires = network->compare == COMPARE_GREATER ? v > threshold : v >= threshold;
-        node->output[neuron] = fires;
-        if (!fires || node->type == NODE_THRESHOLD)
-            continue;
-        switch (network->reset) {
-        case RESET_VALUE:
-            node->v[neuron] = node->v_reset[neuron];
-            break;
-        case RESET_ZERO:
-            node->v[neuron] = 0;
-            break;
-        case RESET_SUBTRACT:
-            node->v[neuron] = v - threshold;
-            break;
-        }
+        node->v[neuron] = x[neuron];
+        node->output[neuron] = options->compare == COMPARE_GREATER ? x[neuron] > node->threshold[neuron]
+                                                                   : x[neuron] >= node->threshold[neuron];
     }
 }
 
@@ -121,16 +154,84 @@ static void integrate(struct float_node *node, const double *x)
 
 static void leak(struct float_node *node, const double *x)
 {
-    for (size_t neuron = 0; neuron < node->outputs; neuron++)
-        node->v[neuron] +=
-            node->decay[neuron] * ((node->v_leak[neuron] - node->v[neuron]) + node->r[neuron] * x[neuron]);
+    for (size_t neuron = 0; neuron < node->outputs; neuron++) {
+        double *v = &node->v[neuron], decay = node->decay[neuron], rest = node->v_leak[neuron];
+
+        if (node->gain)
+            *v += decay * (rest - *v) + node->gain[neuron] * x[neuron];
+        else
+            *v += decay * ((rest - *v) + node->r[neuron] * x[neuron]);
+        if (node->v_bias)
+            *v += node->v_bias[neuron];
+    }
 }
 
-static void filter(struct float_node *node, const double *x)
+static void filter(struct float_node *node, const double *x, enum cuba_order order)
+{
+    for (size_t neuron = 0; neuron < node->outputs; neuron++) {
+        double *current = &node->current[neuron], decay = node->synapse_decay[neuron];
+        double rest = node->synapse_leak[neuron], w_in = node->w_in[neuron];
+
+        if (order == CUBA_DECAYED) {
+            *current += (node->synapse_gain ? node->synapse_gain[neuron] : decay * w_in) * x[neuron];
+            *current += decay * (rest - *current);
+        } else if (node->synapse_gain) {
+            *current += decay * (rest - *current) + node->synapse_gain[neuron] * x[neuron];
+        } else {
+            *current += decay * ((rest - *current) + w_in * x[neuron]);
+        }
+    }
+}
+
+static void update_integers(double *state, const double *loss, const double *gain, const double *x, size_t count)
+{
+    for (size_t neuron = 0; neuron < count; neuron++)
+        state[neuron] = float_integer_update(state[neuron], loss[neuron], gain[neuron] * x[neuron]);
+}
+
+static void update_membrane(const struct options *options, struct float_node *node, const double *x)
+{
+    if (node->type == NODE_I || node->type == NODE_IF)
+        integrate(node, x);
+    else if (options->integrator == INTEGRATOR_LAVA_DL)
+        update_integers(node->v, node->decay, node->gain, x, node->outputs);
+    else
+        leak(node, x);
+}
+
+static void update_current(const struct options *options, struct float_node *node, const double *x)
+{
+    if (options->integrator == INTEGRATOR_LAVA_DL)
+        update_integers(node->current, node->synapse_decay, node->synapse_gain, x, node->outputs);
+    else
+        filter(node, x, options->cuba_order);
+}
+
+static void take_due(struct float_node *node)
 {
     for (size_t neuron = 0; neuron < node->outputs; neuron++)
-        node->current[neuron] +=
-            node->synapse_decay[neuron] * (-node->current[neuron] + node->w_in[neuron] * x[neuron]);
+        node->v[neuron] -= node->due[neuron] * node->threshold[neuron];
+}
+
+static void run_neurons(const struct options *options, struct float_node *node, const double *x)
+{
+    bool cuba = float_is_cuba(node->type), before = cuba && options->reset == RESET_SUBTRACT_LATE;
+
+    for (size_t neuron = 0; node->due && neuron < node->outputs; neuron++)
+        node->due[neuron] = count_spikes(options, node->v[neuron], node->threshold[neuron]);
+    if (node->due && before)
+        take_due(node);
+    if (cuba && options->cuba_order != CUBA_OLD)
+        update_current(options, node, x);
+    update_membrane(options, node, cuba ? node->current : x);
+    if (cuba && options->cuba_order == CUBA_OLD)
+        update_current(options, node, x);
+    if (node->due && !before)
+        take_due(node);
+    if (node->threshold)
+        fire(options, node);
+    else
+        memcpy(node->output, node->v, node->outputs * sizeof *node->output);
 }
 
 static void delay(struct float_node *node, const double *x, uint64_t step)
@@ -147,42 +248,20 @@ static void delay(struct float_node *node, const double *x, uint64_t step)
 
 static void run_node(const struct float_network *network, struct float_node *node, const double *x)
 {
-    switch (node->type) {
-    case NODE_THRESHOLD:
-        memcpy(node->v, x, node->outputs * sizeof *node->v);
-        fire(network, node);
-        return;
-    case NODE_I:
-    case NODE_IF:
-        integrate(node, x);
-        break;
-    case NODE_LI:
-    case NODE_LIF:
-        leak(node, x);
-        break;
-    case NODE_CUBA_LI:
-    case NODE_CUBA_LIF:
-        if (network->cuba_order == CUBA_NEW)
-            filter(node, x);
-        leak(node, node->current);
-        if (network->cuba_order == CUBA_OLD)
-            filter(node, x);
-        break;
-    case NODE_DELAY:
+    if (float_has_membrane(node->type))
+        run_neurons(&network->options, node, x);
+    else if (node->type == NODE_THRESHOLD)
+        compare(&network->options, node, x);
+    else if (node->type == NODE_DELAY)
         delay(node, x, network->step);
-        return;
-    default: /* Output, Flatten */
+    else /* Output, Flatten */
         memcpy(node->output, x, node->outputs * sizeof *node->output);
-        return;
-    }
-    if (node->threshold)
-        fire(network, node);
-    else
-        memcpy(node->output, node->v, node->outputs * sizeof *node->output);
 }
 
 void float_network_step(struct float_network *network, const double *const *inputs)
 {
+    bool never = network->options.recurrent_bias == RECURRENT_BIAS_NEVER;
+
     for (size_t input = 0; input < network->input_count; input++) {
         struct float_node *node = &network->nodes[network->input_nodes[input]];
         if (inputs[input])
@@ -201,12 +280,12 @@ void float_network_step(struct float_network *network, const double *const *inpu
         }
         if (node->map.operations)
             network->operations += count_operations(node);
-        float_map_apply(&node->map, x, node->output, node->bias_waits && network->step == 0);
+        float_map_apply(&node->map, x, node->output, node->bias_waits && (never || network->step == 0));
     }
     for (size_t index = 0; index < network->node_count; index++) {
         struct float_node *node = &network->nodes[index];
-        if (node->previous)
-            memcpy(node->previous, node->output, node->outputs * sizeof *node->output);
+        if (node->previous) /* an edge that closes a cycle adds nothing to spikes that leave a step late */
+            memcpy(node->previous, node->held ? node->held : node->output, node->outputs * sizeof *node->output);
     }
     network->step++;
 }

@@ -313,6 +313,65 @@ Test(lower_graphs, resets)
     }
 }
 
+/* A value that the array does not compute is refused where it changes what a node does, and there alone. */
+Test(lower_graphs, refuses_option_values)
+{
+    static const struct {
+        const char *choice;
+        unsigned value;
+        const char *node; /* NULL: it is all the same to this network */
+    } cases[] = {
+        {"integrator", INTEGRATOR_EXP_MEMBRANE, NULL}, {"integrator", INTEGRATOR_EXP_DECAY, "/lif"},
+        {"integrator", INTEGRATOR_LAVA_DL, "/lif"},    {"reset", RESET_SUBTRACT_LATE, "/lif"},
+        {"reset", RESET_SUBTRACT_DOUBLE, "/lif"},      {"recurrent-bias", RECURRENT_BIAS_NEVER, NULL},
+        {"cuba-order", CUBA_DECAYED, NULL},            {"spikes", SPIKES_MULTI, "/lif"},
+        {"latency", LATENCY_CONNECTION, "/in"},        {"latency", LATENCY_SPIKE, "/lif"},
+        {"input-gain", INPUT_GAIN_LEAKY, "/if"},       {"input-gain", INPUT_GAIN_CUBA, "/lif"},
+        {"input-gain", INPUT_GAIN_NONE, "/lif"},       {"v-leak", V_LEAK_BOTH, NULL},
+        {"v-leak", V_LEAK_BIAS, "/lif"},               {"v-leak", V_LEAK_IGNORED, "/lif"},
+        {"membrane-floor", MEMBRANE_FLOOR_THRESHOLD, "/if"},
+    };
+
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        const struct option_choice *choice = option_choice_find(cases[index].choice);
+        const char *word = choice->words[cases[index].value];
+        struct options options = options_default();
+        struct builder builder;
+        option_choice_set(choice, &options, cases[index].value);
+        lower_neurons(&builder, options);
+        cr_expect_eq(builder.subject.status, cases[index].node ? -1 : 0, "--%s %s", choice->name, word);
+        if (cases[index].node)
+            cr_expect_eq(said(&builder.subject, SEVERITY_ERROR, cases[index].node, choice->name, word, "use ", NULL), 1,
+                         "--%s %s", choice->name, word);
+        close_subject(&builder.subject);
+    }
+}
+
+/* Gains that come to the same are no reason to refuse: dt r of the IF is 1, and so is dt/tau r of the LIF. */
+Test(lower_graphs, takes_gains_of_one)
+{
+    struct options options = options_default();
+    struct builder builder;
+
+    options.dt = 0.125;
+    options.input_gain = INPUT_GAIN_NONE;
+    begin(&builder);
+    size_t input = add_node(&builder, "in", NODE_INPUT, 2, 2), lif = add_lif(&builder, "lif", 2, 0.5);
+    size_t integrator = add_node(&builder, "if", NODE_IF, 2, 2), output = add_node(&builder, "out", NODE_OUTPUT, 2, 2);
+    set_all(&builder, lif, "r", 4);
+    set_all(&builder, integrator, "r", 8);
+    set_all(&builder, integrator, "v_threshold", 4);
+    set_all(&builder, integrator, "v_reset", 0);
+    join(&builder, input, lif);
+    join(&builder, lif, integrator);
+    join(&builder, integrator, output);
+    lower_graph(&builder.subject, options);
+    cr_assert_eq(builder.subject.status, 0);
+    cr_expect_eq(population_named(&builder.subject.network, "lif")->gain[0], 1);
+    cr_expect_eq(population_named(&builder.subject.network, "if")->gain[0], 1);
+    close_subject(&builder.subject);
+}
+
 /* Each node with too short a time constant is told of, by the neuron that has it. */
 Test(lower_graphs, refuses_long_steps)
 {
