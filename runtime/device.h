@@ -40,4 +40,12 @@ enum loom_status device_serial_open(struct device **device, const struct image *
  * for ref and the array. */
 int16_t device_quantize_value(double value, double scale, int32_t limit);
 
+/* Real value of one unit of a neuron's v, or of its current. */
+static inline double device_state_scale(const struct image *image, size_t population, bool current, size_t neuron)
+{
+    const struct image_population *from = &image->populations[population];
+
+    return current ? from->current_unit[neuron] : from->scale;
+}
+
 #endif

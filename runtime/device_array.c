@@ -8,19 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device_array_parts.h"
+
 enum { SILENCE_MS = 5000, RETRY_MS = 250 };
 
-struct device_array {
-    struct device base;
-    struct device_operations operations;
-    struct link *link;
-    const struct board *board;
-    unsigned parity;      /* of the next step */
-    uint16_t *input_words; /* of the largest input */
-    uint16_t *state_words; /* of the largest population */
-};
-
-static enum loom_status fail(struct device_array *array, enum loom_status status)
+enum loom_status device_array_fail(struct device_array *array, enum loom_status status)
 {
     snprintf(array->base.error, DEVICE_ERROR_BYTES, "%s: %s", array->operations.name, link_error(array->link));
     return status;
@@ -49,13 +41,17 @@ static bool store_output(const struct device_array *array, const struct output_s
         for (size_t output = 0; output < image->output_count; output++) {
             if (image->outputs[output].population != slice->population)
                 continue;
-            size_t base = sink->step * population->size + slice->first_neuron;
+            const uint32_t *neuron = array->neurons[slice->population] + slice->first_neuron;
+            size_t base = sink->step * population->size;
             if (population->graded) {
-                sink->outputs[output].values[base + word] = (int16_t)message->data * population->scale;
+                if (neuron[word] != NEURON_PAD)
+                    sink->outputs[output].values[base + neuron[word]] = (int16_t)message->data * population->scale;
                 continue;
             }
-            for (size_t bit = 0; bit < 16 && 16 * word + bit < slice->neurons; bit++)
-                sink->outputs[output].spikes[base + 16 * word + bit] = message->data >> bit & 1;
+            for (size_t bit = 0; bit < 16 && 16 * word + bit < slice->neurons; bit++) {
+                if (neuron[16 * word + bit] != NEURON_PAD)
+                    sink->outputs[output].spikes[base + neuron[16 * word + bit]] = message->data >> bit & 1;
+            }
         }
         return true;
     }
@@ -69,7 +65,7 @@ static enum loom_status wait_for_end(struct device_array *array, const struct ou
         struct link_message message;
         enum loom_status status = link_receive(array->link, &message);
         if (status != LOOM_OK)
-            return fail(array, status);
+            return device_array_fail(array, status);
         if (message.kind == HW_KIND_END)
             return LOOM_OK;
         if (message.kind != HW_KIND_OUTPUT || !sink || !store_output(array, sink, &message)) {
@@ -80,34 +76,50 @@ static enum loom_status wait_for_end(struct device_array *array, const struct ou
     }
 }
 
+/* The words of one step's output of a population, in the array's order. Exactly one of spikes and values is not NULL. */
+void device_array_words(const struct device_array *array, size_t population, const uint8_t *spikes, const double *values,
+                        uint16_t *words)
+{
+    const struct image *image = array->base.image;
+    const struct image_population *from = &image->populations[population];
+    const uint32_t *neurons = array->neurons[population];
+    size_t size = image_order_size(&image->orders[population]);
+
+    memset(words, 0, image_words(from, size) * sizeof *words);
+    for (size_t place = 0; place < size; place++) {
+        if (neurons[place] == NEURON_PAD)
+            continue;
+        if (from->graded)
+            words[place] = (uint16_t)device_quantize_value(values[neurons[place]], from->scale, from->limit);
+        else if (spikes[neurons[place]])
+            words[place / 16] = (uint16_t)(words[place / 16] | 1u << place % 16);
+    }
+}
+
 static enum loom_status send_step(struct device_array *array, const struct loom_buffer *inputs, size_t step)
 {
     const struct image *image = array->base.image;
     enum loom_status status = LOOM_OK;
 
     for (size_t input = 0; input < image->input_count && status == LOOM_OK; input++) {
-        const struct image_population *population = &image->populations[image->inputs[input].population];
-        const struct image_input_map *map = &image->input_maps[input];
-        uint16_t *words = array->input_words;
-        if (population->graded) {
-            const double *values = inputs[input].values + step * population->size;
-            for (size_t neuron = 0; neuron < population->size; neuron++)
-                words[neuron] = (uint16_t)device_quantize_value(values[neuron], population->scale, population->limit);
-        } else {
-            const uint8_t *spikes = inputs[input].spikes + step * population->size;
-            memset(words, 0, map->words * sizeof *words);
-            for (size_t neuron = 0; neuron < population->size; neuron++)
-                words[neuron / 16] = (uint16_t)(words[neuron / 16] | (spikes[neuron] ? 1u : 0u) << neuron % 16);
-        }
-        status = link_write(array->link, HW_BROADCAST, map->space, map->address + (array->parity ? map->parity : 0),
-                            words, map->words);
+        size_t population = image->inputs[input].population;
+        const struct image_buffer *buffer = &image->buffers[population];
+        size_t offset = step * image->populations[population].size;
+
+        if (!buffer->used)
+            continue;
+        device_array_words(array, population, inputs[input].spikes ? inputs[input].spikes + offset : NULL,
+                           inputs[input].values ? inputs[input].values + offset : NULL, array->words);
+        status = link_write_apart(array->link, HW_BROADCAST, buffer->space,
+                                  buffer->address + (array->step & ((1u << buffer->ring_log2) - 1)), buffer->ring_log2,
+                                  array->words, buffer->words);
     }
     if (status == LOOM_OK)
-        status = link_step(array->link, image->step_entry, array->parity);
+        status = link_step(array->link, image->step_entry, array->step);
     if (status == LOOM_OK)
         status = link_flush(array->link);
-    array->parity ^= 1;
-    return status == LOOM_OK ? LOOM_OK : fail(array, status);
+    array->step++;
+    return status == LOOM_OK ? LOOM_OK : device_array_fail(array, status);
 }
 
 static enum loom_status read_cycles(struct device_array *array)
@@ -118,7 +130,7 @@ static enum loom_status read_cycles(struct device_array *array)
     if (status == LOOM_OK)
         status = link_read(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_CYCLES_HIGH, &high, 1);
     if (status != LOOM_OK)
-        return fail(array, status);
+        return device_array_fail(array, status);
     array->base.counters.cycles = (uint64_t)high << 16 | low;
     return LOOM_OK;
 }
@@ -142,43 +154,35 @@ static enum loom_status array_run(struct device *device, size_t steps, const str
     return read_cycles(array);
 }
 
+/* The clear program sets all states to 0; buffers are filled from here, Inputs' too. */
 static enum loom_status array_reset(struct device *device)
 {
     struct device_array *array = (struct device_array *)device;
+    const struct image *image = device->image;
     uint16_t clear = 1;
-    enum loom_status status = link_step(array->link, device->image->clear_entry, 0);
+    enum loom_status status = link_step(array->link, image->clear_entry, 0);
 
     if (status == LOOM_OK)
         status = link_flush(array->link);
     if (status != LOOM_OK)
-        return fail(array, status);
+        return device_array_fail(array, status);
     status = wait_for_end(array, NULL);
     if (status != LOOM_OK)
         return status;
-    status = link_write(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_CLEAR, &clear, 1);
-    if (status != LOOM_OK)
-        return fail(array, status);
-    array->parity = 0;
-    device->counters = (struct loom_counters){ 0 };
-    return LOOM_OK;
-}
-
-static enum loom_status array_read_state(struct device *device, size_t population, double *v)
-{
-    struct device_array *array = (struct device_array *)device;
-    const struct image *image = device->image;
-
-    for (size_t index = 0; index < image->slice_count; index++) {
-        const struct image_slice *slice = &image->slices[index];
-        if (slice->population != population)
-            continue;
-        enum loom_status status = link_read(array->link, slice->core, HW_SPACE_STATE, slice->state_address,
-                                            array->state_words, slice->neurons);
-        if (status != LOOM_OK)
-            return fail(array, status);
-        for (size_t neuron = 0; neuron < slice->neurons; neuron++)
-            v[slice->first_neuron + neuron] = (int16_t)array->state_words[neuron] * image->populations[population].scale;
+    for (size_t population = 0; population < image->population_count && status == LOOM_OK; population++) {
+        const struct image_buffer *buffer = &image->buffers[population];
+        if (buffer->used)
+            status = link_fill(array->link, HW_BROADCAST, buffer->space, buffer->address, 0,
+                               buffer->words << buffer->ring_log2);
     }
+    if (status == LOOM_OK)
+        status = link_write(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_CLEAR, &clear, 1);
+    if (status == LOOM_OK)
+        status = link_flush(array->link);
+    if (status != LOOM_OK)
+        return device_array_fail(array, status);
+    array->step = 0;
+    device->counters = (struct loom_counters){ 0 };
     return LOOM_OK;
 }
 
@@ -187,8 +191,10 @@ static void array_close(struct device *device)
     struct device_array *array = (struct device_array *)device;
 
     link_close(array->link);
-    free(array->input_words);
-    free(array->state_words);
+    for (size_t population = 0; array->neurons && population < device->image->population_count; population++)
+        free(array->neurons[population]);
+    free(array->neurons);
+    free(array->words);
     free(array);
 }
 
@@ -217,7 +223,7 @@ static enum loom_status check_identity(struct device_array *array)
         uint16_t word;
         enum loom_status status = link_read(array->link, 0, HW_SPACE_CONTROL, identity[index].address, &word, 1);
         if (status != LOOM_OK)
-            return fail(array, status);
+            return device_array_fail(array, status);
         if (word != (uint16_t)identity[index].expected) {
             snprintf(array->base.error, DEVICE_ERROR_BYTES,
                      "%s: the array's %s is %u, the image is for %s with %u; compile for this board or load its bitstream",
@@ -238,7 +244,7 @@ static enum loom_status load(struct device_array *array)
         enum loom_status status = link_write(array->link, segment->core, segment->space, segment->address,
                                              segment->words, segment->count);
         if (status != LOOM_OK)
-            return fail(array, status);
+            return device_array_fail(array, status);
     }
     return LOOM_OK;
 }
@@ -246,19 +252,29 @@ static enum loom_status load(struct device_array *array)
 static bool allocate(struct device_array *array)
 {
     const struct image *image = array->base.image;
-    size_t input_words = 1, state_words = 1;
+    size_t words = 1;
 
-    for (size_t input = 0; input < image->input_count; input++) {
-        if (image->input_maps[input].words > input_words)
-            input_words = image->input_maps[input].words;
-    }
+    array->neurons = calloc(image->population_count + 1, sizeof *array->neurons);
+    if (!array->neurons)
+        return false;
     for (size_t population = 0; population < image->population_count; population++) {
-        if (image->populations[population].size > state_words)
-            state_words = image->populations[population].size;
+        const struct image_order *order = &image->orders[population];
+        const struct image_buffer *buffer = &image->buffers[population];
+        size_t size = image_order_size(order);
+        uint32_t *neurons = malloc((size + 16) * sizeof *neurons);
+
+        array->neurons[population] = neurons;
+        if (!neurons)
+            return false;
+        for (size_t place = 0; place < size + 16; place++)
+            neurons[place] = NEURON_PAD;
+        for (size_t neuron = 0; neuron < image->populations[population].size; neuron++)
+            neurons[image_order_place(order, neuron)] = (uint32_t)neuron;
+        words = size > words ? size : words;
+        words = buffer->words << buffer->ring_log2 > words ? buffer->words << buffer->ring_log2 : words;
     }
-    array->input_words = calloc(input_words, sizeof *array->input_words);
-    array->state_words = calloc(state_words, sizeof *array->state_words);
-    return array->input_words && array->state_words;
+    array->words = calloc(words + 16, sizeof *array->words);
+    return array->words != NULL;
 }
 
 enum loom_status device_array_open(struct device **device, const struct image *image, const char *name,
@@ -273,7 +289,12 @@ enum loom_status device_array_open(struct device **device, const struct image *i
         snprintf(error, DEVICE_ERROR_BYTES, "%s: not enough memory", name);
         return LOOM_NO_MEMORY;
     }
-    array->operations = (struct device_operations){ name, array_reset, array_run, array_read_state, array_close };
+    array->operations = (struct device_operations){ name,
+                                                         array_reset,
+                                                         array_run,
+                                                         device_array_get_state,
+                                                         device_array_set_state,
+                                                         array_close };
     array->base.operations = &array->operations;
     array->base.image = image;
     array->board = board_find(image->board);
@@ -287,7 +308,7 @@ enum loom_status device_array_open(struct device **device, const struct image *i
     }
     status = link_synchronise(array->link);
     if (status != LOOM_OK) {
-        fail(array, status);
+        device_array_fail(array, status);
         goto fail;
     }
     status = check_identity(array);

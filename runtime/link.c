@@ -359,7 +359,15 @@ static enum loom_status check_range(struct link *link, uint32_t address, size_t 
 enum loom_status link_write(struct link *link, unsigned core, unsigned space, uint32_t address, const uint16_t *words,
                             size_t count)
 {
-    enum loom_status status = check_range(link, address, count);
+    return link_write_apart(link, core, space, address, 0, words, count);
+}
+
+enum loom_status link_write_apart(struct link *link, unsigned core, unsigned space, uint32_t address,
+                                  unsigned increment_log2, const uint16_t *words, size_t count)
+{
+    enum loom_status status = count > (size_t)0x1000000 >> increment_log2
+                                  ? check_range(link, address, SIZE_MAX)
+                                  : check_range(link, address, count << increment_log2);
     while (!status && count > 0) {
         size_t room = HW_FRAME_PAYLOAD_WORDS - link->filling.length;
         /* A head for a word or two is not worth it: begin the next frame. */
@@ -367,9 +375,9 @@ enum loom_status link_write(struct link *link, unsigned core, unsigned space, ui
             room = HW_FRAME_PAYLOAD_WORDS;
         size_t part = count < room - HW_PACKET_HEAD_WORDS ? count : room - HW_PACKET_HEAD_WORDS;
         struct packet_head head = { .kind = HW_KIND_WRITE, .space = space, .core = core, .address = address,
-                                    .count = (uint16_t)part };
+                                    .increment_log2 = increment_log2, .count = (uint16_t)part };
         status = queue_packet(link, &head, words, part);
-        address += (uint32_t)part;
+        address += (uint32_t)part << increment_log2;
         words += part;
         count -= part;
     }
@@ -391,13 +399,13 @@ enum loom_status link_fill(struct link *link, unsigned core, unsigned space, uin
     return status;
 }
 
-enum loom_status link_step(struct link *link, uint32_t entry, unsigned parity)
+enum loom_status link_step(struct link *link, uint32_t entry, unsigned step)
 {
     enum loom_status status = check_range(link, entry, 1);
     if (status)
         return status;
     struct packet_head head = { .kind = HW_KIND_STEP, .core = HW_BROADCAST, .address = entry, .count = 1 };
-    uint16_t word = (uint16_t)(parity & 1);
+    uint16_t word = (uint16_t)(step & ((1u << HW_STEP_BITS) - 1));
     return queue_packet(link, &head, &word, 1);
 }
 

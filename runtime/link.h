@@ -48,9 +48,15 @@ enum loom_status link_synchronise(struct link *link);
 /* Queue a packet; full frames go out at once, the rest with link_flush(). Long writes are split. */
 enum loom_status link_write(struct link *link, unsigned core, unsigned space, uint32_t address, const uint16_t *words,
                             size_t count);
+
+/* The same, with words 2^increment_log2 addresses apart: a step of a ring. */
+enum loom_status link_write_apart(struct link *link, unsigned core, unsigned space, uint32_t address,
+                                  unsigned increment_log2, const uint16_t *words, size_t count);
 enum loom_status link_fill(struct link *link, unsigned core, unsigned space, uint32_t address, uint16_t word,
                            size_t count);
-enum loom_status link_step(struct link *link, uint32_t entry, unsigned parity);
+
+/* Runs the program at entry; step is the step's number (modulo 2^HW_STEP_BITS). */
+enum loom_status link_step(struct link *link, uint32_t entry, unsigned step);
 
 /* Sends what is queued; returns when the array has it (not when it has carried it out). */
 enum loom_status link_flush(struct link *link);

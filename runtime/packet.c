@@ -17,6 +17,7 @@ void packet_put_head(const struct packet_head *head, uint16_t *words)
     words[0] = (uint16_t)(HW_PUT(head->kind, PACKET_KIND) | HW_PUT(head->space, PACKET_SPACE)
                           | HW_PUT(head->fill, PACKET_FILL) | HW_PUT(head->core, PACKET_CORE));
     put_address(head->address, words + 1);
+    words[2] = (uint16_t)(words[2] | HW_PUT(head->increment_log2, PACKET_INCREMENT_LOG2));
     words[3] = head->count;
 }
 
@@ -27,6 +28,7 @@ void packet_get_head(struct packet_head *head, const uint16_t *words)
     head->core = (unsigned)HW_GET(words[0], PACKET_CORE);
     head->fill = HW_GET(words[0], PACKET_FILL) != 0;
     head->address = get_address(words + 1);
+    head->increment_log2 = (unsigned)HW_GET(words[2], PACKET_INCREMENT_LOG2);
     head->count = words[3];
 }
 

@@ -14,6 +14,7 @@ struct packet_head { /* of a packet to the array */
     unsigned core;
     bool fill;         /* one data word, repeated */
     uint32_t address;  /* 24 bits */
+    unsigned increment_log2; /* distance between the addresses of two data words, as a power of two */
     uint16_t count;
 };
 
