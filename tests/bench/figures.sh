@@ -21,7 +21,7 @@ rounded() { # a list on standard input, one decimal each
 array_rows() {
     echo '| board | cores x lanes | weights | accuracy % (float) | cycles a sample | synaptic operations a cycle | latency us |'
     echo '| --- | --- | --- | --- | --- | --- | --- |'
-    for board in icebreaker sim-eight sim-sixteen sim-quad sim-large; do
+    for board in icebreaker sim-wide sim-sixteen sim-quad sim-large; do
         for bits in 8 4; do
             build/nirloom eval examples/mnist/mnist.nir -i examples/mnist/digits.h5 --board "$board" \
                 --weight-bits "$bits" --json > "$work" 2> /dev/null

@@ -86,7 +86,7 @@ Test(serial, array_of_another_shape_is_refused, .timeout = 120)
     if (!shared_data("own/micro/lif.nir"))
         cr_skip_test("the shared data sets are not here");
     pid_t child = start_board(path, sizeof path);
-    subject_open(&subject, shared_data("own/micro/lif.nir"), shared_data("own/micro/lif.h5"), "sim-eight", 8, 1);
+    subject_open(&subject, shared_data("own/micro/lif.nir"), shared_data("own/micro/lif.h5"), "sim-wide", 8, 1);
     enum loom_status status = device_serial_open(&device, &subject.image, path, error);
     stop_board(child);
     cr_assert_eq(status, LOOM_VERSION, "%s", error);

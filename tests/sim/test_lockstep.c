@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const boards[] = { "sim-small", "sim-eight", "sim-sixteen", "sim-quad", "icebreaker" };
+static const char *const boards[] = { "sim-small", "sim-wide", "sim-sixteen", "sim-quad", "icebreaker" };
 enum { BOARDS = sizeof boards / sizeof boards[0] };
 
 static void compare(const char *network, const char *samples, const char *board, unsigned weight_bits, size_t limit,
