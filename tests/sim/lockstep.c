@@ -8,7 +8,7 @@
 struct side {
     struct device *device;
     struct loom_buffer *outputs;
-    double *state; /* of the largest population */
+    struct loom_state state; /* of the largest population */
 };
 
 static size_t population_size(const struct image *image, size_t population)
@@ -44,13 +44,17 @@ static int open_side(struct side *side, const struct lockstep *lockstep, device_
 {
     const struct image *image = lockstep->image;
     char error[DEVICE_ERROR_BYTES];
-    size_t largest = 1;
+    size_t largest = 1, longest = 1;
 
     for (size_t population = 0; population < image->population_count; population++) {
-        if (population_size(image, population) > largest)
-            largest = population_size(image, population);
+        size_t size = population_size(image, population), history = image_history(image, population) * size;
+        largest = size > largest ? size : largest;
+        longest = history > longest ? history : longest;
     }
-    side->state = calloc(largest, sizeof *side->state);
+    side->state = (struct loom_state){ .v = calloc(largest, sizeof(double)),
+                                       .i = calloc(largest, sizeof(double)),
+                                       .spikes = calloc(longest, 1),
+                                       .values = calloc(longest, sizeof(double)) };
     side->outputs = make_buffers(image, image->outputs, image->output_count, steps);
     if (open(&side->device, image, argument, error) == LOOM_OK)
         return 0;
@@ -63,7 +67,10 @@ static void close_side(struct side *side, const struct image *image)
     if (side->device)
         side->device->operations->close(side->device);
     free_buffers(side->outputs, image->output_count);
-    free(side->state);
+    free(side->state.v);
+    free(side->state.i);
+    free(side->state.spikes);
+    free(side->state.values);
 }
 
 static int compare_outputs(const struct lockstep *lockstep, const struct side *left, const struct side *right,
@@ -88,27 +95,54 @@ static int compare_outputs(const struct lockstep *lockstep, const struct side *l
     return 0;
 }
 
-static int compare_states(const struct lockstep *lockstep, const struct side *left, const struct side *right,
-                          char *report, size_t *activity)
+static int compare_numbers(const char *what, const char *population, const double *left, const double *right, size_t count,
+                           char *report, size_t *activity)
+{
+    for (size_t index = 0; index < count; index++) {
+        *activity += left[index] != 0;
+        if (memcmp(&left[index], &right[index], sizeof(double)) != 0) {
+            snprintf(report, LOCKSTEP_REPORT_BYTES, "%s of %s, number %zu: %.17g and %.17g", what, population, index,
+                     left[index], right[index]);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Membranes, currents, and the outputs that are still to arrive. */
+static int compare_states(const struct lockstep *lockstep, struct side *left, struct side *right, char *report,
+                          size_t *activity)
 {
     const struct image *image = lockstep->image;
 
-    for (size_t population = 0; population < image->population_count; population++) {
-        if (image->populations[population].model == MODEL_INPUT)
-            continue;
-        if (left->device->operations->read_state(left->device, population, left->state) != LOOM_OK ||
-            right->device->operations->read_state(right->device, population, right->state) != LOOM_OK) {
+    for (size_t index = 0; index < image->population_count; index++) {
+        const struct image_population *population = &image->populations[index];
+        size_t pending = image_history(image, index) * population->size;
+        bool input = population->model == MODEL_INPUT;
+        struct loom_state first = left->state, second = right->state;
+
+        if (input)
+            first.v = second.v = NULL;
+        if (!model_has_current(population->model))
+            first.i = second.i = NULL;
+        if (left->device->operations->get_state(left->device, index, &first) != LOOM_OK ||
+            right->device->operations->get_state(right->device, index, &second) != LOOM_OK) {
             snprintf(report, LOCKSTEP_REPORT_BYTES, "cannot read a state: %s%s", left->device->error,
                      right->device->error);
             return -1;
         }
-        for (size_t neuron = 0; neuron < population_size(image, population); neuron++) {
-            *activity += left->state[neuron] != 0;
-            if (memcmp(&left->state[neuron], &right->state[neuron], sizeof(double)) != 0) {
-                snprintf(report, LOCKSTEP_REPORT_BYTES, "v of %s, neuron %zu: %.17g and %.17g",
-                         image->populations[population].name, neuron, left->state[neuron], right->state[neuron]);
-                return -1;
-            }
+        if (first.v &&
+            compare_numbers("v", population->name, first.v, second.v, population->size, report, activity))
+            return -1;
+        if (first.i &&
+            compare_numbers("i", population->name, first.i, second.i, population->size, report, activity))
+            return -1;
+        if (population->graded &&
+            compare_numbers("pending values", population->name, first.values, second.values, pending, report, activity))
+            return -1;
+        if (!population->graded && pending && memcmp(first.spikes, second.spikes, pending) != 0) {
+            snprintf(report, LOCKSTEP_REPORT_BYTES, "pending spikes of %s differ", population->name);
+            return -1;
         }
     }
     return 0;
