@@ -26,6 +26,27 @@ int hdf5_because(char *reason, const char *format, ...)
     return -1;
 }
 
+/* How to come by a sound file; only the name tells which kind was meant. */
+static const char *remedy_for(const char *path)
+{
+    static const struct {
+        const char *suffix, *remedy;
+    } remedies[] = {
+        {".nir", "export the network with nir.write()"},
+        {".loom", "an image is made with nirloom compile NET.nir -o NET.loom"},
+        {".h5", "a data file is NIRGraphData in HDF5 (nir, write_data)"},
+        {".hdf5", "a data file is NIRGraphData in HDF5 (nir, write_data)"},
+    };
+    size_t length = strlen(path);
+
+    for (size_t index = 0; index < sizeof remedies / sizeof remedies[0]; index++) {
+        size_t suffix = strlen(remedies[index].suffix);
+        if (length >= suffix && strcmp(path + length - suffix, remedies[index].suffix) == 0)
+            return remedies[index].remedy;
+    }
+    return "NIR graphs, images and data files are HDF5";
+}
+
 /* Says what a file that HDF5 does not recognise begins with. */
 static void describe_foreign(const char *path, char *reason)
 {
@@ -37,10 +58,9 @@ static void describe_foreign(const char *path, char *reason)
     if (file)
         fclose(file);
     if (bytes == 0)
-        hdf5_because(reason, "is empty; a NIR graph or data file is HDF5");
-    else if (memcmp(head, "PK\003\004", 4) == 0)
-        hdf5_because(reason,
-                     "is a zip archive (a PyTorch checkpoint is one), not HDF5; export the network with nir.write()");
+        hdf5_because(reason, "is empty; %s", remedy_for(path));
+    else if (memcmp(head, "PK\003\004", 4) == 0 || memcmp(head, "PK\005\006", 4) == 0)
+        hdf5_because(reason, "is a zip archive (a PyTorch checkpoint is one), not HDF5; %s", remedy_for(path));
     else if (strncmp(head, pointer, sizeof pointer - 1) == 0)
         hdf5_because(reason, "is a Git LFS pointer, not the file itself; fetch it with git lfs pull");
     else if (memcmp(head, "\037\213", 2) == 0)
@@ -48,8 +68,8 @@ static void describe_foreign(const char *path, char *reason)
     else if (memcmp(head, "\211HDF", 4) == 0)
         hdf5_because(reason, "begins as HDF5 but has a damaged signature (copied as text?); fetch it again");
     else
-        hdf5_because(reason, "is not HDF5 (begins with bytes %02x %02x %02x %02x); export the network with nir.write()",
-                     (unsigned char)head[0], (unsigned char)head[1], (unsigned char)head[2], (unsigned char)head[3]);
+        hdf5_because(reason, "is not HDF5 (begins with bytes %02x %02x %02x %02x); %s", (unsigned char)head[0],
+                     (unsigned char)head[1], (unsigned char)head[2], (unsigned char)head[3], remedy_for(path));
 }
 
 hid_t hdf5_open(const char *path, char *reason)
@@ -71,7 +91,7 @@ hid_t hdf5_open(const char *path, char *reason)
     }
     hid_t file = hdf5_heaps_are_sound(path) ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (file < 0)
-        return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or export it again",
+        return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or make it again",
                             (long long)status.st_size);
     return file;
 }
@@ -220,6 +240,24 @@ static int measure(hid_t space, struct hdf5_extent *extent, char *reason)
     return 0;
 }
 
+/* The filters that h5py and its plug-ins offer, by their registered numbers: the name in a file may be missing. */
+static const char *filter_name(H5Z_filter_t id)
+{
+    static const struct {
+        H5Z_filter_t id;
+        const char *name;
+    } filters[] = {
+        {H5Z_FILTER_DEFLATE, "gzip"}, {H5Z_FILTER_SZIP, "szip"}, {305, "lzo"},           {307, "bzip2"},
+        {32000, "lzf"},               {32001, "blosc"},          {32004, "lz4"},         {32008, "bitshuffle"},
+        {32013, "zfp"},               {32015, "zstd"},           {32017, "sz"},          {32026, "blosc2"},
+    };
+
+    for (size_t index = 0; index < sizeof filters / sizeof filters[0]; index++)
+        if (filters[index].id == id)
+            return filters[index].name;
+    return NULL;
+}
+
 static int check_filters(hid_t plan, char *reason)
 {
     int filters = H5Pget_nfilters(plan);
@@ -234,7 +272,7 @@ static int check_filters(hid_t plan, char *reason)
         if (H5Zfilter_avail(id) <= 0)
             return hdf5_because(reason,
                                 "is compressed with %s (filter %d), which this HDF5 library lacks; write it with gzip",
-                                *name ? name : "an unknown filter", (int)id);
+                                filter_name(id) ? filter_name(id) : *name ? name : "an unknown filter", (int)id);
     }
     return 0;
 }
@@ -292,6 +330,15 @@ static int check_layout(hid_t dataset, hid_t plan, size_t element_bytes, const s
             return -1;
     }
     return check_filters(plan, reason);
+}
+
+bool hdf5_is_null(hid_t dataset)
+{
+    hid_t space = H5Dget_space(dataset);
+    bool null = space >= 0 && H5Sget_simple_extent_type(space) == H5S_NULL;
+
+    hdf5_close(space);
+    return null;
 }
 
 int hdf5_extent(hid_t dataset, struct hdf5_extent *extent, char *reason)
