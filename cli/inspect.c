@@ -97,8 +97,11 @@ static void print_network(const struct graph *graph)
 
 static void print_messages(const struct diagnostics *diagnostics)
 {
+    if (diagnostics->count > 0)
+        puts("repaired or assumed:");
     for (size_t index = 0; index < diagnostics->count; index++)
-        printf("  %s\n", diagnostics->messages[index].text);
+        printf("  %s: %s\n", diagnostics->messages[index].severity == SEVERITY_NOTE ? "note" : "warning",
+               diagnostics->messages[index].text);
 }
 
 static int inspect_network(const struct arguments *arguments, struct json_object *object,
@@ -234,7 +237,7 @@ int command_inspect(int argc, char **argv)
     else
         status = inspect_network(&arguments, object, &diagnostics);
     if (status != COMMAND_DONE)
-        talk_messages(&diagnostics, true);
+        talk_messages(&diagnostics, false);
     if (status == COMMAND_DONE && arguments.json) {
         struct json_object *messages = json_object_new_array();
 

@@ -30,7 +30,7 @@ enum file_kind session_file_kind(const char *path)
         kind = FILE_IMAGE;
     else if (hdf5_kind(file, "node") == HDF5_GROUP)
         kind = FILE_NETWORK;
-    else if (hdf5_kind(file, "nodes") == HDF5_GROUP)
+    else if (hdf5_kind(file, "nodes") == HDF5_GROUP && hdf5_kind(file, "edges") == HDF5_ABSENT)
         kind = FILE_DATA;
     hdf5_close(file);
     return kind;

@@ -47,7 +47,7 @@ static size_t smaller(size_t left, size_t right)
 
 static bool begins_with(const char *name, const char *start)
 {
-    return *start && strncmp(name, start, strlen(start)) == 0;
+    return strlen(start) > 1 && strncmp(name, start, strlen(start)) == 0;
 }
 
 /* Letters to be changed, added or taken away between two names, of which only the first few count; upper and lower
@@ -73,9 +73,15 @@ static size_t distance(const char *left, const char *right)
     return row[right_length];
 }
 
+/* Enough to ask whether other was meant; to take it for name, it must be nearer. */
 static bool resembles(const char *name, const char *other)
 {
     return distance(name, other) <= 1 + strnlen(name, LETTERS) / 3;
+}
+
+static bool resembles_closely(const char *name, const char *other)
+{
+    return distance(name, other) <= strnlen(name, LETTERS) / 3;
 }
 
 /* No edge leads into an Input or comes out of an Output. */
@@ -138,7 +144,7 @@ static size_t find_isolated(const struct resolver *resolver, const char *name, e
 
     for (size_t index = 0; index < graph->node_count; index++) {
         if (resolver->connected[index] || !can_be(&graph->nodes[index], side) ||
-            !resembles(name, graph->nodes[index].name))
+            !resembles_closely(name, graph->nodes[index].name))
             continue;
         if (found < graph->node_count)
             return graph->node_count;

@@ -26,6 +26,13 @@ int hdf5_because(char *reason, const char *format, ...)
     return -1;
 }
 
+static bool ends_with(const char *path, const char *suffix)
+{
+    size_t length = strlen(path), end = strlen(suffix);
+
+    return length >= end && strcmp(path + length - end, suffix) == 0;
+}
+
 /* How to come by a sound file; only the name tells which kind was meant. */
 static const char *remedy_for(const char *path)
 {
@@ -37,13 +44,10 @@ static const char *remedy_for(const char *path)
         {".h5", "a data file is NIRGraphData in HDF5 (nir, write_data)"},
         {".hdf5", "a data file is NIRGraphData in HDF5 (nir, write_data)"},
     };
-    size_t length = strlen(path);
 
-    for (size_t index = 0; index < sizeof remedies / sizeof remedies[0]; index++) {
-        size_t suffix = strlen(remedies[index].suffix);
-        if (length >= suffix && strcmp(path + length - suffix, remedies[index].suffix) == 0)
+    for (size_t index = 0; index < sizeof remedies / sizeof remedies[0]; index++)
+        if (ends_with(path, remedies[index].suffix))
             return remedies[index].remedy;
-    }
     return "NIR graphs, images and data files are HDF5";
 }
 
@@ -58,7 +62,7 @@ static void describe_foreign(const char *path, char *reason)
     if (file)
         fclose(file);
     if (bytes == 0)
-        hdf5_because(reason, "is empty; %s", remedy_for(path));
+        hdf5_because(reason, "is empty, not HDF5; %s", remedy_for(path));
     else if (memcmp(head, "PK\003\004", 4) == 0 || memcmp(head, "PK\005\006", 4) == 0)
         hdf5_because(reason, "is a zip archive (a PyTorch checkpoint is one), not HDF5; %s", remedy_for(path));
     else if (strncmp(head, pointer, sizeof pointer - 1) == 0)
@@ -91,8 +95,8 @@ hid_t hdf5_open(const char *path, char *reason)
     }
     hid_t file = hdf5_heaps_are_sound(path) ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (file < 0)
-        return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or make it again",
-                            (long long)status.st_size);
+        return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or %s again",
+                            (long long)status.st_size, ends_with(path, ".loom") ? "compile" : "export it");
     return file;
 }
 

@@ -369,8 +369,7 @@ static int check_file(struct reader *reader, hid_t file)
 
 static bool is_data(hid_t file)
 {
-    return hdf5_kind(file, "nodes") == HDF5_GROUP && hdf5_kind(file, "edges") == HDF5_ABSENT &&
-           hdf5_kind(file, "type") == HDF5_ABSENT;
+    return hdf5_kind(file, "nodes") == HDF5_GROUP && hdf5_kind(file, "edges") == HDF5_ABSENT;
 }
 
 int graph_read(struct graph *graph, const char *path, struct diagnostics *diagnostics)
