@@ -68,7 +68,8 @@ static int add_port(struct graph *graph, enum node_type type, size_t beside, str
         name = arena_print(graph->arena, "%s_", name);
     if (!name)
         return diagnostics_error(diagnostics, "", "memory is short");
-    *node = (struct node){.name = name, .type = type, .parameter_count = 1, .parameter = {{.name = "shape", .assumed = true}}};
+    *node = (struct node){
+        .name = name, .type = type, .parameter_count = 1, .parameter = {{.name = "shape", .assumed = true}}};
     graph->edges[graph->edge_count++] = type == NODE_INPUT ? (struct edge){graph->node_count, beside}
                                                            : (struct edge){beside, graph->node_count};
     graph->node_count++;

@@ -1,5 +1,6 @@
 /* Infer: shapes of all nodes, from the Inputs onwards in the order of evaluation, then back over every edge to see
  * that they agree. Where a file contradicts itself but one reading is plainly meant, that is taken, with a warning. */
+#include "inputs.h"
 #include "shapes.h"
 
 #include <stdint.h>
@@ -235,110 +236,7 @@ static int settle_parameters(struct inference *inference, struct node *node)
     return 0;
 }
 
-/* ---- Inputs ---- */
-
-/* True where shape ends in the axes of tail. */
-static bool ends_in(const struct shape *shape, const struct shape *tail)
-{
-    return shape->rank > tail->rank && tail->rank > 0 &&
-           memcmp(shape->size + shape->rank - tail->rank, tail->size, tail->rank * sizeof tail->size[0]) == 0;
-}
-
-/* The rank that a convolution or pool takes; 0 for other nodes. */
-static size_t spatial_rank(enum node_type type)
-{
-    switch (type) {
-    case NODE_CONV1D:
-        return 2;
-    case NODE_CONV2D:
-    case NODE_SUM_POOL_2D:
-    case NODE_AVERAGE_POOL_2D:
-        return 3;
-    default:
-        return 0;
-    }
-}
-
-/* What target takes of an Input of that shape, where it says so; false where it does not. A convolution without an
- * input_shape takes the last axes. */
-static bool input_demand(const struct node *target, const struct shape *shape, bool known, struct shape *demand)
-{
-    size_t rank = spatial_rank(target->type);
-
-    if (node_demand(target, demand))
-        return true;
-    if (!known || rank == 0 || shape->rank <= rank)
-        return false;
-    *demand = (struct shape){.rank = rank};
-    memcpy(demand->size, shape->size + shape->rank - rank, rank * sizeof demand->size[0]);
-    return true;
-}
-
-/* True where an Input's shape holds nothing but the steps of a sample, as for one neuron recorded over time. */
-static bool is_time_alone(const struct shape *shape, const struct node *target, const struct shape *demand)
-{
-    return shape->rank == 1 && shape_count(demand) == 1 &&
-           (target->type == NODE_LINEAR || target->type == NODE_AFFINE);
-}
-
-/* Brings an Input's shape, *known or not, into line with what target takes. */
-static void adapt_input(struct inference *inference, const struct node *input, const struct node *target,
-                        struct shape *shape, bool *known)
-{
-    struct graph *graph = inference->graph;
-    struct shape demand;
-    const char *place = place_of(graph, input);
-
-    if (!input_demand(target, shape, *known, &demand))
-        return;
-    if (!*known) {
-        *shape = demand;
-        *known = true;
-        if (!node_parameter(input, "shape")->assumed)
-            diagnostics_note(inference->diagnostics, place, "has no shape in the file; %s is used, which /%s takes",
-                             shape_text(graph->arena, shape), target->name);
-        return;
-    }
-    if (target->type == NODE_OUTPUT || shape_equal(shape, &demand))
-        return;
-    if (shape_alike(shape, &demand) && shape->rank > demand.rank) {
-        diagnostics_note(inference->diagnostics, place,
-                         "has shape %s in the file; its leading 1 is taken for a batch axis, %s is used",
-                         shape_text(graph->arena, shape), shape_text(graph->arena, &demand));
-        *shape = demand;
-    } else if (!shape_alike(shape, &demand) &&
-               (ends_in(shape, &demand) || is_time_alone(shape, target, &demand))) {
-        diagnostics_warning(inference->diagnostics, place, "has shape %s, but /%s takes %s: the leading axes "
-                            "look like time; %s is used", shape_text(graph->arena, shape), target->name,
-                            shape_text(graph->arena, &demand), shape_text(graph->arena, &demand));
-        *shape = demand;
-    }
-}
-
-/* The shape of an Input: its own, if it has one, compared with what follows it. */
-static int infer_input(struct inference *inference, size_t index, struct shape *shape)
-{
-    struct graph *graph = inference->graph;
-    const struct node *input = &graph->nodes[index];
-    bool known = node_demand(input, shape), scalar = false;
-
-    for (size_t edge = 0; edge < graph->edge_count; edge++) {
-        const struct node *target = &graph->nodes[graph->edges[edge].target];
-        if (graph->edges[edge].source != index)
-            continue;
-        adapt_input(inference, input, target, shape, &known);
-        scalar = scalar || node_is_elementwise(target->type);
-    }
-    if (known)
-        return 0;
-    if (!scalar)
-        return diagnostics_error(inference->diagnostics, place_of(graph, input),
-                                 "has no shape, and what follows it gives none; store its shape");
-    *shape = (struct shape){.rank = 1, .size = {1}};
-    diagnostics_warning(inference->diagnostics, place_of(graph, input),
-                        "has no shape, and what follows has one number of each parameter; one neuron is assumed");
-    return 0;
-}
+/* ---- shapes that the file states ---- */
 
 /* The file's shape of an Output or convolution is only compared. */
 static void compare_declared(struct inference *inference, const struct node *node)
@@ -406,7 +304,7 @@ static int sweep(struct inference *inference, bool *progress, size_t *missing)
         struct shape given = source ? source->output : (struct shape){0};
         if (node->output.rank > 0)
             continue;
-        if (node->type == NODE_INPUT && infer_input(inference, index, &given) != 0)
+        if (node->type == NODE_INPUT && infer_input(graph, index, &given, inference->diagnostics) != 0)
             return -1;
         if (given.rank == 0) {
             *missing = *missing == graph->node_count ? index : *missing;
