@@ -95,8 +95,8 @@ static int check_values(struct graph *graph, const struct node *node, const stru
         if (others == 0)
             return diagnostics_error(diagnostics, place, "must be %s, got %g at %s %zu; %s", fault,
                                      tensor->data[index], unit, index, remedy);
-        return diagnostics_error(diagnostics, place, "must be %s, got %g at %s %zu, and %zu more are not; %s", fault,
-                                 tensor->data[index], unit, index, others, remedy);
+        return diagnostics_error(diagnostics, place, "must be %s, got %g at %s %zu, the first of %zu; %s", fault,
+                                 tensor->data[index], unit, index, others + 1, remedy);
     }
     return 0;
 }

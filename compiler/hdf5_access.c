@@ -209,7 +209,8 @@ static int check_filters(hid_t plan, char *reason)
         if (H5Zfilter_avail(id) <= 0)
             return hdf5_because(reason,
                                 "is compressed with %s (filter %d), which this HDF5 library lacks; write it with gzip",
-                                hdf5_filter_name(id) ? hdf5_filter_name(id) : *name ? name : "an unknown filter", (int)id);
+                                hdf5_filter_name(id) ? hdf5_filter_name(id) : *name ? name : "an unknown filter",
+                                (int)id);
     }
     return 0;
 }

@@ -11,7 +11,7 @@ void hdf5_describe_foreign(const char *path, char *reason);
 /* True for the name of an image (.loom). */
 bool hdf5_is_image_name(const char *path);
 
-/* The usual name of a filter by its registered number, NULL if it is not among those that h5py and its plug-ins offer. */
+/* The usual name of a filter by its registered number, NULL if it is not among those of h5py and its plug-ins. */
 const char *hdf5_filter_name(H5Z_filter_t id);
 
 #endif

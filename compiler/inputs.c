@@ -1,4 +1,5 @@
-/* Inputs: their shapes in files have batch axes, time axes, or are missing; what follows an Input tells what is meant. */
+/* Inputs: their shapes in files have batch axes, time axes, or are missing; what follows an Input tells what is
+ * meant. */
 #include "inputs.h"
 
 #include "shapes.h"

@@ -3,8 +3,6 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
-#include <glob.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct arena read_arena;
@@ -92,37 +90,5 @@ Test(read, nested, .fini = unload)
             found += strcmp(read_result.nodes[read_result.edges[edge].source].name, edges[wanted][0]) == 0 &&
                      strcmp(read_result.nodes[read_result.edges[edge].target].name, edges[wanted][1]) == 0;
         cr_expect_eq(found, 1, "%s -> %s", edges[wanted][0], edges[wanted][1]);
-    }
-}
-
-/* NIR.md says of each real file whether it has a meaning; those that have must load, the others say one thing. */
-Test(read, real_files)
-{
-    static const char *const broken[] = {
-        "FederatedLearning", "spyx_shd",        "NIRTorch__braille@ed8f57e",
-        "Braille_snntorch",  "braille@a7c67c3", "NIR__braille_noDelay_bias_zero_subgraph",
-        "conv2d_none_notc",  "flatten_none",    "scalar0d",
-        "scalarfloat",       "slashname"};
-    static const char *const folders[] = {"foreign/nir", "own/nir", "own/micro", "foreign/runs"};
-
-    if (!shared_data("own"))
-        cr_skip_test("no shared data");
-    for (size_t folder = 0; folder < sizeof folders / sizeof folders[0]; folder++) {
-        char pattern[4200];
-        glob_t found;
-        const char *root = shared_data(folders[folder]);
-        cr_assert(root);
-        snprintf(pattern, sizeof pattern, "%s/*.nir", root);
-        cr_assert_eq(glob(pattern, 0, NULL, &found), 0);
-        for (size_t index = 0; index < found.gl_pathc; index++) {
-            int expected = 0;
-            for (size_t each = 0; each < sizeof broken / sizeof broken[0]; each++)
-                if (strstr(found.gl_pathv[index], broken[each]))
-                    expected = -1;
-            cr_expect_eq(load(found.gl_pathv[index]), expected, "%s: %s", found.gl_pathv[index],
-                         read_messages.count ? read_messages.messages[0].text : "silent");
-            unload();
-        }
-        globfree(&found);
     }
 }
