@@ -18,20 +18,34 @@ enum { VALUE_MAX = 32767 }; /* largest graded event, in units of the population'
 
 static const double default_dt = 1e-4;
 
+/* What a file is meant to be that is none of the kinds: only its name tells. */
+static enum file_kind kind_by_name(const char *path)
+{
+    const char *suffix = strrchr(path, '.');
+
+    if (suffix && strcmp(suffix, ".loom") == 0)
+        return FILE_IMAGE;
+    if (suffix && (strcmp(suffix, ".h5") == 0 || strcmp(suffix, ".hdf5") == 0))
+        return FILE_DATA;
+    return FILE_UNREADABLE;
+}
+
 enum file_kind session_file_kind(const char *path)
 {
     char reason[HDF5_REASON_BYTES];
     hid_t file = hdf5_open(path, reason);
-    enum file_kind kind = FILE_UNREADABLE;
+    enum file_kind kind;
 
     if (file < 0)
-        return kind;
+        return kind_by_name(path);
     if (hdf5_kind(file, "loom") == HDF5_GROUP)
         kind = FILE_IMAGE;
     else if (hdf5_kind(file, "node") == HDF5_GROUP)
         kind = FILE_NETWORK;
     else if (hdf5_kind(file, "nodes") == HDF5_GROUP && hdf5_kind(file, "edges") == HDF5_ABSENT)
         kind = FILE_DATA;
+    else
+        kind = kind_by_name(path);
     hdf5_close(file);
     return kind;
 }

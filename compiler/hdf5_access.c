@@ -46,8 +46,9 @@ hid_t hdf5_open(const char *path, char *reason)
     }
     hid_t file = hdf5_heaps_are_sound(path) ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (file < 0)
-        return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or %s again",
-                            (long long)status.st_size, hdf5_is_image_name(path) ? "compile" : "export it");
+        return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); %s again",
+                            (long long)status.st_size,
+                            hdf5_is_image_name(path) ? "compile the network" : "fetch or export it");
     return file;
 }
 
