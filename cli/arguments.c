@@ -32,6 +32,7 @@ enum option_id {
     OPTION_RECURRENT_BIAS,
     OPTION_CUBA_ORDER,
     OPTION_WEIGHT_BITS,
+    OPTION_TRANSPOSE_WEIGHTS,
     OPTION_SKIP,
     OPTION_LIMIT,
     OPTION_PROBE,
@@ -66,6 +67,7 @@ static const struct option_row rows[] = {
     {"recurrent-bias", 0, true, OPTION_RECURRENT_BIAS, OF_NETWORK, true},
     {"cuba-order", 0, true, OPTION_CUBA_ORDER, OF_NETWORK, true},
     {"weight-bits", 0, true, OPTION_WEIGHT_BITS, OF_NETWORK, true},
+    {"transpose-weights", 0, false, OPTION_TRANSPOSE_WEIGHTS, OF_NETWORK | COMMAND_BIT_INSPECT, true},
     {"skip", 0, true, OPTION_SKIP, OF_SAMPLES, false},
     {"limit", 0, true, OPTION_LIMIT, OF_SAMPLES, false},
     {"probe", 0, true, OPTION_PROBE, COMMAND_BIT_RUN, false},
@@ -286,6 +288,9 @@ static bool apply(struct arguments *arguments, const struct option_row *row, con
     case OPTION_VIRTUAL:
         arguments->virtual_board = true;
         return true;
+    case OPTION_TRANSPOSE_WEIGHTS:
+        arguments->transpose_weights = true;
+        return true;
     case OPTION_LATER:
         return wrong(form, row->name, value, "not in this version; leave it out");
     default:
@@ -363,7 +368,7 @@ static bool read_options(struct arguments *arguments, int argc, char **argv, con
 static bool read_files(struct arguments *arguments, int argc, char **argv, const struct command_form *form)
 {
     if (optind < argc && form->file)
-        arguments->file = argv[optind++];
+        arguments->file = arguments->network = argv[optind++];
     if (optind < argc) {
         fprintf(stderr, "nirloom %s: %s: one file too many", form->name, argv[optind]);
         return try_help(form);

@@ -182,7 +182,7 @@ static int open_oracle(struct oracle *oracle, const struct arguments *arguments)
     diagnostics_begin(&sample_diagnostics, arguments->input);
     oracle->graph.arena = &oracle->arena;
     oracle->options = arguments->options;
-    int status = graph_load(&oracle->graph, arguments->file, &diagnostics);
+    int status = graph_load(&oracle->graph, arguments->network, &diagnostics);
     if (status == 0)
         status = read_data(oracle, arguments, &sample_diagnostics);
     if (status == 0)

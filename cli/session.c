@@ -76,7 +76,8 @@ static int make_path(struct session *session)
 }
 
 /* Compiles request into the session, whose image it replaces. */
-static int compile_into(struct session *session, const struct compile_request *request, bool verbose)
+static int compile_into(struct session *session, const struct compile_request *request,
+                        const struct arguments *arguments)
 {
     struct diagnostics diagnostics, sample_diagnostics;
     int status = make_path(session);
@@ -84,13 +85,13 @@ static int compile_into(struct session *session, const struct compile_request *r
     if (status != COMMAND_DONE)
         return status;
     arena_free(&session->arena);
-    diagnostics_begin(&diagnostics, request->path);
+    diagnostics_begin(&diagnostics, arguments->file);
     diagnostics_begin(&sample_diagnostics, request->samples);
     if (compile_network(&session->image, &session->arena, request, &diagnostics, &sample_diagnostics) ||
         image_save(&session->image, session->path, request->path, &diagnostics))
         status = COMMAND_INPUT;
-    talk_messages(&diagnostics, verbose);
-    talk_messages(&sample_diagnostics, verbose);
+    talk_messages(&diagnostics, arguments->verbose);
+    talk_messages(&sample_diagnostics, arguments->verbose);
     diagnostics_free(&diagnostics);
     diagnostics_free(&sample_diagnostics);
     return status;
@@ -99,13 +100,13 @@ static int compile_into(struct session *session, const struct compile_request *r
 static int take_network(struct session *session, const struct arguments *arguments)
 {
     struct compile_request request = {
-        .path = arguments->file,
+        .path = arguments->network,
         .options = arguments->options,
         .board = arguments->board,
         .samples = arguments->calibrate ? arguments->calibrate : arguments->input,
         .calibrate = arguments->calibrate != NULL,
     };
-    return compile_into(session, &request, arguments->verbose);
+    return compile_into(session, &request, arguments);
 }
 
 static int take_image(struct session *session, const struct arguments *arguments)
@@ -179,7 +180,7 @@ static const struct port *find_disagreement(const struct session *session)
 static int compile_again(struct session *session, const struct arguments *arguments, const struct port *input)
 {
     struct compile_request request = {
-        .path = arguments->file,
+        .path = arguments->network,
         .options = session->image.options,
         .board = board_find(session->image.board),
         .samples = arguments->input,
@@ -199,7 +200,7 @@ static int compile_again(struct session *session, const struct arguments *argume
     fprintf(stderr, "nirloom: note: %s: /%s: compiled for %s, but %s has %s: compiled again for this run\n",
             arguments->file, input->name, values ? "spikes" : "values", arguments->input,
             values ? "values" : "spikes");
-    return compile_into(session, &request, arguments->verbose);
+    return compile_into(session, &request, arguments);
 }
 
 /* An observable may be spikes in the samples chosen and values in others: 0 and 1 are then given as values. */

@@ -95,7 +95,7 @@ static int report_mismatch(struct inference *inference, const struct node *sourc
         const struct tensor *weight = &node_parameter(target, "weight")->tensor;
         size_t outputs = weight->size[weight->rank - 2], inputs = weight->size[weight->rank - 1];
         if (shape_count(&given) == outputs && outputs != inputs)
-            hint = "; the weight looks transposed: it is (outputs, inputs)";
+            hint = "; the weight looks transposed (see --transpose-weights): it must be (outputs, inputs)";
         else if (shape_count(&given) == shape_count(&demand))
             hint = "; put a Flatten between them";
         else

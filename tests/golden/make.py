@@ -22,6 +22,8 @@ def put(group, name, node):
                 put(nodes, inner, content)
         elif key == "edges":
             group.create_dataset("edges", data=np.array(value, dtype=object) if value else np.zeros(0), dtype=TEXT if value else "f8")
+        elif isinstance(value, dict):
+            put(group, key, value)
         elif isinstance(value, str):
             group.create_dataset(key, data=value, dtype=TEXT)
         else:
@@ -32,6 +34,13 @@ def write(name, nodes, edges, **options):
     with h5py.File(os.path.join(FOLDER, name + ".nir"), "w", **options) as file:
         file.create_dataset("version", data="1.0.7", dtype=TEXT)
         put(file, "node", {"type": "NIRGraph", "nodes": nodes, "edges": edges})
+
+
+def creation_plan():
+    """Of a dataset, without the time of its making: the same files every time."""
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_obj_track_times(False)
+    return plan
 
 
 def port(kind, *shape):
@@ -74,6 +83,12 @@ write("nan_weight", *chain(fc={"type": "Linear", "weight": weight}, lif=lif(4)))
 write("shape_mismatch", *chain(fc=linear(5, 3), lif=lif(4)))
 write("transposed", *chain(fc=linear(4, 3), fc2=linear(4, 6), lif=lif(4)))
 write("transposed_first", *chain(fc=linear(3, 4), lif=lif(4)))
+nodes, edges = chain(fc={"type": "Affine", "weight": np.arange(12).reshape(3, 4), "bias": np.arange(4)}, lif=lif(4))
+nodes["output"] = port("Output", 2)
+nodes["deep"] = {"type": "NIRGraph", "nodes": {"input": port("Input", 4), "fc": {"type": "Linear", "weight":
+      np.arange(8, dtype=">f4").reshape(4, 2)}, "output": port("Output", 2)}, "edges": [("input", "fc"), ("fc", "output")],
+      "metadata": {"weight": np.ones((2, 3))}}
+write("transposed_all", nodes, edges[:-1] + [("lif", "deep"), ("deep", "output")])
 write("unknown_type", *chain(pool={"type": "MaxPool2d", "kernel_size": 2}))
 write("missing_type", *chain(fc={"weight": weight}))
 write("missing_parameter", *chain(fc=linear(4, 3), lif={k: v for k, v in lif(4).items() if k != "tau"}))
@@ -193,7 +208,7 @@ def with_fc(name, make):
 
 
 def external_data(file, fc):
-    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan = creation_plan()
     plan.set_external(b"weights.raw", 0, 96)
     h5py.h5d.create(fc.id, b"weight", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((4, 3)), plan)
 
@@ -208,7 +223,7 @@ def external_link(file, fc):
 
 def filtered(number, name):
     def make(file, fc):
-        plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plan = creation_plan()
         plan.set_chunk((4, 3))
         plan.set_filter(number, h5py.h5z.FLAG_OPTIONAL)
         h5py.h5d.create(fc.id, b"weight", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((4, 3)), plan)
@@ -259,7 +274,7 @@ def padded_text(root):
         kind = h5py.h5t.C_S1.copy()
         kind.set_size(20)
         kind.set_strpad(pad)
-        dataset = h5py.h5d.create(node.id, b"type", kind, h5py.h5s.create(h5py.h5s.SCALAR))
+        dataset = h5py.h5d.create(node.id, b"type", kind, h5py.h5s.create(h5py.h5s.SCALAR), creation_plan())
         padded = text.ljust(20, b" " if pad == h5py.h5t.STR_SPACEPAD else b"\0")
         dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array(padded, dtype="S20"), kind)
     edges = root["edges"][()].astype("S8")
@@ -269,7 +284,7 @@ def padded_text(root):
 
 def compact(root):
     del root["nodes/fc/weight"]
-    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan = creation_plan()
     plan.set_layout(h5py.h5d.COMPACT)
     dataset = h5py.h5d.create(root["nodes/fc"].id, b"weight", h5py.h5t.IEEE_F32BE, h5py.h5s.create_simple((4, 3)), plan)
     dataset.write(h5py.h5s.ALL, h5py.h5s.ALL, np.ones((4, 3), dtype="f4"))
