@@ -159,7 +159,8 @@ static int check_linear(struct graph *graph, const struct node *node, struct dia
         return 0;
     struct shape bias_shape = tensor_shape(&bias->tensor);
     const char *transposed =
-        bias->tensor.count == weight->size[weight->rank - 1] ? "; the weight looks transposed (see --transpose-weights)" : "";
+        bias->tensor.count == weight->size[weight->rank - 1] ? "; the weight looks transposed (see --transpose-weights)"
+                                                             : "";
     return diagnostics_error(diagnostics, place_of(graph, node, "bias"), "has shape %s, but weight %s has %zu outputs; "
                              "give one number an output%s", shape_text(graph->arena, &bias_shape),
                              shape_text(graph->arena, &shape), outputs, transposed);

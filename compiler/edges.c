@@ -25,17 +25,32 @@ static int no_memory(struct resolver *resolver)
     return diagnostics_error(resolver->diagnostics, resolver->place, "memory is short");
 }
 
-static int compare_node_name(const void *name, const void *node)
+struct letters {
+    const char *first;
+    size_t count;
+};
+
+static int compare_node_name(const void *letters, const void *node)
 {
-    return strcmp(name, ((const struct node *)node)->name);
+    const struct letters *name = letters;
+    const char *other = ((const struct node *)node)->name;
+    int order = strncmp(name->first, other, name->count);
+
+    return order ? order : other[name->count] ? -1 : 0;
 }
 
-/* The index of the node of that name in graph; its node_count if there is none. */
-static size_t find_node(const struct graph *graph, const char *name)
+/* The index of the node of which these letters are the whole name; node_count of graph if there is none. */
+static size_t find_letters(const struct graph *graph, const char *first, size_t count)
 {
-    const struct node *node = bsearch(name, graph->nodes, graph->node_count, sizeof *graph->nodes, compare_node_name);
+    struct letters name = {first, count};
+    const struct node *node = bsearch(&name, graph->nodes, graph->node_count, sizeof *graph->nodes, compare_node_name);
 
     return node ? (size_t)(node - graph->nodes) : graph->node_count;
+}
+
+static size_t find_node(const struct graph *graph, const char *name)
+{
+    return find_letters(graph, name, strlen(name));
 }
 
 /* ---- names that resemble each other ---- */
@@ -117,17 +132,14 @@ static int report_missing(struct resolver *resolver, const char *name, enum side
 /* ---- one end of an edge ---- */
 
 /* The Input or Output of a nested graph that name means, as 1 + its index there, and the nested graph in *node; 0 if
- * it means none. */
+ * it means none. The nested graph's name may have dots of its own. */
 static size_t find_port(const struct graph *graph, const char *name, enum side side, size_t *node)
 {
-    for (size_t index = 0; index < graph->node_count; index++) {
-        const struct graph *nested = graph->nodes[index].graph;
-        size_t length = strlen(graph->nodes[index].name);
-        if (!nested || strncmp(name, graph->nodes[index].name, length) != 0 ||
-            (name[length] != '.' && name[length] != '/'))
-            continue;
-        size_t port = find_node(nested, name + length + 1);
-        if (port < nested->node_count &&
+    for (const char *end = strpbrk(name, "./"); end; end = strpbrk(end + 1, "./")) {
+        size_t index = find_letters(graph, name, (size_t)(end - name));
+        const struct graph *nested = index < graph->node_count ? graph->nodes[index].graph : NULL;
+        size_t port = nested ? find_node(nested, end + 1) : 0;
+        if (nested && port < nested->node_count &&
             nested->nodes[port].type == (side == SIDE_SOURCE ? NODE_OUTPUT : NODE_INPUT)) {
             *node = index;
             return port + 1;
@@ -161,7 +173,9 @@ static size_t repair(struct resolver *resolver, const char *name, enum side side
     for (size_t index = 0; index < resolver->repair_count; index++)
         if (strcmp(resolver->missing[index], name) == 0)
             return resolver->meant[index];
-    size_t node = resolver->repair_count < REPAIRS_MAX ? find_isolated(resolver, name, side) : graph->node_count;
+    size_t node = graph->node_count;
+    if (resolver->repair_count < REPAIRS_MAX && !strchr(name, '/')) /* HDF5 cuts a name at '/'; what is left is less */
+        node = find_isolated(resolver, name, side);
     if (node == graph->node_count) {
         report_missing(resolver, name, side, place);
         return node;

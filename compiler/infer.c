@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { NEURONS_MAX = 1 << 26, LOOK_AHEAD = 16 };
+enum { NEURONS_MAX = 1 << 26, LOOK_AHEAD = 64 };
 
 struct inference {
     struct graph *graph;
@@ -111,10 +111,10 @@ static int report_mismatch(struct inference *inference, const struct node *sourc
 
 /* ---- Flatten ---- */
 
-/* The nearest node after node whose parameters say what it takes, nodes that take any shape skipped; NULL if there
+/* The first node after node whose parameters say what it takes, nodes that take any shape skipped; NULL if there
  * is none. */
 static const struct node *next_demand(const struct inference *inference, const struct node *node, struct shape *demand,
-                                      size_t depth)
+                                      size_t *visits)
 {
     const struct graph *graph = inference->graph;
 
@@ -124,10 +124,9 @@ static const struct node *next_demand(const struct inference *inference, const s
             continue;
         if (node_demand(target, demand) && (!node_is_elementwise(target->type) || shape_count(demand) > 1))
             return target;
-        if (node_is_elementwise(target->type) && depth < LOOK_AHEAD)
-            target = next_demand(inference, target, demand, depth + 1);
-        else
-            target = NULL;
+        if (!node_is_elementwise(target->type) || ++*visits > LOOK_AHEAD)
+            continue;
+        target = next_demand(inference, target, demand, visits);
         if (target)
             return target;
     }
@@ -142,12 +141,13 @@ static const char *infer_flatten(struct inference *inference, struct node *node,
     const struct parameter *declared = node_parameter(node, "input_type");
     struct node batched = *node;
     struct shape demand;
+    size_t visits = 0;
     const char *fault = flatten_shape(graph->arena, node, given, false), *place = place_of(graph, node);
 
     if (flatten_shape(graph->arena, &batched, given, true) != NULL ||
         (batched.output.rank == given->rank && given->rank > 1))
         return fault;
-    const struct node *next = fault ? NULL : next_demand(inference, node, &demand, 0);
+    const struct node *next = fault ? NULL : next_demand(inference, node, &demand, &visits);
     if (declared->present && declared->tensor.count == given->rank + 1)
         diagnostics_note(inference->diagnostics, place, "has a batch axis in its input_type, which start_dim counts; "
                          "%s is used", shape_text(graph->arena, &batched.output));

@@ -1,5 +1,5 @@
-/* Every file of the shared data sets, one by one: it loads and runs on the oracle, with the warnings that it deserves, or
- * it is refused with one text. Sizes, warnings and notes are what h5dump shows and the NIR specification says of it:
+/* Every file of the shared data sets, one by one: it loads and runs on the oracle, with the warnings that it deserves,
+ * or it is refused with one text. Sizes, warnings and notes are what h5dump shows and the NIR specification says of it:
  * a note for each v_reset and w_in that the file lacks, each batch axis, each input_shape to be inferred. */
 #include "data.h"
 #include "float.h"

@@ -1,5 +1,5 @@
-/* Delays and time constants against the step: what is told, and of which node. Steps by hand: value / dt, in the unit of
- * the file. */
+/* Delays and time constants against the step: what is told, and of which node. Steps by hand: value / dt, in the unit
+ * of the file. */
 #include "times.h"
 
 #include <criterion/criterion.h>
@@ -66,8 +66,9 @@ Test(times, delays, .fini = finish)
 Test(times, time_constants, .fini = finish)
 {
     double tau[] = {2e-3, 4e-4}, equal[] = {(double)1e-4f};
-    static const char overshoots[] = "/n/tau_syn: is 0.0004 at neuron 1, less than a step of dt 0.001 s: with Euler the "
-                                     "neuron overshoots; give a smaller --dt, the right --time-unit, or --integrator exp";
+    static const char overshoots[] =
+        "/n/tau_syn: is 0.0004 at neuron 1, less than a step of dt 0.001 s: with Euler the neuron overshoots; give a "
+        "smaller --dt, the right --time-unit, or --integrator exp";
 
     times_options = options_default();
     check(NODE_LIF, "tau", 2, tau, 1e-4);
