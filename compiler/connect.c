@@ -62,7 +62,8 @@ static int add_port(struct graph *graph, enum node_type type, size_t beside, str
 {
     const char *prefix = type == NODE_INPUT ? "input_" : "output_";
     struct node *node = &graph->nodes[graph->node_count];
-    char *name = arena_print(graph->arena, "%s%s", prefix, graph->nodes[beside].name);
+    const char *beside_name = graph->nodes[beside].name; /* of a node in a nested graph, the graph's is taken */
+    char *name = arena_print(graph->arena, "%s%.*s", prefix, (int)strcspn(beside_name, "/"), beside_name);
 
     while (name && name_taken(graph, name))
         name = arena_print(graph->arena, "%s_", name);

@@ -172,6 +172,9 @@ nodes = {"input": port("Input", 3), "a": linear(4, 3), "b": linear(4, 3), "cell"
 edges = [("input", "a"), ("input", "b"), ("a", "cell.drive"), ("b", "cell/reset"), ("cell.spikes", "output")]
 write("nested_ports", nodes, edges + [("cell.weighted", "second")])
 write("nested_ambiguous", nodes, edges + [("cell", "second")])
+inner = {"type": "NIRGraph", "nodes": {"input": port("Input", 4), "lif": lif(4), "output": port("Output", 4)},
+         "edges": [("input", "lif"), ("lif", "output")]}
+write("nested_no_ports", {"cell": inner}, [])
 # A recurrent cell whose input goes through the recurrent weights, as some importers build it.
 write("nested_through_weights", {"input": port("Input", 4), "cell": {"type": "NIRGraph", "nodes": {"input": port("Input", 4),
       "lif": lif(4), "w_rec": linear(4, 4), "output": port("Output", 4)}, "edges": [("input", "w_rec"), ("w_rec", "lif"),
