@@ -30,6 +30,7 @@ enum option_id {
     OPTION_CHOICE,
     OPTION_PROFILE,
     OPTION_WEIGHT_BITS,
+    OPTION_TRANSPOSE_WEIGHTS,
     OPTION_SKIP,
     OPTION_LIMIT,
     OPTION_PROBE,
@@ -70,6 +71,7 @@ static const struct option_row rows[] = {
     {"v-leak", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"membrane-floor", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"weight-bits", 0, true, OPTION_WEIGHT_BITS, OF_NETWORK, true},
+    {"transpose-weights", 0, false, OPTION_TRANSPOSE_WEIGHTS, OF_NETWORK | COMMAND_BIT_INSPECT, true},
     {"skip", 0, true, OPTION_SKIP, OF_SAMPLES, false},
     {"limit", 0, true, OPTION_LIMIT, OF_SAMPLES, false},
     {"probe", 0, true, OPTION_PROBE, COMMAND_BIT_RUN, false},
@@ -284,6 +286,9 @@ static bool apply(struct arguments *arguments, const struct option_row *row, con
         return true;
     case OPTION_PROFILE: /* already read by read_profile() */
         return true;
+    case OPTION_TRANSPOSE_WEIGHTS:
+        arguments->transpose_weights = true;
+        return true;
     case OPTION_LATER:
         return wrong(form, row->name, value, "not in this version; leave it out");
     default:
@@ -398,7 +403,7 @@ static bool read_options(struct arguments *arguments, int argc, char **argv, con
 static bool read_files(struct arguments *arguments, int argc, char **argv, const struct command_form *form)
 {
     if (optind < argc && form->file)
-        arguments->file = argv[optind++];
+        arguments->file = arguments->network = argv[optind++];
     if (optind < argc) {
         fprintf(stderr, "nirloom %s: %s: one file too many", form->name, argv[optind]);
         return try_help(form);

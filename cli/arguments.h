@@ -34,6 +34,7 @@ enum { ARGUMENT_SEEDS_MAX = 64, ARGUMENT_PROBES_MAX = 256 };
 
 struct arguments {
     const char *file;
+    const char *network;          /* what to read for file: it, or its transposed copy (transposed.h) */
     const char *output;
     const char *input;
     const struct board *board;    /* the default one where --board is not given */
@@ -50,6 +51,7 @@ struct arguments {
     bool json;
     bool verbose;
     bool virtual_board;
+    bool transpose_weights;
 };
 
 /* Parses argv of a command. Returns true if the command shall go on; otherwise *status is the exit

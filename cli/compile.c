@@ -6,6 +6,7 @@
 #include "command.h"
 #include "summary.h"
 #include "talk.h"
+#include "transposed.h"
 
 #include <stdio.h>
 
@@ -32,6 +33,7 @@ static const struct command_form form = {
         "      --recurrent-bias now|next bias of a recurrent Affine from the first step, or the second (now)\n"
         "      --cuba-order new|old      the current that a membrane sees: of this step, or the last (new)\n"
         "      --spikes, --latency, --input-gain, --v-leak, --membrane-floor, more words: docs/profiles.md\n"
+        "      --transpose-weights       the file stores weights of Linear and Affine as (inputs, outputs)\n"
         "      --json                    one object on standard output (docs/json.md)\n"
         "  -v, --verbose                 the compiler's notes too\n"
         "\n"
@@ -66,14 +68,16 @@ int command_compile(int argc, char **argv)
 
     if (!arguments_parse(&arguments, argc, argv, &form, &status))
         return status;
+    if ((status = transposed_take(&arguments)) != COMMAND_DONE)
+        return status;
     struct compile_request request = {
-        .path = arguments.file,
+        .path = arguments.network,
         .options = arguments.options,
         .board = arguments.board,
         .samples = arguments.calibrate,
         .calibrate = arguments.calibrate != NULL,
     };
-    diagnostics_begin(&diagnostics, request.path);
+    diagnostics_begin(&diagnostics, arguments.file);
     diagnostics_begin(&sample_diagnostics, request.samples);
     if (compile_network(&image, &arena, &request, &diagnostics, &sample_diagnostics) ||
         image_save(&image, arguments.output, request.path, &diagnostics))

@@ -4,6 +4,7 @@
 #include "measure.h"
 #include "session.h"
 #include "talk.h"
+#include "transposed.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -166,6 +167,8 @@ int command_eval(int argc, char **argv)
     int status;
 
     if (!arguments_parse(&arguments, argc, argv, &form, &status))
+        return status;
+    if ((status = transposed_take(&arguments)) != COMMAND_DONE)
         return status;
     status = session_open(&session, &arguments);
     if (status == COMMAND_DONE)

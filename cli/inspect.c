@@ -8,6 +8,7 @@
 #include "session.h"
 #include "summary.h"
 #include "talk.h"
+#include "transposed.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static const struct command_form form = {
         "Shows what is in a file: of a .nir the nodes, edges and what was repaired; of a .loom the board, options,\n"
         "populations and memory used; of a data file the series, samples, steps and labels.\n"
         "\n"
+        "      --transpose-weights  of a .nir that stores weights of Linear and Affine as (inputs, outputs)\n"
         "      --json             one object on standard output (docs/json.md)\n"
         "\n"
         "Example: nirloom inspect net.nir\n"
@@ -97,8 +99,11 @@ static void print_network(const struct graph *graph)
 
 static void print_messages(const struct diagnostics *diagnostics)
 {
+    if (diagnostics->count > 0)
+        puts("repaired or assumed:");
     for (size_t index = 0; index < diagnostics->count; index++)
-        printf("  %s\n", diagnostics->messages[index].text);
+        printf("  %s: %s\n", diagnostics->messages[index].severity == SEVERITY_NOTE ? "note" : "warning",
+               diagnostics->messages[index].text);
 }
 
 static int inspect_network(const struct arguments *arguments, struct json_object *object,
@@ -106,7 +111,7 @@ static int inspect_network(const struct arguments *arguments, struct json_object
 {
     struct arena arena = {0};
     struct graph graph = {.arena = &arena};
-    int status = graph_load(&graph, arguments->file, diagnostics) ? COMMAND_INPUT : COMMAND_DONE;
+    int status = graph_load(&graph, arguments->network, diagnostics) ? COMMAND_INPUT : COMMAND_DONE;
 
     if (status == COMMAND_DONE) {
         json_object_object_add(object, "kind", json_object_new_string("network"));
@@ -218,6 +223,8 @@ int command_inspect(int argc, char **argv)
 
     if (!arguments_parse(&arguments, argc, argv, &form, &status))
         return status;
+    if ((status = transposed_take(&arguments)) != COMMAND_DONE)
+        return status;
     if (is_port(arguments.file)) {
         fprintf(stderr, "nirloom inspect: %s: boards cannot be inspected in this version; name a .nir, a .loom or a "
                         "data file\n", arguments.file);
@@ -234,7 +241,7 @@ int command_inspect(int argc, char **argv)
     else
         status = inspect_network(&arguments, object, &diagnostics);
     if (status != COMMAND_DONE)
-        talk_messages(&diagnostics, true);
+        talk_messages(&diagnostics, false);
     if (status == COMMAND_DONE && arguments.json) {
         struct json_object *messages = json_object_new_array();
 

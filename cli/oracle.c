@@ -9,6 +9,7 @@
 #include "float.h"
 #include "graph.h"
 #include "talk.h"
+#include "times.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -185,11 +186,13 @@ static int open_oracle(struct oracle *oracle, const struct arguments *arguments)
     diagnostics_begin(&sample_diagnostics, arguments->input);
     oracle->graph.arena = &oracle->arena;
     oracle->options = arguments->options;
-    int status = graph_load(&oracle->graph, arguments->file, &diagnostics);
+    int status = graph_load(&oracle->graph, arguments->network, &diagnostics);
     if (status == 0)
         status = read_data(oracle, arguments, &sample_diagnostics);
     if (status == 0)
         status = float_network_open(&oracle->network, &oracle->graph, &oracle->options, &diagnostics);
+    if (status == 0)
+        graph_check_times(&oracle->graph, float_network_dt(oracle->network), &oracle->options, &diagnostics);
     if (status == 0)
         status = match_inputs(oracle, &sample_diagnostics);
     talk_messages(&diagnostics, arguments->verbose);

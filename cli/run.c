@@ -4,6 +4,7 @@
 #include "oracle.h"
 #include "session.h"
 #include "talk.h"
+#include "transposed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,6 +217,8 @@ int command_run(int argc, char **argv)
     int status;
 
     if (!arguments_parse(&arguments, argc, argv, &form, &status))
+        return status;
+    if ((status = transposed_take(&arguments)) != COMMAND_DONE)
         return status;
     if (strcmp(arguments.device, "float") == 0 && session_file_kind(arguments.file) != FILE_IMAGE)
         return oracle_run(&arguments);

@@ -18,20 +18,34 @@ enum { VALUE_MAX = 32767 }; /* largest graded event, in units of the population'
 
 static const double default_dt = 1e-4;
 
+/* What a file is meant to be that is none of the kinds: only its name tells. */
+static enum file_kind kind_by_name(const char *path)
+{
+    const char *suffix = strrchr(path, '.');
+
+    if (suffix && strcmp(suffix, ".loom") == 0)
+        return FILE_IMAGE;
+    if (suffix && (strcmp(suffix, ".h5") == 0 || strcmp(suffix, ".hdf5") == 0))
+        return FILE_DATA;
+    return FILE_UNREADABLE;
+}
+
 enum file_kind session_file_kind(const char *path)
 {
     char reason[HDF5_REASON_BYTES];
     hid_t file = hdf5_open(path, reason);
-    enum file_kind kind = FILE_UNREADABLE;
+    enum file_kind kind;
 
     if (file < 0)
-        return kind;
+        return kind_by_name(path);
     if (hdf5_kind(file, "loom") == HDF5_GROUP)
         kind = FILE_IMAGE;
     else if (hdf5_kind(file, "node") == HDF5_GROUP)
         kind = FILE_NETWORK;
-    else if (hdf5_kind(file, "nodes") == HDF5_GROUP)
+    else if (hdf5_kind(file, "nodes") == HDF5_GROUP && hdf5_kind(file, "edges") == HDF5_ABSENT)
         kind = FILE_DATA;
+    else
+        kind = kind_by_name(path);
     hdf5_close(file);
     return kind;
 }
@@ -62,7 +76,8 @@ static int make_path(struct session *session)
 }
 
 /* Compiles request into the session, whose image it replaces. */
-static int compile_into(struct session *session, const struct compile_request *request, bool verbose)
+static int compile_into(struct session *session, const struct compile_request *request,
+                        const struct arguments *arguments)
 {
     struct diagnostics diagnostics, sample_diagnostics;
     int status = make_path(session);
@@ -70,13 +85,13 @@ static int compile_into(struct session *session, const struct compile_request *r
     if (status != COMMAND_DONE)
         return status;
     arena_free(&session->arena);
-    diagnostics_begin(&diagnostics, request->path);
+    diagnostics_begin(&diagnostics, arguments->file);
     diagnostics_begin(&sample_diagnostics, request->samples);
     if (compile_network(&session->image, &session->arena, request, &diagnostics, &sample_diagnostics) ||
         image_save(&session->image, session->path, request->path, &diagnostics))
         status = COMMAND_INPUT;
-    talk_messages(&diagnostics, verbose);
-    talk_messages(&sample_diagnostics, verbose);
+    talk_messages(&diagnostics, arguments->verbose);
+    talk_messages(&sample_diagnostics, arguments->verbose);
     diagnostics_free(&diagnostics);
     diagnostics_free(&sample_diagnostics);
     return status;
@@ -85,13 +100,13 @@ static int compile_into(struct session *session, const struct compile_request *r
 static int take_network(struct session *session, const struct arguments *arguments)
 {
     struct compile_request request = {
-        .path = arguments->file,
+        .path = arguments->network,
         .options = arguments->options,
         .board = arguments->board,
         .samples = arguments->calibrate ? arguments->calibrate : arguments->input,
         .calibrate = arguments->calibrate != NULL,
     };
-    return compile_into(session, &request, arguments->verbose);
+    return compile_into(session, &request, arguments);
 }
 
 static int take_image(struct session *session, const struct arguments *arguments)
@@ -165,7 +180,7 @@ static const struct port *find_disagreement(const struct session *session)
 static int compile_again(struct session *session, const struct arguments *arguments, const struct port *input)
 {
     struct compile_request request = {
-        .path = arguments->file,
+        .path = arguments->network,
         .options = session->image.options,
         .board = board_find(session->image.board),
         .samples = arguments->input,
@@ -185,7 +200,7 @@ static int compile_again(struct session *session, const struct arguments *argume
     fprintf(stderr, "nirloom: note: %s: /%s: compiled for %s, but %s has %s: compiled again for this run\n",
             arguments->file, input->name, values ? "spikes" : "values", arguments->input,
             values ? "values" : "spikes");
-    return compile_into(session, &request, arguments->verbose);
+    return compile_into(session, &request, arguments);
 }
 
 /* An observable may be spikes in the samples chosen and values in others: 0 and 1 are then given as values. */

@@ -12,7 +12,8 @@
 
 enum file_kind { FILE_UNREADABLE, FILE_NETWORK, FILE_IMAGE, FILE_DATA };
 
-/* What the file at path is, by its contents. FILE_UNREADABLE: none of these, reading it as a network says why. */
+/* What the file at path is, by its contents; where these are none of the kinds, what its name says (.loom, .h5), so
+ * that reading it as that says why it is not. FILE_UNREADABLE: neither; reading it as a network says why. */
 enum file_kind session_file_kind(const char *path);
 
 struct session {

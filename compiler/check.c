@@ -1,13 +1,12 @@
-/* Check: every parameter there, finite and in range, before any pass calculates with it; defaults filled in; edges
- * that mean something; an Input and an Output. What can be repaired is, with a warning; shapes between nodes are
- * infer()'s. */
-#include "graph.h"
+/* Check: every parameter there, finite and in range, before any pass calculates with it; defaults filled in. What can
+ * be repaired is, with a warning; shapes between nodes are infer()'s, edges connect.c's. */
+#include "check.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHOLE_MAX = 1 << 24, MESSAGES_MAX = 20 };
+enum { WHOLE_MAX = 1 << 24 };
 
 /* Limits of the values of a parameter, by name: the file uses a name for one thing in all its types. */
 static const struct bound {
@@ -88,10 +87,16 @@ static int check_values(struct graph *graph, const struct node *node, const stru
         const char *remedy =
             bound && isfinite(tensor->data[index]) ? bound->remedy : "train or export the network again";
         const char *unit = node_is_elementwise(node->type) ? "neuron" : "element";
+        size_t others = 0;
+        for (size_t other = index + 1; other < tensor->count; other++)
+            others += *judge(tensor->data[other], bound) != '\0';
         if (tensor->count == 1)
             return diagnostics_error(diagnostics, place, "must be %s, got %g; %s", fault, tensor->data[index], remedy);
-        return diagnostics_error(diagnostics, place, "must be %s, got %g at %s %zu; %s", fault, tensor->data[index],
-                                 unit, index, remedy);
+        if (others == 0)
+            return diagnostics_error(diagnostics, place, "must be %s, got %g at %s %zu; %s", fault,
+                                     tensor->data[index], unit, index, remedy);
+        return diagnostics_error(diagnostics, place, "must be %s, got %g at %s %zu, the first of %zu; %s", fault,
+                                 tensor->data[index], unit, index, others + 1, remedy);
     }
     return 0;
 }
@@ -110,13 +115,14 @@ static int check_parameters(struct graph *graph, struct node *node, struct diagn
                 status = -1;
         } else if (rules[index].required) {
             status = diagnostics_error(diagnostics, place_of(graph, node, parameter->name),
-                                       "is missing; %s nodes must have it", node_type_name(node->type));
+                                       "is missing; %s nodes must have it%s", node_type_name(node->type),
+                                       strcmp(parameter->name, "bias") == 0 ? ", zeros where there is none" : "");
         } else if (!isnan(rules[index].fallback)) {
             parameter->tensor = (struct tensor){.count = 1, .data = arena_allocate(graph->arena, 1, sizeof(double))};
             if (!parameter->tensor.data)
                 return diagnostics_error(diagnostics, "", "memory is short");
             parameter->tensor.data[0] = rules[index].fallback;
-            parameter->present = true;
+            parameter->present = parameter->assumed = true;
         }
     }
     return status;
@@ -153,7 +159,8 @@ static int check_linear(struct graph *graph, const struct node *node, struct dia
         return 0;
     struct shape bias_shape = tensor_shape(&bias->tensor);
     const char *transposed =
-        bias->tensor.count == weight->size[weight->rank - 1] ? "; the weight looks transposed" : "";
+        bias->tensor.count == weight->size[weight->rank - 1] ? "; the weight looks transposed (see --transpose-weights)"
+                                                             : "";
     return diagnostics_error(diagnostics, place_of(graph, node, "bias"), "has shape %s, but weight %s has %zu outputs; "
                              "give one number an output%s", shape_text(graph->arena, &bias_shape),
                              shape_text(graph->arena, &shape), outputs, transposed);
@@ -229,6 +236,13 @@ static int check_elementwise(struct graph *graph, const struct node *node, struc
                                  "parameters have %s; give all the same",
                                  shape_text(graph->arena, &own), shape_text(graph->arena, &shape));
     }
+    for (size_t index = 0; index < node->parameter_count; index++) {
+        const struct parameter *parameter = &node->parameter[index];
+        if (parameter->present && !parameter->assumed && parameter->tensor.count == 1 && shape_count(&shape) > 1)
+            diagnostics_warning(diagnostics, place_of(graph, node, parameter->name),
+                                "is one number where others have shape %s; it is used for all neurons",
+                                shape_text(graph->arena, &shape));
+    }
     if (!reset)
         return 0;
     const struct tensor *low = &reset->tensor, *high = &node_parameter(node, "v_threshold")->tensor;
@@ -290,108 +304,12 @@ static int check_node(struct graph *graph, struct node *node, struct diagnostics
     }
 }
 
-/* ---- edges ---- */
-
-static int compare_edges(const void *left, const void *right)
+static void note_defaults(struct graph *graph, const struct node *node, struct diagnostics *diagnostics)
 {
-    const struct edge *first = left, *second = right;
-
-    if (first->source != second->source)
-        return first->source < second->source ? -1 : 1;
-    return (first->target > second->target) - (first->target < second->target);
-}
-
-/* Sorts the edges, so that nothing after depends on the order of the file, and finds repeated ones. */
-static int check_edges(struct graph *graph, struct diagnostics *diagnostics)
-{
-    int status = 0;
-
-    if (graph->edge_count)
-        qsort(graph->edges, graph->edge_count, sizeof *graph->edges, compare_edges);
-    for (size_t first = 0, next; first < graph->edge_count; first = next) {
-        const struct node *source = &graph->nodes[graph->edges[first].source];
-        const struct node *target = &graph->nodes[graph->edges[first].target];
-        for (next = first + 1; next < graph->edge_count; next++)
-            if (compare_edges(&graph->edges[first], &graph->edges[next]) != 0)
-                break;
-        if (next - first > 1)
-            diagnostics_warning(diagnostics, "/edges",
-                                "(%s -> %s) is there %zu times and counts as often; some frameworks "
-                                "count it once",
-                                source->name, target->name, next - first);
-        if (target->type == NODE_INPUT)
-            status = diagnostics_error(diagnostics, "/edges",
-                                       "(%s -> %s) leads into an Input; connect it to what follows "
-                                       "the Input",
-                                       source->name, target->name);
-        if (source->type == NODE_OUTPUT)
-            status = diagnostics_error(diagnostics, "/edges",
-                                       "(%s -> %s) comes out of an Output; connect it to what the "
-                                       "Output shows",
-                                       source->name, target->name);
-        if (diagnostics->count > MESSAGES_MAX)
-            break;
-    }
-    return status;
-}
-
-/* ---- Inputs and Outputs that the file lacks ---- */
-
-static bool name_taken(const struct graph *graph, const char *name)
-{
-    for (size_t index = 0; index < graph->node_count; index++)
-        if (strcmp(graph->nodes[index].name, name) == 0)
-            return true;
-    return false;
-}
-
-static int add_port(struct graph *graph, enum node_type type, size_t beside, struct diagnostics *diagnostics)
-{
-    const char *prefix = type == NODE_INPUT ? "input_" : "output_";
-    struct node *node = &graph->nodes[graph->node_count];
-    char *name = arena_print(graph->arena, "%s%s", prefix, graph->nodes[beside].name);
-
-    while (name && name_taken(graph, name))
-        name = arena_print(graph->arena, "%s_", name);
-    if (!name)
-        return diagnostics_error(diagnostics, "", "memory is short");
-    *node = (struct node){.name = name, .type = type, .parameter_count = 1, .parameter = {{.name = "shape"}}};
-    graph->edges[graph->edge_count++] = type == NODE_INPUT ? (struct edge){graph->node_count, beside}
-                                                           : (struct edge){beside, graph->node_count};
-    graph->node_count++;
-    diagnostics_warning(diagnostics, "", "has no %s node; '%s' was added", node_type_name(type), name);
-    return 0;
-}
-
-/* Gives every node without a predecessor (type Input) or successor (Output) one, as the Python package nir does. */
-static int add_ports(struct graph *graph, enum node_type type, struct diagnostics *diagnostics)
-{
-    size_t old_count = graph->node_count, room = 2 * old_count;
-    struct node *nodes = arena_allocate(graph->arena, room, sizeof *nodes);
-    struct edge *edges = arena_allocate(graph->arena, graph->edge_count + old_count, sizeof *edges);
-    bool *connected = arena_allocate(graph->arena, old_count, sizeof *connected);
-
-    for (size_t index = 0; index < old_count; index++)
-        if (graph->nodes[index].type == type)
-            return 0;
-    if (!nodes || !edges || !connected)
-        return diagnostics_error(diagnostics, "", "memory is short");
-    memcpy(nodes, graph->nodes, old_count * sizeof *nodes);
-    if (graph->edge_count)
-        memcpy(edges, graph->edges, graph->edge_count * sizeof *edges);
-    graph->nodes = nodes;
-    graph->edges = edges;
-    for (size_t edge = 0; edge < graph->edge_count; edge++)
-        connected[type == NODE_INPUT ? edges[edge].target : edges[edge].source] = true;
-    for (size_t index = 0; index < old_count; index++)
-        if (!connected[index] && add_port(graph, type, index, diagnostics) != 0)
-            return -1;
-    if (graph->node_count > old_count)
-        return 0;
-    return diagnostics_error(diagnostics, "",
-                             "has no %s node, and every node is part of a cycle; add one where the signals "
-                             "%s",
-                             node_type_name(type), type == NODE_INPUT ? "enter" : "leave");
+    for (size_t index = 0; index < node->parameter_count; index++)
+        if (node->parameter[index].assumed && node->parameter[index].present)
+            diagnostics_note(diagnostics, place_of(graph, node, node->parameter[index].name),
+                             "is not in the file; %g is used", node->parameter[index].tensor.data[0]);
 }
 
 int graph_check(struct graph *graph, struct diagnostics *diagnostics)
@@ -400,12 +318,15 @@ int graph_check(struct graph *graph, struct diagnostics *diagnostics)
 
     if (graph->node_count == 0)
         return diagnostics_error(diagnostics, "", "has no nodes; nothing can run");
-    for (size_t index = 0; index < graph->node_count && (status == 0 || diagnostics->count < MESSAGES_MAX); index++)
+    for (size_t index = 0; index < graph->node_count; index++) {
+        if (status != 0 && diagnostics->count >= CHECK_MESSAGES_MAX)
+            break;
         if (check_node(graph, &graph->nodes[index], diagnostics) != 0)
             status = -1;
-    if (check_edges(graph, diagnostics) != 0 || status != 0)
+    }
+    if (status != 0 || graph_connect(graph, diagnostics) != 0)
         return -1;
-    if (add_ports(graph, NODE_INPUT, diagnostics) != 0)
-        return -1;
-    return add_ports(graph, NODE_OUTPUT, diagnostics);
+    for (size_t index = 0; index < graph->node_count; index++)
+        note_defaults(graph, &graph->nodes[index], diagnostics);
+    return 0;
 }

@@ -3,14 +3,20 @@
 
 #include "calibrate.h"
 #include "data.h"
+#include "times.h"
 
 static const double default_dt = 1e-4; /* where neither the user nor a file says */
+
+static double graph_step(const struct graph *graph, double dt)
+{
+    return dt > 0 ? dt : graph->metadata_dt > 0 ? graph->metadata_dt : default_dt;
+}
 
 /* Reads the samples, and settles the step: the user's word, then the network's, then the data's. */
 static int read_samples(struct data *data, struct options *options, const struct graph *graph,
                         const struct compile_request *request, struct diagnostics *diagnostics)
 {
-    double fallback = options->dt > 0 ? options->dt : graph->metadata_dt > 0 ? graph->metadata_dt : default_dt;
+    double fallback = graph_step(graph, options->dt);
     size_t limit = request->calibrate ? CALIBRATION_SAMPLES : 0;
 
     if (data_read(data, request->samples, 0, limit, fallback, diagnostics))
@@ -66,6 +72,8 @@ int compile_network(struct image *image, struct arena *arena, const struct compi
     *image = (struct image){.arena = arena};
     if (status == 0 && request->samples)
         status = read_samples(&data, &options, &graph, request, sample_diagnostics);
+    if (status == 0)
+        graph_check_times(&graph, graph_step(&graph, options.dt), &options, diagnostics);
     if (status == 0)
         status = network_lower(&network, &graph, &options, diagnostics);
     if (status == 0)

@@ -39,6 +39,7 @@ struct tensor {
 struct parameter {
     const char *name;     /* the file's, from nodes.def */
     bool present;         /* in the file, or filled with its default by check() */
+    bool assumed;         /* filled by check() */
     char *text;           /* where the file has a string ("same", "valid"), else NULL */
     struct tensor tensor; /* where it has numbers */
 };
@@ -66,6 +67,8 @@ struct graph {
     size_t node_count;
     struct edge *edges;
     size_t edge_count;
+    struct edge *ports; /* (edge_count) or NULL, by read(), until inline(): where an end names an Input or Output of a
+                         * nested graph, 1 + its index there; else 0 */
     size_t *order; /* (node_count) node ids, sources first, by infer(); within a cycle depth-first from the Inputs */
     bool *delayed; /* (edge_count) the edge closes a cycle: it carries the previous step's output; by infer() */
 };

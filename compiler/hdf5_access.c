@@ -1,6 +1,7 @@
 /* HDF5 access, reading side: opens files, groups and datasets, and copies their elements out after checking
  * that a claim of the file (rank, size, filters, storage) can be true. It knows nothing of NIR. */
 #include "hdf5_access.h"
+#include "hdf5_foreign.h"
 #include "hdf5_heap.h"
 
 #include <errno.h>
@@ -26,32 +27,6 @@ int hdf5_because(char *reason, const char *format, ...)
     return -1;
 }
 
-/* Says what a file that HDF5 does not recognise begins with. */
-static void describe_foreign(const char *path, char *reason)
-{
-    static const char pointer[] = "version https://git-lfs";
-    char head[sizeof pointer] = "";
-    FILE *file = fopen(path, "rb");
-    size_t bytes = file ? fread(head, 1, sizeof head - 1, file) : 0;
-
-    if (file)
-        fclose(file);
-    if (bytes == 0)
-        hdf5_because(reason, "is empty; a NIR graph or data file is HDF5");
-    else if (memcmp(head, "PK\003\004", 4) == 0)
-        hdf5_because(reason,
-                     "is a zip archive (a PyTorch checkpoint is one), not HDF5; export the network with nir.write()");
-    else if (strncmp(head, pointer, sizeof pointer - 1) == 0)
-        hdf5_because(reason, "is a Git LFS pointer, not the file itself; fetch it with git lfs pull");
-    else if (memcmp(head, "\037\213", 2) == 0)
-        hdf5_because(reason, "is compressed with gzip as a whole; decompress it with gunzip first");
-    else if (memcmp(head, "\211HDF", 4) == 0)
-        hdf5_because(reason, "begins as HDF5 but has a damaged signature (copied as text?); fetch it again");
-    else
-        hdf5_because(reason, "is not HDF5 (begins with bytes %02x %02x %02x %02x); export the network with nir.write()",
-                     (unsigned char)head[0], (unsigned char)head[1], (unsigned char)head[2], (unsigned char)head[3]);
-}
-
 hid_t hdf5_open(const char *path, char *reason)
 {
     struct stat status;
@@ -66,13 +41,14 @@ hid_t hdf5_open(const char *path, char *reason)
         return hdf5_because(reason, "cannot be opened: %s", strerror(errno));
     fclose(readable);
     if (H5Fis_hdf5(path) <= 0) {
-        describe_foreign(path, reason);
+        hdf5_describe_foreign(path, reason);
         return -1;
     }
     hid_t file = hdf5_heaps_are_sound(path) ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (file < 0)
-        return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or export it again",
-                            (long long)status.st_size);
+        return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); %s again",
+                            (long long)status.st_size,
+                            hdf5_is_image_name(path) ? "compile the network" : "fetch or export it");
     return file;
 }
 
@@ -234,7 +210,8 @@ static int check_filters(hid_t plan, char *reason)
         if (H5Zfilter_avail(id) <= 0)
             return hdf5_because(reason,
                                 "is compressed with %s (filter %d), which this HDF5 library lacks; write it with gzip",
-                                *name ? name : "an unknown filter", (int)id);
+                                hdf5_filter_name(id) ? hdf5_filter_name(id) : *name ? name : "an unknown filter",
+                                (int)id);
     }
     return 0;
 }
@@ -292,6 +269,15 @@ static int check_layout(hid_t dataset, hid_t plan, size_t element_bytes, const s
             return -1;
     }
     return check_filters(plan, reason);
+}
+
+bool hdf5_is_null(hid_t dataset)
+{
+    hid_t space = H5Dget_space(dataset);
+    bool null = space >= 0 && H5Sget_simple_extent_type(space) == H5S_NULL;
+
+    hdf5_close(space);
+    return null;
 }
 
 int hdf5_extent(hid_t dataset, struct hdf5_extent *extent, char *reason)

@@ -54,7 +54,8 @@ struct hdf5_extent {
 
 /* ---- files ---- */
 
-/* Opens for reading. The reason says what a file that is no HDF5 is instead (empty, zip, Git LFS pointer, folder). */
+/* Opens for reading. The reason says what a file that is no HDF5 is instead (empty, zip, Git LFS pointer, folder) and,
+ * going by the end of its name (.nir, .loom, .h5), how to come by one that is. */
 hid_t hdf5_open(const char *path, char *reason);
 
 /* Begins a new file beside path, under the name put into temporary (HDF5_PATH_BYTES). */
@@ -85,6 +86,9 @@ uint64_t hdf5_identity(hid_t object);
 
 /* Size and class, checked: rank and count in bounds, storage that can hold it, filters that are there to undo. */
 int hdf5_extent(hid_t dataset, struct hdf5_extent *extent, char *reason);
+
+/* True for a dataset without a value (a null dataspace), which is how h5py stores None. */
+bool hdf5_is_null(hid_t dataset);
 
 /* ---- reading datasets; each checks the extent anew ---- */
 

@@ -1,11 +1,12 @@
 /* Infer: shapes of all nodes, from the Inputs onwards in the order of evaluation, then back over every edge to see
  * that they agree. Where a file contradicts itself but one reading is plainly meant, that is taken, with a warning. */
+#include "inputs.h"
 #include "shapes.h"
 
 #include <stdint.h>
 #include <string.h>
 
-enum { NEURONS_MAX = 1 << 26 };
+enum { NEURONS_MAX = 1 << 26, LOOK_AHEAD = 64 };
 
 struct inference {
     struct graph *graph;
@@ -60,6 +61,18 @@ static struct node *known_source(const struct inference *inference, size_t targe
 
 /* ---- contradictions ---- */
 
+/* True where each parameter is the same number for all neurons. */
+static bool is_uniform(const struct node *node)
+{
+    for (size_t index = 0; index < node->parameter_count; index++) {
+        const struct tensor *tensor = &node->parameter[index].tensor;
+        for (size_t element = 1; element < tensor->count; element++)
+            if (tensor->data[element] != tensor->data[0])
+                return false;
+    }
+    return true;
+}
+
 static int report_mismatch(struct inference *inference, const struct node *source, const struct node *target)
 {
     struct graph *graph = inference->graph;
@@ -82,34 +95,76 @@ static int report_mismatch(struct inference *inference, const struct node *sourc
         const struct tensor *weight = &node_parameter(target, "weight")->tensor;
         size_t outputs = weight->size[weight->rank - 2], inputs = weight->size[weight->rank - 1];
         if (shape_count(&given) == outputs && outputs != inputs)
-            hint = "; the weight looks transposed: it is (outputs, inputs)";
-        else if (shape_count(&given) == inputs)
+            hint = "; the weight looks transposed (see --transpose-weights): it must be (outputs, inputs)";
+        else if (shape_count(&given) == shape_count(&demand))
             hint = "; put a Flatten between them";
         else
             hint = arena_print(graph->arena, "; weight is (outputs, inputs) = (%zu, %zu)", outputs, inputs);
     }
+    if (node_is_elementwise(target->type) && is_uniform(target))
+        hint = "; correct one of the two (its neurons are all alike: one number for each parameter fits any shape)";
     return diagnostics_error(inference->diagnostics, place_of(graph, target),
                              "%s takes shape %s, but /%s (%s) gives %s%s", node_type_name(target->type),
                              wanted ? wanted : "(?)", source->name, node_type_name(source->type),
                              shape_text(graph->arena, &given), hint ? hint : "");
 }
 
-/* True, with a warning, where a Flatten before target only failed to flatten all, as with a batch axis counted. */
-static bool repair_flatten(struct inference *inference, struct node *source, const struct node *target)
+/* ---- Flatten ---- */
+
+/* The first node after node whose parameters say what it takes, nodes that take any shape skipped; NULL if there
+ * is none. */
+static const struct node *next_demand(const struct inference *inference, const struct node *node, struct shape *demand,
+                                      size_t *visits)
+{
+    const struct graph *graph = inference->graph;
+
+    for (size_t edge = 0; edge < graph->edge_count; edge++) {
+        const struct node *target = &graph->nodes[graph->edges[edge].target];
+        if (&graph->nodes[graph->edges[edge].source] != node)
+            continue;
+        if (node_demand(target, demand) && (!node_is_elementwise(target->type) || shape_count(demand) > 1))
+            return target;
+        if (!node_is_elementwise(target->type) || ++*visits > LOOK_AHEAD)
+            continue;
+        target = next_demand(inference, target, demand, visits);
+        if (target)
+            return target;
+    }
+    return NULL;
+}
+
+/* NIR shapes have no batch axis, but some exporters leave start_dim and end_dim as torch.nn counts them, with one:
+ * where input_type has it too, where the axes are not there without it, or where what follows fits only so. */
+static const char *infer_flatten(struct inference *inference, struct node *node, const struct shape *given)
 {
     struct graph *graph = inference->graph;
+    const struct parameter *declared = node_parameter(node, "input_type");
+    struct node batched = *node;
     struct shape demand;
+    size_t visits = 0;
+    const char *fault = flatten_shape(graph->arena, node, given, false), *place = place_of(graph, node);
 
-    if (source->type != NODE_FLATTEN || !node_demand(target, &demand) ||
-        shape_count(&demand) != shape_count(&source->output))
-        return false;
-    diagnostics_warning(inference->diagnostics, place_of(graph, source),
-                        "gives %s, but /%s takes %s: start_dim counts a batch "
-                        "axis, it seems; %s is used",
-                        shape_text(graph->arena, &source->output), target->name, shape_text(graph->arena, &demand),
-                        shape_text(graph->arena, &demand));
-    source->output = demand;
-    return true;
+    if (flatten_shape(graph->arena, &batched, given, true) != NULL ||
+        (batched.output.rank == given->rank && given->rank > 1))
+        return fault;
+    const struct node *next = fault ? NULL : next_demand(inference, node, &demand, &visits);
+    if (declared->present && declared->tensor.count == given->rank + 1)
+        diagnostics_note(inference->diagnostics, place, "has a batch axis in its input_type, which start_dim counts; "
+                         "%s is used", shape_text(graph->arena, &batched.output));
+    else if (fault)
+        diagnostics_warning(inference->diagnostics, place, "flattens axes %g to %g of an input of shape %s: they "
+                            "count a batch axis, it seems; %s is used",
+                            node_parameter(node, "start_dim")->tensor.data[0],
+                            node_parameter(node, "end_dim")->tensor.data[0], shape_text(graph->arena, given),
+                            shape_text(graph->arena, &batched.output));
+    else if (next && !shape_alike(&demand, &node->output) && shape_alike(&demand, &batched.output))
+        diagnostics_warning(inference->diagnostics, place, "gives %s, but /%s takes %s: start_dim counts a batch "
+                            "axis, it seems; %s is used", shape_text(graph->arena, &node->output), next->name,
+                            shape_text(graph->arena, &demand), shape_text(graph->arena, &batched.output));
+    else
+        return fault;
+    *node = batched;
+    return NULL;
 }
 
 /* ---- parameters of elementwise nodes ---- */
@@ -171,67 +226,41 @@ static int settle_parameters(struct inference *inference, struct node *node)
                             "has one value of each parameter; it is used for all "
                             "neurons of %s",
                             shape_text(graph->arena, &node->output));
+    if (own.rank > node->output.rank && shape_count(&own) > 1 && shape_alike(&own, &node->output))
+        diagnostics_note(inference->diagnostics, place_of(graph, node),
+                         "has parameters of shape %s; their leading 1 is taken for a batch axis, %s is used",
+                         shape_text(graph->arena, &own), shape_text(graph->arena, &node->output));
     for (size_t index = 0; index < node->parameter_count; index++)
         if (stretch(inference, node, &node->parameter[index]) != 0)
             return -1;
     return 0;
 }
 
-/* ---- Inputs ---- */
+/* ---- shapes that the file states ---- */
 
-/* True where shape ends in the axes of tail. */
-static bool ends_in(const struct shape *shape, const struct shape *tail)
-{
-    return shape->rank > tail->rank && tail->rank > 0 &&
-           memcmp(shape->size + shape->rank - tail->rank, tail->size, tail->rank * sizeof tail->size[0]) == 0;
-}
-
-/* Compares an Input's own shape, if it has one, with what follows it, and decides. */
-static int infer_input(struct inference *inference, size_t index, struct shape *shape)
-{
-    struct graph *graph = inference->graph;
-    const struct node *input = &graph->nodes[index];
-    struct shape demand;
-    bool known = node_demand(input, shape);
-
-    for (size_t edge = 0; edge < graph->edge_count; edge++) {
-        const struct node *target = &graph->nodes[graph->edges[edge].target];
-        if (graph->edges[edge].source != index || !node_demand(target, &demand))
-            continue;
-        if (!known || (target->type != NODE_OUTPUT && shape_alike(shape, &demand))) {
-            *shape = demand;
-            known = true;
-        } else if (target->type != NODE_OUTPUT && ends_in(shape, &demand)) {
-            diagnostics_warning(inference->diagnostics, place_of(graph, input),
-                                "has shape %s, but /%s takes %s: the leading axes "
-                                "look like time; %s is used",
-                                shape_text(graph->arena, shape), target->name, shape_text(graph->arena, &demand),
-                                shape_text(graph->arena, &demand));
-            *shape = demand;
-        }
-    }
-    return known ? 0
-                 : diagnostics_error(inference->diagnostics, place_of(graph, input),
-                                     "has no shape, and what follows it "
-                                     "gives none; store its shape");
-}
-
-/* The file's shape of an Output is only compared. */
-static void compare_output(struct inference *inference, const struct node *node)
+/* The file's shape of an Output or convolution is only compared. */
+static void compare_declared(struct inference *inference, const struct node *node)
 {
     struct graph *graph = inference->graph;
     struct shape declared;
+    const char *place = place_of(graph, node);
 
-    if (node->type == NODE_OUTPUT && node_demand(node, &declared) &&
-        shape_count(&declared) != shape_count(&node->output))
-        diagnostics_warning(inference->diagnostics, place_of(graph, node),
-                            "has shape %s in the file, but gets %s, which is used", shape_text(graph->arena, &declared),
-                            shape_text(graph->arena, &node->output));
-    if ((node->type == NODE_CONV1D || node->type == NODE_CONV2D) && node_demand(node, &declared) &&
-        !shape_equal(&declared, &node->input))
-        diagnostics_warning(inference->diagnostics, place_of(graph, node),
-                            "has input_shape for %s in the file, but gets %s, "
-                            "which is used",
+    if (node->type == NODE_OUTPUT && node_demand(node, &declared)) {
+        const char *own = shape_text(graph->arena, &declared), *got = shape_text(graph->arena, &node->output);
+        if (shape_count(&declared) != shape_count(&node->output))
+            diagnostics_warning(inference->diagnostics, place, "has shape %s in the file, but gets %s, which is used",
+                                own, got);
+        else if (!shape_equal(&declared, &node->output))
+            diagnostics_note(inference->diagnostics, place, "has shape %s in the file; %s is used", own, got);
+    }
+    if (node->type != NODE_CONV1D && node->type != NODE_CONV2D)
+        return;
+    if (!node_demand(node, &declared))
+        diagnostics_note(inference->diagnostics, place, "has no input_shape in the file; it gets %s",
+                         shape_text(graph->arena, &node->input));
+    else if (!shape_equal(&declared, &node->input))
+        diagnostics_warning(inference->diagnostics, place,
+                            "has input_shape for %s in the file, but gets %s, which is used",
                             shape_text(graph->arena, &declared), shape_text(graph->arena, &node->input));
 }
 
@@ -244,8 +273,8 @@ static int infer_node(struct inference *inference, struct node *node, struct nod
     bool fits;
     const char *fault = node_shape(graph->arena, node, &given, &fits);
 
-    if (!fault && !fits && source && repair_flatten(inference, source, node))
-        fault = node_shape(graph->arena, node, &source->output, &fits);
+    if (node->type == NODE_FLATTEN)
+        fault = infer_flatten(inference, node, &given);
     if (fault)
         return diagnostics_error(inference->diagnostics, place_of(graph, node), "%s", fault);
     if (!fits && source)
@@ -257,7 +286,7 @@ static int infer_node(struct inference *inference, struct node *node, struct nod
                                  "is that large",
                                  NEURONS_MAX, shape_text(graph->arena, &node->input),
                                  shape_text(graph->arena, &node->output));
-    compare_output(inference, node);
+    compare_declared(inference, node);
     return node_is_elementwise(node->type) ? settle_parameters(inference, node) : 0;
 }
 
@@ -275,7 +304,7 @@ static int sweep(struct inference *inference, bool *progress, size_t *missing)
         struct shape given = source ? source->output : (struct shape){0};
         if (node->output.rank > 0)
             continue;
-        if (node->type == NODE_INPUT && infer_input(inference, index, &given) != 0)
+        if (node->type == NODE_INPUT && infer_input(graph, index, &given, inference->diagnostics) != 0)
             return -1;
         if (given.rank == 0) {
             *missing = *missing == graph->node_count ? index : *missing;
@@ -311,7 +340,7 @@ static int compare_edges(struct inference *inference)
     for (size_t edge = 0; edge < graph->edge_count; edge++) {
         struct node *source = &graph->nodes[graph->edges[edge].source],
                     *target = &graph->nodes[graph->edges[edge].target];
-        if (!shape_alike(&source->output, &target->input) && !repair_flatten(inference, source, target))
+        if (!shape_alike(&source->output, &target->input))
             return report_mismatch(inference, source, target);
     }
     return 0;

@@ -1,14 +1,13 @@
-/* Inline: one flat graph in place of nested ones. A nested graph becomes two nodes that pass on what they get, its
- * entry and its exit; then every such node is dissolved: each edge into it is joined with each edge out of it,
- * so that sums and repeated edges keep their meaning. */
+/* Inline: one flat graph in place of nested ones. A nested graph becomes nodes that pass on what they get: its entry,
+ * its exit, and each of its Inputs and Outputs; then every such node is dissolved: each edge into it is joined with
+ * each edge out of it, so that sums and repeated edges keep their meaning. */
 #include "shapes.h"
-
 
 struct flat {
     struct arena *arena;
     struct diagnostics *diagnostics;
     struct node *nodes;
-    bool *passing; /* the node is an entry or an exit */
+    bool *passing; /* the node is an entry, an exit, or an Input or Output of a nested graph */
     size_t node_count;
     struct edge *edges;
     size_t edge_count;
@@ -55,31 +54,10 @@ static size_t add_node(struct flat *flat, const struct node *node, char *name)
 struct ends {
     size_t entry;
     size_t exit;
+    size_t *ports; /* of a nested graph, by its nodes: where each Input and Output of it is; else NULL */
 };
 
 static int flatten(struct flat *flat, const struct graph *graph, const char *prefix, const struct ends *around);
-
-static int flatten_node(struct flat *flat, const struct node *node, const char *prefix, const struct ends *around,
-                        struct ends *ends)
-{
-    char *name = arena_print(flat->arena, "%s%s", prefix, node->name);
-
-    if (!name)
-        return no_memory(flat);
-    if (around && node->type == NODE_INPUT) {
-        *ends = (struct ends){around->entry, around->entry};
-    } else if (around && node->type == NODE_OUTPUT) {
-        *ends = (struct ends){around->exit, around->exit};
-    } else if (node->type == NODE_GRAPH) {
-        const char *inner = arena_print(flat->arena, "%s/", name);
-        ends->entry = add_node(flat, NULL, name);
-        ends->exit = add_node(flat, NULL, name);
-        return inner ? flatten(flat, node->graph, inner, ends) : no_memory(flat);
-    } else {
-        ends->entry = ends->exit = add_node(flat, node, name);
-    }
-    return 0;
-}
 
 static size_t count_type(const struct graph *graph, enum node_type type)
 {
@@ -88,6 +66,39 @@ static size_t count_type(const struct graph *graph, enum node_type type)
     for (size_t index = 0; index < graph->node_count; index++)
         count += graph->nodes[index].type == type;
     return count;
+}
+
+/* An Input or Output of a nested graph; the only one of its type is the graph's entry or exit. */
+static int flatten_port(struct flat *flat, const struct graph *graph, size_t port, char *name,
+                        const struct ends *around, struct ends *ends)
+{
+    enum node_type type = graph->nodes[port].type;
+
+    ends->entry = ends->exit = around->ports[port] = add_node(flat, NULL, name);
+    if (count_type(graph, type) > 1)
+        return 0;
+    return type == NODE_INPUT ? add_edge(flat, around->entry, ends->entry) : add_edge(flat, ends->exit, around->exit);
+}
+
+static int flatten_node(struct flat *flat, const struct graph *graph, size_t index, const char *prefix,
+                        const struct ends *around, struct ends *ends)
+{
+    const struct node *node = &graph->nodes[index];
+    char *name = arena_print(flat->arena, "%s%s", prefix, node->name);
+
+    if (!name)
+        return no_memory(flat);
+    if (around && (node->type == NODE_INPUT || node->type == NODE_OUTPUT))
+        return flatten_port(flat, graph, index, name, around, ends);
+    if (node->type != NODE_GRAPH) {
+        ends->entry = ends->exit = add_node(flat, node, name);
+        return 0;
+    }
+    const char *inner = arena_print(flat->arena, "%s/", name);
+    ends->entry = add_node(flat, NULL, name);
+    ends->exit = add_node(flat, NULL, name);
+    ends->ports = arena_allocate(flat->arena, node->graph->node_count, sizeof *ends->ports);
+    return inner && ends->ports ? flatten(flat, node->graph, inner, ends) : no_memory(flat);
 }
 
 /* Edges for a nested graph that has no Input (or Output): its nodes without predecessors (successors) are meant. */
@@ -113,43 +124,71 @@ static int add_missing_ends(struct flat *flat, const struct graph *graph, const 
     return 0;
 }
 
-/* An edge from or to a nested graph cannot say which of several Inputs or Outputs it means. */
-static int check_ports(struct flat *flat, const struct graph *graph, const struct edge *edge)
+static int report_ambiguous(struct flat *flat, const struct graph *graph, size_t edge, const struct node *nested,
+                            enum node_type type)
 {
-    const struct node *source = &graph->nodes[edge->source], *target = &graph->nodes[edge->target];
-    const char *what = NULL;
-    const struct node *nested = NULL;
+    const struct graph *inner = nested->graph;
+    const char *names = "";
+    size_t listed = 0;
 
-    if (target->type == NODE_GRAPH && count_type(target->graph, NODE_INPUT) > 1) {
-        what = "Input";
-        nested = target;
-    } else if (source->type == NODE_GRAPH && count_type(source->graph, NODE_OUTPUT) > 1) {
-        what = "Output";
-        nested = source;
-    }
-    if (!nested)
-        return 0;
-    return diagnostics_error(flat->diagnostics, "/edges",
-                             "(%.64s -> %.64s): the nested graph '%.64s' has several %s nodes, "
-                             "so the edge is ambiguous; give it one",
-                             source->name, target->name, nested->name, what);
+    for (size_t index = 0; names && index < inner->node_count; index++)
+        if (inner->nodes[index].type == type)
+            names = arena_print(flat->arena, "%s%s'%s.%s'", names, listed++ ? ", " : "", nested->name,
+                                inner->nodes[index].name);
+    return diagnostics_error(flat->diagnostics, "/edges", "(%.64s -> %.64s): the nested graph '%.64s' has several %s "
+                             "nodes, so the edge is ambiguous; name one of %s",
+                             graph->nodes[graph->edges[edge].source].name,
+                             graph->nodes[graph->edges[edge].target].name, nested->name, node_type_name(type),
+                             names ? names : "them");
 }
 
-/* A nested Input's shape is not needed; some exporters store the outer one's. */
-static void compare_input(struct flat *flat, const struct graph *graph, size_t input, const char *prefix)
+/* Adds an edge of graph, whose nodes are at ends. One to or from a nested graph goes to the Input or Output that it
+ * names, or to the only one. */
+static int flatten_edge(struct flat *flat, const struct graph *graph, size_t index, const struct ends *ends)
+{
+    struct edge edge = graph->edges[index], port = graph->ports ? graph->ports[index] : (struct edge){0, 0};
+    const struct node *source = &graph->nodes[edge.source], *target = &graph->nodes[edge.target];
+
+    if (!port.target && target->type == NODE_GRAPH && count_type(target->graph, NODE_INPUT) > 1)
+        return report_ambiguous(flat, graph, index, target, NODE_INPUT);
+    if (!port.source && source->type == NODE_GRAPH && count_type(source->graph, NODE_OUTPUT) > 1)
+        return report_ambiguous(flat, graph, index, source, NODE_OUTPUT);
+    return add_edge(flat, port.source ? ends[edge.source].ports[port.source - 1] : ends[edge.source].exit,
+                    port.target ? ends[edge.target].ports[port.target - 1] : ends[edge.target].entry);
+}
+
+/* What node demands, as far as that can be told before check(). */
+static bool demand_unchecked(const struct node *node, struct shape *demand)
+{
+    const struct parameter *weight = node_parameter(node, "weight");
+    bool linear = node->type == NODE_LINEAR || node->type == NODE_AFFINE;
+
+    if (linear ? !weight->present || weight->tensor.rank < 2 || weight->tensor.count == 0
+               : !node_is_elementwise(node->type))
+        return false;
+    return node_demand(node, demand) && shape_count(demand) > 1;
+}
+
+/* The shapes of a nested graph's Inputs and Outputs are not needed; some exporters store the outer graph's. */
+static void compare_ports(struct flat *flat, const struct graph *graph, const char *prefix)
 {
     struct shape declared, demand;
 
-    for (size_t edge = 0; edge < graph->edge_count; edge++) {
-        const struct node *target = &graph->nodes[graph->edges[edge].target];
-        if (graph->edges[edge].source != input || !node_is_elementwise(target->type) ||
-            !node_demand(&graph->nodes[input], &declared) || !node_demand(target, &demand) ||
-            shape_count(&demand) == 1 || shape_count(&demand) == shape_count(&declared))
+    for (size_t index = 0; index < graph->edge_count; index++) {
+        const struct node *source = &graph->nodes[graph->edges[index].source];
+        const struct node *target = &graph->nodes[graph->edges[index].target];
+        bool input = source->type == NODE_INPUT;
+        const struct node *port = input ? source : target, *node = input ? target : source;
+        if (port->type != (input ? NODE_INPUT : NODE_OUTPUT) || !node_demand(port, &declared) ||
+            !demand_unchecked(node, &demand))
             continue;
-        diagnostics_warning(flat->diagnostics, "", "/%s%s: has shape %s, but /%s%s takes %s, which is used", prefix,
-                            graph->nodes[input].name, shape_text(flat->arena, &declared), prefix, target->name,
-                            shape_text(flat->arena, &demand));
-        return;
+        if (!input && !node_is_elementwise(node->type)) /* what a Linear demands is its input */
+            demand.size[demand.rank - 1] =
+                node_parameter(node, "weight")->tensor.size[node_parameter(node, "weight")->tensor.rank - 2];
+        if (shape_count(&demand) != shape_count(&declared))
+            diagnostics_warning(flat->diagnostics, "", "/%s%s: has shape %s, but /%s%s %s %s, which is used", prefix,
+                                port->name, shape_text(flat->arena, &declared), prefix, node->name,
+                                input ? "takes" : "gives", shape_text(flat->arena, &demand));
     }
 }
 
@@ -160,17 +199,13 @@ static int flatten(struct flat *flat, const struct graph *graph, const char *pre
     if (!ends)
         return no_memory(flat);
     for (size_t index = 0; index < graph->node_count; index++)
-        if (flatten_node(flat, &graph->nodes[index], prefix, around, &ends[index]) != 0)
+        if (flatten_node(flat, graph, index, prefix, around, &ends[index]) != 0)
             return -1;
-    for (size_t index = 0; around && index < graph->node_count; index++)
-        if (graph->nodes[index].type == NODE_INPUT)
-            compare_input(flat, graph, index, prefix);
-    for (size_t index = 0; index < graph->edge_count; index++) {
-        const struct edge *edge = &graph->edges[index];
-        if (check_ports(flat, graph, edge) != 0 ||
-            add_edge(flat, ends[edge->source].exit, ends[edge->target].entry) != 0)
+    if (around)
+        compare_ports(flat, graph, prefix);
+    for (size_t index = 0; index < graph->edge_count; index++)
+        if (flatten_edge(flat, graph, index, ends) != 0)
             return -1;
-    }
     return around ? add_missing_ends(flat, graph, ends, around) : 0;
 }
 
@@ -231,6 +266,7 @@ static int compact(struct flat *flat, struct graph *graph)
     graph->node_count = kept;
     graph->edges = flat->edges;
     graph->edge_count = flat->edge_count;
+    graph->ports = NULL;
     return 0;
 }
 

@@ -1,12 +1,11 @@
 /* Read: from a NIR file to types, names, parameters and edges, with nested graphs as graphs. It judges what is
  * stored, not what it means: missing and senseless parameters are check()'s. */
+#include "edges.h"
 #include "graph.h"
 #include "hdf5_access.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-enum { NAMES_LISTED = 12 };
+#include <strings.h>
 
 struct reader {
     struct arena *arena;
@@ -77,16 +76,51 @@ static int read_parameter(struct reader *reader, struct parameter *parameter, hi
     return status;
 }
 
-static bool is_parameter(const struct node *node, const char *name)
+/* Warns of what lies in group that is neither of the node's nor known of all nodes. Frameworks store what they call
+ * input_type and output_type beside the parameters. */
+static int check_members(struct reader *reader, const struct node *node, hid_t group, const char *place)
 {
-    return strcmp(name, "type") == 0 || strcmp(name, "metadata") == 0 || node_parameter(node, name);
+    static const char *const known[] = {"type", "metadata", "input_type", "output_type"};
+    static const char *const of_graphs[] = {"nodes", "edges", "type_check"};
+    char reason[HDF5_REASON_BYTES], **names;
+    size_t count;
+
+    if (hdf5_names(group, reader->arena, &names, &count, reason) != 0)
+        return diagnostics_error(reader->diagnostics, place, "%s", reason);
+    for (size_t index = 0; index < count; index++) {
+        bool fine = node_parameter(node, names[index]) != NULL;
+        for (size_t each = 0; each < sizeof known / sizeof known[0]; each++)
+            fine = fine || strcmp(names[index], known[each]) == 0;
+        for (size_t each = 0; node->type == NODE_GRAPH && each < sizeof of_graphs / sizeof of_graphs[0]; each++)
+            fine = fine || strcmp(names[index], of_graphs[each]) == 0;
+        if (!fine)
+            diagnostics_warning(reader->diagnostics, join(reader, place, names[index]),
+                                "is no parameter of %s; ignored", node_type_name(node->type));
+    }
+    return 0;
+}
+
+/* True where there is no parameter, or a stored None in place of one that may be left out. Some writers store the
+ * input_type of all nodes, as a group. */
+static bool is_absent(hid_t group, const struct parameter_rule *rule)
+{
+    char reason[HDF5_REASON_BYTES];
+    enum hdf5_kind kind = hdf5_kind(group, rule->name);
+
+    if (kind == HDF5_ABSENT || (kind == HDF5_GROUP && strcmp(rule->name, "input_type") == 0))
+        return true;
+    if (rule->required || kind != HDF5_DATASET)
+        return false;
+    hid_t dataset = hdf5_open_dataset(group, rule->name, reason);
+    bool null = dataset >= 0 && hdf5_is_null(dataset);
+    hdf5_close(dataset);
+    return null;
 }
 
 static int read_parameters(struct reader *reader, struct node *node, hid_t group, const char *place)
 {
-    size_t count, names_count;
+    size_t count;
     const struct parameter_rule *rules = node_type_rules(node->type, &count);
-    char reason[HDF5_REASON_BYTES], **names;
     int status = 0;
 
     node->parameter_count = count;
@@ -94,17 +128,11 @@ static int read_parameters(struct reader *reader, struct node *node, hid_t group
         node->parameter[index].name = rules[index].name;
     for (size_t index = 0; index < count; index++) {
         const char *name = rules[index].name;
-        if (hdf5_kind(group, name) != HDF5_ABSENT &&
+        if (!is_absent(group, &rules[index]) &&
             read_parameter(reader, &node->parameter[index], group, join(reader, place, name)) != 0)
             status = -1;
     }
-    if (hdf5_names(group, reader->arena, &names, &names_count, reason) != 0)
-        return diagnostics_error(reader->diagnostics, place, "%s", reason);
-    for (size_t index = 0; index < names_count; index++)
-        if (!is_parameter(node, names[index]))
-            diagnostics_warning(reader->diagnostics, join(reader, place, names[index]),
-                                "is no parameter of %s; ignored", node_type_name(node->type));
-    return status;
+    return check_members(reader, node, group, place) == 0 ? status : -1;
 }
 
 /* The type of the node in group; NODE_TYPES after an error. */
@@ -131,6 +159,12 @@ static enum node_type read_type(struct reader *reader, hid_t group, const char *
     enum node_type type = node_type_find(name);
     if (type < NODE_TYPES)
         return type;
+    for (enum node_type each = 0; each < NODE_TYPES; each++)
+        if (strcasecmp(name, node_type_name(each)) == 0) {
+            diagnostics_error(reader->diagnostics, join(reader, place, "type"), "'%.64s' is no NIR node type; "
+                              "is '%s' meant?", name, node_type_name(each));
+            return NODE_TYPES;
+        }
     const char *known = "";
     for (enum node_type each = 0; known && each < NODE_TYPES; each++)
         known = arena_print(reader->arena, "%s%s%s", known, each ? ", " : "", node_type_name(each));
@@ -158,6 +192,7 @@ static int read_node(struct reader *reader, struct node *node, hid_t group, cons
 static int read_nodes(struct reader *reader, struct graph *graph, hid_t group, const char *place)
 {
     char reason[HDF5_REASON_BYTES], **names;
+    size_t names_count;
     int status = 0;
 
     if (hdf5_names(group, reader->arena, &names, &graph->node_count, reason) != 0)
@@ -170,82 +205,31 @@ static int read_nodes(struct reader *reader, struct graph *graph, hid_t group, c
     graph->nodes = arena_allocate(reader->arena, graph->node_count, sizeof *graph->nodes);
     if (!graph->nodes)
         return no_memory(reader, place);
-    for (size_t index = 0; index < graph->node_count; index++) {
+    names_count = graph->node_count;
+    graph->node_count = 0;
+    for (size_t index = 0; index < names_count; index++) {
         const char *node_place = join(reader, place, names[index]);
-        if (names[index][0] == '\0' || strchr(names[index], '/')) {
-            status = diagnostics_error(reader->diagnostics, node_place, "a node's name must have letters and no '/'; "
-                                       "export with another name");
+        if (hdf5_kind(group, names[index]) == HDF5_DATASET) {
+            diagnostics_warning(reader->diagnostics, node_place, "is a dataset among the nodes; ignored");
             continue;
         }
-        graph->nodes[index].name = names[index];
-        hid_t node = hdf5_open_group(group, names[index], reason);
-        if (node < 0)
+        struct node *node = &graph->nodes[graph->node_count++];
+        node->name = names[index];
+        hid_t opened = hdf5_open_group(group, names[index], reason);
+        if (opened < 0)
             status = diagnostics_error(reader->diagnostics, node_place, "%s", reason);
-        else if (read_node(reader, &graph->nodes[index], node, node_place) != 0)
+        else if (read_node(reader, node, opened, node_place) != 0)
             status = -1;
-        hdf5_close(node);
+        hdf5_close(opened);
         if (reader->nodes > GRAPH_NODES_MAX || reader->elements > HDF5_COUNT_MAX)
             return -1;
     }
+    if (graph->node_count == 0)
+        return diagnostics_error(reader->diagnostics, place, "has no nodes; nothing can run");
     return status;
 }
 
 /* ---- edges ---- */
-
-static int compare_node_name(const void *name, const void *node)
-{
-    return strcmp(name, ((const struct node *)node)->name);
-}
-
-static size_t smaller(size_t left, size_t right)
-{
-    return left < right ? left : right;
-}
-
-/* Letters to be changed, added or taken away between two names, of which only the first few count. A name that
- * the other begins with, as 'lif1' does 'lif1.lif', is nearest. */
-static size_t distance(const char *left, const char *right)
-{
-    enum { LENGTH = 64 };
-    size_t row[LENGTH + 1], right_length = strnlen(right, LENGTH);
-
-    if (*left && strncmp(left, right, strlen(left)) == 0)
-        return 0;
-    for (size_t column = 0; column <= right_length; column++)
-        row[column] = column;
-    for (size_t line = 0; line < LENGTH && left[line]; line++) {
-        size_t diagonal = row[0];
-        row[0] = line + 1;
-        for (size_t column = 0; column < right_length; column++) {
-            size_t change = diagonal + (left[line] != right[column]);
-            diagonal = row[column + 1];
-            row[column + 1] = smaller(change, smaller(row[column], row[column + 1]) + 1);
-        }
-    }
-    return row[right_length];
-}
-
-static int dangling(struct reader *reader, const struct graph *graph, const char *name, const char *place)
-{
-    size_t best = 0, best_distance = SIZE_MAX;
-
-    for (size_t index = 0; index < graph->node_count && index < HDF5_NAMES_MAX; index++) {
-        size_t each = distance(name, graph->nodes[index].name);
-        if (each < best_distance) {
-            best_distance = each;
-            best = index;
-        }
-    }
-    if (best_distance <= 1 + strnlen(name, 64) / 3)
-        return diagnostics_error(reader->diagnostics, place, "names the node '%.64s', which is not in the graph; "
-                                 "is '%s' meant?", name, graph->nodes[best].name);
-    const char *known = "";
-    for (size_t index = 0; known && index < graph->node_count && index < NAMES_LISTED; index++)
-        known = arena_print(reader->arena, "%s%s%s", known, index ? ", " : "", graph->nodes[index].name);
-    return diagnostics_error(reader->diagnostics, place,
-                             "names the node '%.64s', which is not in the graph; it has %s%s", name,
-                             known ? known : "others", graph->node_count > NAMES_LISTED ? ", …" : "");
-}
 
 /* The ends of edges as names: text, or (in the oldest files) the numbers that are the nodes' names. */
 static char **read_edge_names(struct reader *reader, hid_t dataset, const struct hdf5_extent *extent, char *reason)
@@ -274,30 +258,6 @@ static char **read_edge_names(struct reader *reader, hid_t dataset, const struct
     return names;
 }
 
-static const char *edge_place(struct reader *reader, const char *place, const char *source, const char *target)
-{
-    const char *text = arena_print(reader->arena, "%s (%.64s -> %.64s)", place, source, target);
-
-    return text ? text : place;
-}
-
-static int resolve_edges(struct reader *reader, struct graph *graph, char *const *names, const char *place)
-{
-    for (size_t edge = 0; edge < graph->edge_count; edge++) {
-        size_t end[2] = {0, 0};
-        for (size_t side = 0; side < 2; side++) {
-            const char *name = names[2 * edge + side];
-            const struct node *node =
-                bsearch(name, graph->nodes, graph->node_count, sizeof *graph->nodes, compare_node_name);
-            if (!node) /* one such message: the others mostly have the same cause */
-                return dangling(reader, graph, name, edge_place(reader, place, names[2 * edge], names[2 * edge + 1]));
-            end[side] = (size_t)(node - graph->nodes);
-        }
-        graph->edges[edge] = (struct edge){end[0], end[1]};
-    }
-    return 0;
-}
-
 static int read_edges(struct reader *reader, struct graph *graph, hid_t group, const char *place)
 {
     char reason[HDF5_REASON_BYTES], **names;
@@ -320,12 +280,8 @@ static int read_edges(struct reader *reader, struct graph *graph, hid_t group, c
                           GRAPH_EDGES_MAX);
     else if (!(names = read_edge_names(reader, dataset, &extent, reason)))
         diagnostics_error(reader->diagnostics, place, "%s", reason);
-    else if (!(graph->edges = arena_allocate(reader->arena, extent.size[0], sizeof *graph->edges)))
-        no_memory(reader, place);
-    else {
-        graph->edge_count = extent.size[0];
-        status = resolve_edges(reader, graph, names, place);
-    }
+    else
+        status = edges_resolve(graph, names, extent.size[0], place, reader->diagnostics);
     hdf5_close(dataset);
     return status;
 }
@@ -339,6 +295,8 @@ static int read_graph(struct reader *reader, struct graph *graph, hid_t group, c
     int status;
 
     graph->arena = reader->arena;
+    if (check_members(reader, &(struct node){.type = NODE_GRAPH}, group, place) != 0)
+        return -1;
     for (size_t level = 0; level < reader->depth; level++)
         if (reader->open[level] == identity)
             return diagnostics_error(reader->diagnostics, place, "contains itself");
@@ -394,6 +352,26 @@ static int read_root(struct reader *reader, struct graph *graph, hid_t root)
     return type == NODE_GRAPH ? read_graph(reader, graph, root, "") : wrap_node(reader, graph, root, type);
 }
 
+/* An image has /loom beside the graph. */
+static int check_file(struct reader *reader, hid_t file)
+{
+    char reason[HDF5_REASON_BYTES], **names;
+    size_t count;
+
+    if (hdf5_names(file, reader->arena, &names, &count, reason) != 0)
+        return diagnostics_error(reader->diagnostics, "", "%s", reason);
+    for (size_t index = 0; index < count; index++)
+        if (strcmp(names[index], "node") != 0 && strcmp(names[index], "version") != 0 &&
+            strcmp(names[index], "loom") != 0)
+            diagnostics_warning(reader->diagnostics, "", "has '%.64s' beside the graph; ignored", names[index]);
+    return 0;
+}
+
+static bool is_data(hid_t file)
+{
+    return hdf5_kind(file, "nodes") == HDF5_GROUP && hdf5_kind(file, "edges") == HDF5_ABSENT;
+}
+
 int graph_read(struct graph *graph, const char *path, struct diagnostics *diagnostics)
 {
     struct reader reader = {.arena = graph->arena, .diagnostics = diagnostics};
@@ -409,11 +387,11 @@ int graph_read(struct graph *graph, const char *path, struct diagnostics *diagno
     hid_t root = hdf5_open_group(file, "node", reason);
     if (!graph->version)
         no_memory(&reader, "");
-    else if (root < 0 && hdf5_kind(file, "nodes") == HDF5_GROUP)
+    else if (root < 0 && is_data(file))
         diagnostics_error(diagnostics, "", "is a NIR data file, not a graph: it has /nodes but no /node");
     else if (root < 0)
         diagnostics_error(diagnostics, "/node", "%s; this HDF5 file holds no NIR graph", reason);
-    else
+    else if (check_file(&reader, file) == 0)
         status = read_root(&reader, graph, root);
     hdf5_close(root);
     hdf5_close(file);

@@ -130,22 +130,18 @@ static size_t resolve_axis(double dim, size_t rank)
     return axis < 0 || axis >= (double)rank ? rank : (size_t)axis;
 }
 
-static const char *flatten_shape(struct arena *arena, struct node *node, const struct shape *given)
+const char *flatten_shape(struct arena *arena, struct node *node, const struct shape *given, bool batch)
 {
     double start = node_parameter(node, "start_dim")->tensor.data[0],
            end = node_parameter(node, "end_dim")->tensor.data[0];
-    const struct parameter *declared = node_parameter(node, "input_type");
 
     node->input = *given;
-    if (declared->present && declared->tensor.count == given->rank + 1) { /* counted with a batch axis */
+    node->output.rank = 0;
+    if (batch) {
         start -= start > 0;
         end -= end > 0;
     }
     size_t first = resolve_axis(start, given->rank), last = resolve_axis(end, given->rank);
-    if (given->rank == 1 && start == 1 && (end == 1 || end == -1)) { /* the same, and nothing is left to do */
-        node->output = *given;
-        return NULL;
-    }
     if (first == given->rank || last == given->rank || first > last)
         return arena_print(arena, "flattens axes %g to %g, but its input has shape %s; give axes of it", start, end,
                            shape_text(arena, given));
@@ -205,7 +201,7 @@ const char *node_shape(struct arena *arena, struct node *node, const struct shap
         fault = slide_shape(arena, node, given, fits);
         break;
     case NODE_FLATTEN:
-        fault = flatten_shape(arena, node, given);
+        fault = flatten_shape(arena, node, given, false);
         break;
     case NODE_INPUT:
     case NODE_OUTPUT:

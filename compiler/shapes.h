@@ -11,4 +11,7 @@ bool node_demand(const struct node *node, struct shape *demand);
  * arena: "has a kernel …". A shape that merely is not the demanded one is left to the caller (*fits false). */
 const char *node_shape(struct arena *arena, struct node *node, const struct shape *given, bool *fits);
 
+/* The same for a Flatten, whose start_dim and end_dim count a batch axis in front if batch is set. */
+const char *flatten_shape(struct arena *arena, struct node *node, const struct shape *given, bool batch);
+
 #endif

@@ -172,7 +172,7 @@ Test(check, edges_of_ports_and_repeated_edges, .fini = finish)
 {
     begin(3, 3);
     give(add("in", NODE_INPUT), "shape", 1, 3);
-    add_full("n", NODE_IF);
+    give(add_full("n", NODE_IF), "v_reset", 3, 0);
     give(add("out", NODE_OUTPUT), "shape", 1, 3);
     check_result.edges[0] = (struct edge){1, 2};
     check_result.edges[1] = (struct edge){0, 1};
