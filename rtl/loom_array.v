@@ -67,22 +67,40 @@ module loom_array #(
             wire            inject_ready;
             wire [BITS-1:0] inject_message;
 
-            loom_node #(.CORE(CORE), .LINK(0)) u_node (
-                .clk              (clk),
-                .rst              (rst),
-                .i_ring_valid     (hop_valid[core]),
-                .o_ring_ready     (hop_ready[core]),
-                .i_ring_message   (hop_message[core*BITS +: BITS]),
-                .o_ring_valid     (hop_valid[core+1]),
-                .i_ring_ready     (hop_ready[core+1]),
-                .o_ring_message   (hop_message[(core+1)*BITS +: BITS]),
-                .o_local_valid    (local_valid),
-                .i_local_ready    (local_ready),
-                .o_local_message  (local_message),
-                .i_inject_valid   (inject_valid),
-                .o_inject_ready   (inject_ready),
-                .i_inject_message (inject_message)
-            );
+            if (CORES == 1) begin : g_alone
+                assign local_message = hop_message[core*BITS +: BITS];
+
+                loom_node_alone u_node (
+                    .i_ring_valid     (hop_valid[core]),
+                    .o_ring_ready     (hop_ready[core]),
+                    .i_ring_message   (hop_message[core*BITS +: BITS]),
+                    .o_ring_valid     (hop_valid[core+1]),
+                    .i_ring_ready     (hop_ready[core+1]),
+                    .o_ring_message   (hop_message[(core+1)*BITS +: BITS]),
+                    .o_local_valid    (local_valid),
+                    .i_local_ready    (local_ready),
+                    .i_inject_valid   (inject_valid),
+                    .o_inject_ready   (inject_ready),
+                    .i_inject_message (inject_message)
+                );
+            end else begin : g_ring
+                loom_node #(.CORE(CORE), .LINK(0)) u_node (
+                    .clk              (clk),
+                    .rst              (rst),
+                    .i_ring_valid     (hop_valid[core]),
+                    .o_ring_ready     (hop_ready[core]),
+                    .i_ring_message   (hop_message[core*BITS +: BITS]),
+                    .o_ring_valid     (hop_valid[core+1]),
+                    .i_ring_ready     (hop_ready[core+1]),
+                    .o_ring_message   (hop_message[(core+1)*BITS +: BITS]),
+                    .o_local_valid    (local_valid),
+                    .i_local_ready    (local_ready),
+                    .o_local_message  (local_message),
+                    .i_inject_valid   (inject_valid),
+                    .o_inject_ready   (inject_ready),
+                    .i_inject_message (inject_message)
+                );
+            end
 
             loom_core #(
                 .CORE             (CORE),
