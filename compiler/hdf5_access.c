@@ -303,7 +303,7 @@ int hdf5_extent(hid_t dataset, struct hdf5_extent *extent, char *reason)
     if (space < 0 || type < 0 || plan < 0) {
         hdf5_because(reason, "cannot be read: the file is damaged there");
     } else {
-        size_t bytes = H5Tget_size(type);
+        size_t bytes = extent->bytes = H5Tget_size(type);
         classify(type, extent);
         if (bytes == 0 || bytes > HDF5_TEXT_MAX)
             hdf5_because(reason, "has elements of %zu bytes; at most %d are read", bytes, HDF5_TEXT_MAX);
