@@ -171,7 +171,8 @@ static int read_series(struct data *data, const struct data_entry *entry, size_t
     if (!series)
         return hdf5_because(reason, "cannot be read: memory is short");
     if (bools) {
-        if (data_read_member(entry, "data", skip, data->samples, HDF5_UINT8, series->spikes, count, reason) != 0)
+        /* as signed bytes: -1 would be clipped to 0 */
+        if (data_read_member(entry, "data", skip, data->samples, HDF5_INT8, series->spikes, count, reason) != 0)
             return -1;
         for (size_t index = 0; index < count; index++)
             if (series->spikes[index] > 1)
