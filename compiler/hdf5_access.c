@@ -1,6 +1,7 @@
 /* HDF5 access, reading side: opens files, groups and datasets, and copies their elements out after checking
  * that a claim of the file (rank, size, filters, storage) can be true. It knows nothing of NIR. */
 #include "hdf5_access.h"
+#include "hdf5_header.h"
 #include "hdf5_heap.h"
 
 #include <errno.h>
@@ -70,6 +71,11 @@ hid_t hdf5_open(const char *path, char *reason)
         return -1;
     }
     hid_t file = hdf5_heaps_are_sound(path) ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
+    H5O_info_t root;
+    if (file >= 0 && (H5Oget_info(file, &root) < 0 || !hdf5_header_is_sound(path, root.addr))) {
+        hdf5_close(file);
+        file = -1;
+    }
     if (file < 0)
         return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or export it again",
                             (long long)status.st_size);
@@ -82,6 +88,21 @@ void hdf5_close(hid_t object)
         H5Idec_ref(object);
 }
 
+/* False where the header of the object at that address must not be shown to the library. A file that is being
+ * written is not on the disk yet. */
+static bool check_object(hid_t place, haddr_t address)
+{
+    char path[HDF5_PATH_BYTES];
+    unsigned intent = H5F_ACC_RDWR;
+    ssize_t length = H5Fget_name(place, path, sizeof path);
+    hid_t file = H5Iget_file_id(place);
+
+    if (file >= 0)
+        H5Fget_intent(file, &intent);
+    hdf5_close(file);
+    return intent != H5F_ACC_RDONLY || length <= 0 || length >= HDF5_PATH_BYTES || hdf5_header_is_sound(path, address);
+}
+
 enum hdf5_kind hdf5_kind(hid_t group, const char *name)
 {
     H5L_info_t link;
@@ -92,6 +113,8 @@ enum hdf5_kind hdf5_kind(hid_t group, const char *name)
         return HDF5_ABSENT;
     if (link.type != H5L_TYPE_HARD)
         return HDF5_LINK;
+    if (!check_object(group, link.u.address))
+        return HDF5_OTHER;
     hid_t object = H5Oopen(group, name, H5P_DEFAULT);
     if (object < 0)
         return HDF5_OTHER;
