@@ -37,6 +37,8 @@ struct header {
     struct span file;
     struct span chunks[CHUNKS_MAX]; /* of messages */
     size_t count;
+    uint64_t type_size;    /* of a dataset's elements, 0: not seen */
+    uint64_t element_size; /* the same as its chunks have it, 0: no chunks */
 };
 
 static uint64_t load(const uint8_t *bytes, size_t count)
@@ -87,8 +89,10 @@ static size_t type_bytes(struct span span, unsigned depth)
                 return 0;
             used += length;
         }
-        size_t element = (size_t)load(span.bytes + TYPE_HEAD + 4, 4);
-        return element && members > (span.size - used) / element ? 0 : used + members * element;
+        uint64_t element = load(span.bytes + TYPE_HEAD + 4, 4);
+        if (element == 0 || element != load(span.bytes + 4, 4) || members > (span.size - used) / element)
+            return 0;
+        return used + members * (size_t)element;
     }
     return span.size;
 }
@@ -143,7 +147,8 @@ static bool check_attribute(const struct header *header, struct span span)
         return false;
     if ((type_span.bytes[0] & 15) != CLASS_VARIABLE)
         return true;
-    return element == REFERENCE_BYTES &&
+    /* a string: the library multiplies its length by the size of a letter */
+    return element == REFERENCE_BYTES && load(type_span.bytes + TYPE_HEAD + 4, 4) == 1 &&
            hdf5_references_are_sound(header->path, (uint64_t)(span.bytes - header->file.bytes), (size_t)count);
 }
 
@@ -188,7 +193,7 @@ static bool check_filters(struct span span)
     return true;
 }
 
-static bool check_layout(struct span span)
+static bool check_layout(struct header *header, struct span span)
 {
     enum { COMPACT = 0, CHUNKED = 2 };
 
@@ -205,7 +210,13 @@ static bool check_layout(struct span span)
     }
     if (class == COMPACT)
         return span.size >= 4 && load(span.bytes + 2, 2) <= span.size - 4;
-    return span.size >= (class == CHUNKED ? 11 + 4 * (size_t)span.bytes[2] : 18);
+    if (class != CHUNKED)
+        return span.size >= 18;
+    size_t rank = span.size > 2 ? span.bytes[2] : 0;
+    if (rank == 0 || span.size < 11 + 4 * rank)
+        return false;
+    header->element_size = load(span.bytes + 11 + 4 * (rank - 1), 4);
+    return true;
 }
 
 /* The space of the header's messages that lies elsewhere. */
@@ -226,10 +237,12 @@ static bool check_message(struct header *header, unsigned type, struct span span
 
     switch (type) {
     case MESSAGE_DATASPACE: return check_space(span, &count);
-    case MESSAGE_DATATYPE: return type_bytes(span, 0) != 0;
+    case MESSAGE_DATATYPE:
+        header->type_size = span.size < TYPE_HEAD ? 0 : load(span.bytes + 4, 4);
+        return type_bytes(span, 0) != 0;
     case MESSAGE_OLD_FILL: return span.size >= 4 && load(span.bytes, 4) <= span.size - 4;
     case MESSAGE_FILL: return check_fill(span);
-    case MESSAGE_LAYOUT: return check_layout(span);
+    case MESSAGE_LAYOUT: return check_layout(header, span);
     case MESSAGE_FILTERS: return check_filters(span);
     case MESSAGE_ATTRIBUTE: return check_attribute(header, span);
     case MESSAGE_CONTINUATION: return add_chunk(header, span);
@@ -266,7 +279,7 @@ static bool check_header(struct header *header, uint64_t address)
             left = after(left, bytes);
         }
     }
-    return true;
+    return header->element_size == 0 || header->type_size == 0 || header->element_size == header->type_size;
 }
 
 bool hdf5_header_is_sound(const char *path, uint64_t address)
