@@ -1,6 +1,7 @@
 /* HDF5 access, reading side: opens files, groups and datasets, and copies their elements out after checking
  * that a claim of the file (rank, size, filters, storage) can be true. It knows nothing of NIR. */
 #include "hdf5_access.h"
+#include "hdf5_chunks.h"
 #include "hdf5_header.h"
 #include "hdf5_heap.h"
 
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 enum {
     FREE_BYTES = 1 << 22,  /* a dataset of at most this size needs no storage behind it: it may be all fill value */
@@ -71,12 +71,8 @@ hid_t hdf5_open(const char *path, char *reason)
         describe_foreign(path, reason);
         return -1;
     }
-    hid_t file = hdf5_heaps_are_sound(path) ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
-    H5O_info_t root;
-    if (file >= 0 && (H5Oget_info(file, &root) < 0 || !hdf5_header_is_sound(path, root.addr))) {
-        hdf5_close(file);
-        file = -1;
-    }
+    bool sound = hdf5_heaps_are_sound(path) && hdf5_root_is_sound(path);
+    hid_t file = sound ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (file < 0)
         return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or export it again",
                             (long long)status.st_size);
@@ -263,72 +259,6 @@ static int check_filters(hid_t plan, char *reason)
     return 0;
 }
 
-/* Chunks whose stored size or filter mask is damaged make the library read beyond its memory. */
-static int check_chunks(hid_t dataset, hid_t plan, hsize_t chunk_bytes, char *reason)
-{
-    hid_t space = H5Dget_space(dataset);
-    hsize_t count = 0, offset[H5S_MAX_RANK], size = 0;
-    haddr_t address;
-    unsigned mask = 0;
-    int filters = H5Pget_nfilters(plan), status = 0;
-
-    if (space < 0 || H5Dget_num_chunks(dataset, space, &count) < 0)
-        status = -1;
-    for (hsize_t index = 0; status == 0 && index < count; index++)
-        if (H5Dget_chunk_info(dataset, space, index, offset, &mask, &address, &size) < 0 || mask != 0 ||
-            (filters == 0 && size < chunk_bytes))
-            status = -1;
-    hdf5_close(space);
-    return status == 0 ? 0 : hdf5_because(reason, "has a damaged list of chunks; fetch or export the file again");
-}
-
-/* How many bytes a gzip-compressed chunk becomes, more than most where there is more. */
-static uLong inflated_size(const void *bytes, size_t size, uLong most)
-{
-    unsigned char part[1 << 14];
-    z_stream stream = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)size};
-    int status = inflateInit(&stream);
-
-    while (status == Z_OK && stream.total_out <= most) {
-        stream.next_out = part;
-        stream.avail_out = sizeof part;
-        status = inflate(&stream, Z_NO_FLUSH);
-    }
-    inflateEnd(&stream);
-    return stream.total_out;
-}
-
-/* The library takes for granted that a compressed chunk becomes as long as the chunks' sizes say. They are damaged for
- * all chunks or for none, so the first one tells. */
-static int check_inflated(hid_t dataset, char *reason)
-{
-    hsize_t chunk[H5S_MAX_RANK], offset[H5S_MAX_RANK], count = 0, size = 0;
-    hid_t plan = H5Dget_create_plist(dataset), type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-    unsigned mask = 0, flags, config;
-    size_t values = 0;
-    haddr_t address;
-    int status = 0, rank = H5Pget_chunk(plan, H5S_MAX_RANK, chunk);
-
-    if (rank > 0 && H5Pget_nfilters(plan) == 1 &&
-        H5Pget_filter2(plan, 0, &flags, &values, NULL, 0, NULL, &config) == H5Z_FILTER_DEFLATE &&
-        H5Dget_num_chunks(dataset, space, &count) >= 0 && count > 0 &&
-        H5Dget_chunk_info(dataset, space, 0, offset, &mask, &address, &size) >= 0 && size <= CHUNK_BYTES_MAX) {
-        uLong bytes = (uLong)H5Tget_size(type);
-        for (int axis = 0; axis < rank; axis++) /* no more than CHUNK_BYTES_MAX: check_layout() */
-            bytes *= (uLong)chunk[axis];
-        void *raw = malloc((size_t)size + 1);
-        uint32_t skipped = 0;
-        if (!raw || H5Dread_chunk(dataset, H5P_DEFAULT, offset, &skipped, raw) < 0 ||
-            inflated_size(raw, (size_t)size, bytes) != bytes)
-            status = hdf5_because(reason, "cannot be read: the file is damaged there");
-        free(raw);
-    }
-    hdf5_close(space);
-    hdf5_close(type);
-    hdf5_close(plan);
-    return status;
-}
-
 static int check_layout(hid_t dataset, hid_t plan, size_t element_bytes, const struct hdf5_extent *extent, char *reason)
 {
     hsize_t chunk[H5S_MAX_RANK], storage = H5Dget_storage_size(dataset), file_bytes = 0;
@@ -359,7 +289,7 @@ static int check_layout(hid_t dataset, hid_t plan, size_t element_bytes, const s
                                     CHUNK_BYTES_MAX >> 20);
             bytes *= chunk[axis];
         }
-        if (check_chunks(dataset, plan, bytes, reason) != 0)
+        if (hdf5_check_chunks(dataset, plan, bytes, reason) != 0)
             return -1;
     }
     return check_filters(plan, reason);
@@ -429,7 +359,7 @@ int hdf5_read_rows(hid_t dataset, size_t first, size_t count, enum hdf5_type typ
         return hdf5_because(reason, "has %zu elements in these rows, more than the %zu expected", total, capacity);
     if (total == 0)
         return 0;
-    if (check_inflated(dataset, reason) != 0)
+    if (hdf5_check_inflated(dataset, CHUNK_BYTES_MAX, reason) != 0)
         return -1;
     start[0] = first;
     hid_t file_space = H5Dget_space(dataset);

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 enum { PREFIX_BYTES = 16, MESSAGE_HEAD = 8, CHUNKS_MAX = 256, TYPE_DEPTH_MAX = 8, RANK_MAX = 32, ALIGNMENT = 8 };
-enum { TYPE_HEAD = 8, REFERENCE_BYTES = 16, FLAG_SHARED = 2 };
+enum { TYPE_HEAD = 8, REFERENCE_BYTES = 16, FLAG_SHARED = 2, SUPERBLOCK_BYTES = 96 };
+
+#define ROOT UINT64_MAX /* stands for the address of the root */
 
 enum message { /* types of messages */
     MESSAGE_DATASPACE = 1,
@@ -22,7 +24,8 @@ enum message { /* types of messages */
     MESSAGE_LAYOUT = 8,
     MESSAGE_FILTERS = 11,
     MESSAGE_ATTRIBUTE = 12,
-    MESSAGE_CONTINUATION = 16
+    MESSAGE_CONTINUATION = 16,
+    MESSAGE_SYMBOLS = 17
 };
 
 enum { CLASS_FIXED = 0, CLASS_FLOAT = 1, CLASS_BITFIELD = 4, CLASS_ENUM = 8, CLASS_VARIABLE = 9 };
@@ -231,6 +234,21 @@ static bool add_chunk(struct header *header, struct span span)
     return true;
 }
 
+/* The heap of a group's names: the library asks for as much memory as it states. */
+static bool check_symbols(const struct header *header, struct span span)
+{
+    enum { HEAP_BYTES = 32 };
+
+    if (span.size < 16)
+        return false;
+    uint64_t address = load(span.bytes + 8, 8), file = header->file.size;
+    if (address > file || file - address < HEAP_BYTES)
+        return false;
+    const uint8_t *heap = header->file.bytes + address;
+    uint64_t size = load(heap + 8, 8), begin = load(heap + 24, 8);
+    return memcmp(heap, "HEAP", 4) == 0 && begin <= file && size <= file - begin;
+}
+
 static bool check_message(struct header *header, unsigned type, struct span span)
 {
     uint64_t count = 0;
@@ -245,18 +263,32 @@ static bool check_message(struct header *header, unsigned type, struct span span
     case MESSAGE_LAYOUT: return check_layout(header, span);
     case MESSAGE_FILTERS: return check_filters(span);
     case MESSAGE_ATTRIBUTE: return check_attribute(header, span);
+    case MESSAGE_SYMBOLS: return check_symbols(header, span);
     case MESSAGE_CONTINUATION: return add_chunk(header, span);
     default: return true;
     }
 }
 
-static bool check_header(struct header *header, uint64_t address)
+/* True for files whose addresses count from their first byte and have 8 bytes, as all writers' do. Others are left to
+ * the library. */
+static bool is_usual(struct span file)
 {
     static const uint8_t signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
+    if (file.size < SUPERBLOCK_BYTES || memcmp(file.bytes, signature, sizeof signature) != 0)
+        return false;
+    size_t widths = file.bytes[8] < 2 ? 13 : 9;
+    return file.bytes[widths] == 8 && file.bytes[widths + 1] == 8;
+}
+
+static bool check_header(struct header *header, uint64_t address)
+{
     struct span file = header->file;
 
-    if (file.size < sizeof signature || memcmp(file.bytes, signature, sizeof signature) != 0)
-        return true; /* addresses count from a later place; such files are left to the library */
+    if (!is_usual(file))
+        return true;
+    if (address == ROOT)
+        address = load(file.bytes + (file.bytes[8] == 0 ? 64 : file.bytes[8] == 1 ? 68 : 36), 8);
     if (address > file.size || file.size - address < PREFIX_BYTES)
         return false;
     const uint8_t *prefix = file.bytes + address;
@@ -301,4 +333,9 @@ bool hdf5_header_is_sound(const char *path, uint64_t address)
     if (file >= 0)
         close(file);
     return sound;
+}
+
+bool hdf5_root_is_sound(const char *path)
+{
+    return hdf5_header_is_sound(path, ROOT);
 }

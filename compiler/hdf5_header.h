@@ -9,4 +9,7 @@
  * to are there. Headers of version 2 carry a checksum that the library compares; they are taken as sound. */
 bool hdf5_header_is_sound(const char *path, uint64_t address);
 
+/* The same of the root group, which the library reads when it opens the file. */
+bool hdf5_root_is_sound(const char *path);
+
 #endif
