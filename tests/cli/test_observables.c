@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
+#include <hdf5.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,16 @@ static void expect_equal(const char *one, const char *other)
     data_free(&right);
 }
 
+static bool has_events(const char *path)
+{
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+
+    cr_assert_geq(file, 0);
+    bool events = H5Lexists(file, "nodes/output/observables/spikes/idx", H5P_DEFAULT) > 0;
+    H5Fclose(file);
+    return events;
+}
+
 static void write_as_events(const char *from, const char *to)
 {
     struct data data;
@@ -74,6 +85,7 @@ Test(observables, events_are_the_grid, .timeout = 60)
         const char *grid = temporary_path("grid.h5"), *events = temporary_path("events.h5");
         run("examples/mnist/digits.h5", grid, devices[index], "grid");
         run("examples/mnist/digits.h5", events, devices[index], "events");
+        cr_expect(has_events(events) && !has_events(grid), "%s", devices[index]);
         expect_equal(grid, events);
     }
 }
