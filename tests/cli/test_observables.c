@@ -77,7 +77,7 @@ static void write_as_events(const char *from, const char *to)
     data_free(&data);
 }
 
-Test(observables, events_are_the_grid, .timeout = 60)
+Test(observables, events_are_the_grid)
 {
     static const char *const devices[] = {"float", "ref"};
 
@@ -90,7 +90,7 @@ Test(observables, events_are_the_grid, .timeout = 60)
     }
 }
 
-Test(observables, events_may_be_the_input, .timeout = 60)
+Test(observables, events_may_be_the_input)
 {
     const char *input = temporary_path("input.h5"), *grid = temporary_path("from_grid.h5");
     const char *events = temporary_path("from_events.h5");

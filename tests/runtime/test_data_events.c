@@ -124,7 +124,7 @@ static void round_trip(size_t length, double dt)
 }
 
 /* Where NIR's converters failed for 351 of 399 lengths, and with steps of other sizes. */
-Test(data_events, every_length_round_trips, .timeout = 60)
+Test(data_events, every_length_round_trips)
 {
     static const double steps[] = {1e-3, 1.0 / 360, 0.1, 1.0 / 3, 7e-7, 1};
     size_t trapped = 0;
