@@ -80,8 +80,8 @@ static int fill_leak(const struct filling *filling, double *leak, const char *na
             continue;
         const char *place = arena_print(filling->scratch, "/%s/%s", filling->node->name, name);
         return diagnostics_error(filling->diagnostics, place ? place : "",
-                                 "%s of neuron %zu has dt/%s = %g (%s %g, dt %g): %s; give a smaller dt, the right unit "
-                                 "of time, or the integrator exp",
+                                 "%s of neuron %zu has dt/%s = %g (%s %g, dt %g): %s; give a smaller dt, the right "
+                                 "unit of time, or the integrator exp",
                                  node_type_name(filling->node->type), neuron, name, ratio, name, tau, filling->step,
                                  leak[neuron] > 2 ? "this is unstable, the array needs dt/tau <= 1"
                                                   : "the array needs dt/tau <= 1");

@@ -24,6 +24,12 @@ struct stage_inbox {
     size_t delay_capacity;
 };
 
+/* Where an input of a convolution or pool goes: a place of the kernel, and one of the output's plane. */
+struct push_tap {
+    size_t tap;
+    size_t position;
+};
+
 struct push {
     const struct flow *flow;
     const struct graph *graph;
@@ -34,6 +40,7 @@ struct push {
     size_t linear_count;
     size_t *targets;             /* (target_count) populations where they arrive, in order of evaluation */
     size_t target_count;
+    struct push_tap *taps;       /* scratch: (elements of the largest plane) */
 };
 
 /* 0, or -1 with an error. push_close() frees everything, builders too. */
