@@ -1,7 +1,8 @@
 /* Relays at bottlenecks. Two dense maps in a row, 1000 to 10 to 1000 say, are 20,000 synapses, but 1,000,000
  * multiplied out. So behind a Linear or Affine that does not lead straight to populations a relay, which costs the
  * array a graded population and rounds once more, stays where the product has more than twice the synapses of its
- * factors. Convolutions and pools are always multiplied out: their rows are shared, so the product stays small. */
+ * factors. Convolutions and pools are always multiplied out: their rows are shared, so the product stays small. Where
+ * several sources meet in one map nothing is saved: each has a projection with rows of its own. */
 #include "lower_linear.h"
 #include "lower_push.h"
 
