@@ -6,8 +6,8 @@
 
 enum { NODES = 24, EDGES = 48 };
 
-/* Nodes in the order in which they are added; order and delayed are those unless graph_order() sets them. Nodes are vectors
- * unless their shapes are changed. */
+/* Nodes in the order in which they are added; order and delayed are those unless graph_order() sets them. Nodes are
+ * vectors unless their shapes are changed. */
 struct builder {
     struct subject subject;
     struct node nodes[NODES];
@@ -25,7 +25,8 @@ static inline void begin(struct builder *builder)
     diagnostics_begin(&builder->subject.diagnostics, "hand.nir");
 }
 
-static inline size_t add_node(struct builder *builder, const char *name, enum node_type type, size_t inputs, size_t outputs)
+static inline size_t add_node(struct builder *builder, const char *name, enum node_type type, size_t inputs,
+                              size_t outputs)
 {
     static const struct {
         enum node_type type;

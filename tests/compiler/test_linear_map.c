@@ -14,9 +14,10 @@ Test(linear_map, rows_by_hand)
 
     cr_assert(builder);
     cr_assert_eq(linear_map_add(builder, 0, 2, (const uint32_t[]){3, 5}, (const double[]){1, 0}), 0);
-    cr_assert_eq(linear_map_add(builder, 2, 2, (const uint32_t[]){0, 2}, (const double[]){1, 0}), 0);  /* the same */
-    cr_assert_eq(linear_map_add(builder, 3, 2, (const uint32_t[]){0, 2}, (const double[]){1, -0.0}), 0); /* other bits */
-    cr_assert_eq(linear_map_add(builder, 4, 2, (const uint32_t[]){7, 8}, (const double[]){1, 0}), 0);  /* other place */
+    cr_assert_eq(linear_map_add(builder, 2, 2, (const uint32_t[]){0, 2}, (const double[]){1, 0}), 0); /* the same */
+    /* Other bits. */
+    cr_assert_eq(linear_map_add(builder, 3, 2, (const uint32_t[]){0, 2}, (const double[]){1, -0.0}), 0);
+    cr_assert_eq(linear_map_add(builder, 4, 2, (const uint32_t[]){7, 8}, (const double[]){1, 0}), 0); /* other place */
     cr_assert_eq(linear_map_add(builder, 1, 0, NULL, NULL), 0);
     cr_assert_eq(linear_map_finish(builder, &arena, &map, &weight), 0);
     const int32_t pattern[] = {0, LINEAR_MAP_NONE, 0, 1, 2};

@@ -1,5 +1,5 @@
-/* lower() on graphs built by hand, with the projections and coefficients that the equations of docs/architecture.md give
- * on paper. */
+/* lower() on graphs built by hand, with the projections and coefficients that the equations of docs/architecture.md
+ * give on paper. */
 #include "hand_graph.h"
 
 /* The dense matrix (targets, sources) of the only projection with that delay, 0 where there is no synapse. */
@@ -324,8 +324,8 @@ Test(lower_graphs, refuses_long_ways)
     close_subject(&builder.subject);
 }
 
-/* in -> w -> delay (1, 3) -> lif, and in -> w -> lif: two delays and a bias, which acts at once on one way and, neuron by
- * neuron, 1 and 3 steps later on the other. */
+/* in -> w -> delay (1, 3) -> lif, and in -> w -> lif: two delays and a bias, which acts at once on one way and, neuron
+ * by neuron, 1 and 3 steps later on the other. */
 Test(lower_graphs, delays)
 {
     struct options options = options_default();
