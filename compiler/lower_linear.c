@@ -1,222 +1,230 @@
-/* Multiplies out the linear nodes between populations. For one target at a time, the linear graph behind it is
- * walked from the target to the sources, last nodes first: each node holds one matrix, the sum over all paths from its
- * output to the target, so that shared branches and doubled edges cost no more than a chain. What is left at
- * a population is the projection; a bias is added to the target through the matrix of its node, hence once
- * for every path that it can take, as in the graph. */
+/* Multiplies out the linear stages between populations: a 1 from each neuron is sent forward, and what arrives at a
+ * population with a delay is the neuron's row of that projection, times the gain of the target. Biases are sent
+ * the same way. One that arrives with a delay does not act before that step; it becomes the weight of a
+ * population of one neuron that fires in every step. */
 #include "lower_linear.h"
 
+#include "lower_population.h"
+#include "lower_push.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-bool lower_is_linear(enum node_type type)
-{
-    return type == NODE_LINEAR || type == NODE_AFFINE || type == NODE_SCALE || type == NODE_FLATTEN;
-}
+struct projecting {
+    struct network *network;
+    const struct flow *flow;
+    const struct graph *graph;
+    double *const *gains;
+    struct diagnostics *diagnostics;
+    struct push push;
+    size_t capacity;   /* of network->projections */
+    uint32_t *targets; /* (neurons of the largest population) a row that lower_project() adds */
+    double *weights;   /* the same */
+};
 
-static int out_of_memory(struct diagnostics *diagnostics)
+static int out_of_memory(const struct projecting *projecting)
 {
-    return diagnostics_error(diagnostics, "",
+    return diagnostics_error(projecting->diagnostics, "",
                              "the products of the linear nodes do not fit into memory; use a smaller network");
 }
 
-/* A zeroed matrix of rows x columns; NULL if it does not fit. */
-static double *make_matrix(struct arena *arena, size_t rows, size_t columns)
+static struct population *population_of(const struct projecting *projecting, size_t stage)
 {
-    return columns != 0 && rows > SIZE_MAX / columns ? NULL : arena_allocate(arena, rows * columns, sizeof(double));
+    return &projecting->network->populations[projecting->flow->stages[stage].population];
 }
 
-/* The weight of a Linear or Affine as blocks along the leading axes of its input. */
-struct blocks {
-    const double *weight;
-    size_t rows;
-    size_t columns;
-    size_t count;
-    size_t stride; /* from a block's weights to the next's: 0 where all share them */
-};
-
-static int find_blocks(struct blocks *blocks, const struct node *node, size_t inputs, size_t outputs,
-                       struct arena *scratch, struct diagnostics *diagnostics)
+/* Adds a parcel that has arrived at a stage to the rows from a population: as many sources; without the 0s of a bias,
+ * which no synapse stands for. */
+static int add_row(struct projecting *projecting, struct parcel *parcel, size_t stage, size_t sources, size_t source,
+                   bool bias)
 {
-    const struct tensor *weight = &node_parameter(node, "weight")->tensor;
+    const double *gain = projecting->gains[projecting->flow->stages[stage].population];
+    size_t count = 0;
 
-    if (weight->rank >= 2 && weight->count > 0) {
-        blocks->weight = weight->data;
-        blocks->rows = weight->size[weight->rank - 2];
-        blocks->columns = weight->size[weight->rank - 1];
-        blocks->count = inputs / blocks->columns;
-        blocks->stride = weight->count / blocks->rows / blocks->columns == 1 ? 0 : blocks->rows * blocks->columns;
-        size_t given = weight->count / blocks->rows / blocks->columns;
-        if (inputs % blocks->columns == 0 && outputs % blocks->rows == 0 && outputs / blocks->rows == blocks->count &&
-            (given == 1 || given == blocks->count))
-            return 0;
-    }
-    const char *place = arena_print(scratch, "/%s/weight", node->name);
-    return diagnostics_error(diagnostics, place ? place : "",
-                             "does not turn %zu inputs into %zu outputs; it must be (output, input)", inputs, outputs);
-}
-
-/* product += after (rows, node's outputs) times the node's matrix. */
-static int multiply(double *product, const double *after, size_t rows, const struct node *node, struct arena *scratch,
-                    struct diagnostics *diagnostics)
-{
-    size_t inputs = shape_count(&node->input), outputs = shape_count(&node->output);
-    struct blocks blocks = {.rows = 1, .columns = 1, .count = outputs};
-    bool dense = node->type == NODE_LINEAR || node->type == NODE_AFFINE;
-
-    if (dense && find_blocks(&blocks, node, inputs, outputs, scratch, diagnostics) != 0)
-        return -1;
-    for (size_t row = 0; row < rows; row++) {
-        const double *from = after + row * outputs;
-        double *to = product + row * inputs;
-        for (size_t output = 0; output < outputs; output++) {
-            double factor = from[output];
-            if (factor == 0)
-                continue;
-            if (!dense) {
-                to[output] += node->type == NODE_SCALE ? factor * node_value(node, "scale", output) : factor;
-                continue;
-            }
-            size_t block = output / blocks.rows;
-            const double *weights = blocks.weight + block * blocks.stride + output % blocks.rows * blocks.columns;
-            for (size_t column = 0; column < blocks.columns; column++)
-                to[block * blocks.columns + column] += factor * weights[column];
-        }
-    }
-    return 0;
-}
-
-/* bias += after (rows, node's outputs) times the node's own bias. */
-static int carry_bias(double *bias, const double *after, size_t rows, const struct node *node, struct arena *scratch,
-                      struct diagnostics *diagnostics)
-{
-    if (node->type != NODE_AFFINE)
-        return 0;
-    const struct tensor *own = &node_parameter(node, "bias")->tensor;
-    size_t outputs = shape_count(&node->output);
-    if (own->count == 0 || outputs % own->count != 0) {
-        const char *place = arena_print(scratch, "/%s/bias", node->name);
-        return diagnostics_error(diagnostics, place ? place : "", "has %zu numbers for %zu outputs; give one for each",
-                                 own->count, outputs);
-    }
-    for (size_t row = 0; row < rows; row++)
-        for (size_t output = 0; output < outputs; output++)
-            bias[row] += after[row * outputs + output] * own->data[output % own->count];
-    return 0;
-}
-
-static void add_matrix(double *sum, const double *matrix, size_t count)
-{
-    for (size_t index = 0; index < count; index++)
-        sum[index] += matrix[index];
-}
-
-/* Adds matrix to those of all nodes that feed node. */
-static int spread(double **matrices, const double *matrix, size_t rows, const struct graph *graph, size_t node,
-                  struct arena *scratch, struct diagnostics *diagnostics)
-{
-    for (size_t edge = 0; edge < graph->edge_count; edge++) {
-        if (graph->edges[edge].target != node)
+    parcel_sort(parcel);
+    for (size_t index = 0; index < parcel->count; index++) {
+        uint32_t neuron = parcel->neurons[index];
+        double weight = parcel->value[parcel->place[neuron] - 1] * gain[neuron];
+        if (bias && weight == 0)
             continue;
-        size_t source = graph->edges[edge].source;
-        size_t columns = shape_count(&graph->nodes[node].input);
-        if (!matrices[source])
-            matrices[source] = make_matrix(scratch, rows, columns);
-        if (!matrices[source])
-            return out_of_memory(diagnostics);
-        add_matrix(matrices[source], matrix, rows * columns);
+        projecting->targets[count] = neuron;
+        projecting->weights[count++] = weight;
     }
+    if (count == 0)
+        return 0;
+    if (!parcel->builder)
+        parcel->builder = linear_map_begin(sources, population_of(projecting, stage)->size);
+    if (!parcel->builder ||
+        linear_map_add(parcel->builder, source, count, projecting->targets, projecting->weights) != 0)
+        return out_of_memory(projecting);
     return 0;
 }
 
-static int add_projection(struct network *network, size_t *capacity, size_t source, size_t target,
-                          const double *matrix, struct diagnostics *diagnostics)
+static int add_projection(struct projecting *projecting, size_t source, size_t target, size_t delay,
+                          struct linear_map_builder *builder)
 {
-    size_t rows = network->populations[target].size, columns = network->populations[source].size;
+    struct network *network = projecting->network;
 
-    if (network->projection_count == *capacity) {
-        size_t larger = *capacity ? 2 * *capacity : 16;
+    if (network->projection_count == projecting->capacity) {
+        size_t larger = projecting->capacity ? 2 * projecting->capacity : 16;
         struct projection *moved = arena_allocate(network->arena, larger, sizeof *moved);
-        if (!moved)
-            return out_of_memory(diagnostics);
+        if (!moved) {
+            linear_map_abandon(builder);
+            return out_of_memory(projecting);
+        }
         if (network->projection_count > 0)
             memcpy(moved, network->projections, network->projection_count * sizeof *moved);
         network->projections = moved;
-        *capacity = larger;
+        projecting->capacity = larger;
     }
-    double *weight = make_matrix(network->arena, rows, columns);
-    if (!weight)
-        return out_of_memory(diagnostics);
-    memcpy(weight, matrix, rows * columns * sizeof *weight);
-    network->projections[network->projection_count++] =
-        (struct projection){.source = source, .target = target, .weight = weight};
+    struct projection *projection = &network->projections[network->projection_count++];
+    *projection = (struct projection){.source = source, .target = target, .delay = delay};
+    if (linear_map_finish(builder, network->arena, &projection->map, &projection->weight) != 0)
+        return out_of_memory(projecting);
     return 0;
 }
 
-/* matrices (node_count, all NULL): what a node's output is multiplied with on its way to the target. */
-static int walk(double **matrices, double **own, struct population *population, const struct graph *graph,
-                const size_t *population_of, struct arena *scratch, struct diagnostics *diagnostics)
+/* Makes projections of all rows from a population, by target and delay. */
+static int finish_rows(struct projecting *projecting, size_t source)
 {
-    size_t rows = population->size;
-    double *identity = make_matrix(scratch, rows, rows);
+    struct push *push = &projecting->push;
 
-    if (!identity)
-        return out_of_memory(diagnostics);
-    for (size_t row = 0; row < rows; row++)
-        identity[row * rows + row] = 1;
-    if (spread(matrices, identity, rows, graph, population->node, scratch, diagnostics) != 0)
-        return -1;
-    for (size_t rank = graph->node_count; rank-- > 0;) {
-        size_t index = graph->order[rank];
-        const struct node *node = &graph->nodes[index];
-        const double *after = matrices[index];
-        if (!after || population_of[index] != LOWER_NO_POPULATION)
-            continue;
-        double *product = make_matrix(scratch, rows, shape_count(&node->input));
-        if (!product)
-            return out_of_memory(diagnostics);
-        if (carry_bias(population->bias, after, rows, node, scratch, diagnostics) != 0 ||
-            multiply(product, after, rows, node, scratch, diagnostics) != 0 ||
-            spread(matrices, product, rows, graph, index, scratch, diagnostics) != 0)
-            return -1;
-    }
-    for (size_t index = 0; index < graph->node_count; index++) {
-        size_t source = population_of[index];
-        if (!matrices[index] || source == LOWER_NO_POPULATION)
-            continue;
-        /* Two nodes share a population where an Output that is fed directly feeds something in turn. */
-        if (own[source])
-            add_matrix(own[source], matrices[index], rows * shape_count(&graph->nodes[index].output));
-        else
-            own[source] = matrices[index];
+    for (size_t index = 0; index < push->target_count; index++) {
+        size_t stage = push->targets[index];
+        const struct stage_inbox *inbox = &push->inboxes[stage];
+        for (size_t delay = 0; delay < inbox->capacity; delay++) {
+            struct linear_map_builder *builder = inbox->parcels[delay] ? inbox->parcels[delay]->builder : NULL;
+            if (!builder)
+                continue;
+            inbox->parcels[delay]->builder = NULL;
+            if (add_projection(projecting, source, projecting->flow->stages[stage].population, delay, builder) != 0)
+                return -1;
+        }
     }
     return 0;
 }
 
-int lower_project(struct network *network, const struct graph *graph, const size_t *population_of,
+static int project_from(struct projecting *projecting, size_t stage)
+{
+    struct push *push = &projecting->push;
+    size_t source = projecting->flow->stages[stage].population;
+    size_t sources = projecting->network->populations[source].size;
+
+    push_reach(push, stage);
+    if (push->target_count == 0)
+        return 0;
+    for (size_t neuron = 0; neuron < sources; neuron++) {
+        if (push_unit(push, stage, neuron) != 0)
+            return -1;
+        for (size_t index = 0; index < push->target_count; index++) {
+            const struct stage_inbox *inbox = &push->inboxes[push->targets[index]];
+            for (size_t at = 0; at < inbox->delay_count; at++)
+                if (add_row(projecting, inbox->parcels[inbox->delays[at]], push->targets[index], sources, neuron,
+                            false) != 0)
+                    return -1;
+            push_clear(push, push->targets[index]);
+        }
+    }
+    return finish_rows(projecting, source);
+}
+
+/* The node that the constant population is named after: the first with a bias, of one that waits if there is any. */
+static size_t first_bias(const struct flow *flow)
+{
+    size_t found = LOWER_NONE;
+
+    for (size_t index = 0; index < flow->count; index++) {
+        const struct stage *stage = &flow->stages[index];
+        if (stage->kind != STAGE_MAP || !stage->map.bias)
+            continue;
+        if (stage->bias_waits)
+            return stage->node;
+        if (found == LOWER_NONE)
+            found = stage->node;
+    }
+    return found;
+}
+
+static int project_biases(struct projecting *projecting)
+{
+    struct network *network = projecting->network;
+    struct push *push = &projecting->push;
+    bool constant = false;
+
+    push_reach(push, LOWER_NONE);
+    if (push_biases(push) != 0)
+        return -1;
+    for (size_t index = 0; index < push->target_count; index++) {
+        size_t stage = push->targets[index], target = projecting->flow->stages[stage].population;
+        const struct stage_inbox *inbox = &push->inboxes[stage];
+        for (size_t at = 0; at < inbox->delay_count; at++) {
+            size_t delay = inbox->delays[at];
+            struct parcel *parcel = inbox->parcels[delay];
+            if (delay > 0 && add_row(projecting, parcel, stage, 1, 0, true) != 0)
+                return -1;
+            constant |= parcel->builder != NULL;
+            for (size_t each = 0; delay == 0 && each < parcel->count; each++) {
+                uint32_t neuron = parcel->neurons[each];
+                network->populations[target].bias[neuron] = parcel->value[each] * projecting->gains[target][neuron];
+            }
+        }
+        push_clear(push, stage);
+    }
+    if (!constant)
+        return 0;
+    if (lower_add_constant(network, projecting->graph, first_bias(projecting->flow), projecting->diagnostics) != 0)
+        return -1;
+    return finish_rows(projecting, network->population_count - 1);
+}
+
+/* Projections are in order of their sources, so a population's level is known when its own are seen. */
+static void find_levels(struct network *network)
+{
+    for (size_t index = 0; index < network->projection_count; index++) {
+        const struct projection *projection = &network->projections[index];
+        struct population *target = &network->populations[projection->target];
+        size_t above = network->populations[projection->source].level + 1;
+        if (projection->delay == 0 && target->level < above)
+            target->level = above;
+    }
+}
+
+static int project(struct projecting *projecting, struct arena *scratch)
+{
+    const struct network *network = projecting->network;
+    const struct flow *flow = projecting->flow;
+    size_t populations = network->population_count, largest = 0;
+    size_t *stage_of = arena_allocate(scratch, populations, sizeof *stage_of);
+
+    for (size_t index = 0; index < populations; index++)
+        if (largest < network->populations[index].size)
+            largest = network->populations[index].size;
+    projecting->targets = arena_allocate(scratch, largest, sizeof *projecting->targets);
+    projecting->weights = arena_allocate(scratch, largest, sizeof *projecting->weights);
+    if (!stage_of || !projecting->targets || !projecting->weights)
+        return out_of_memory(projecting);
+    for (size_t index = 0; index < flow->count; index++)
+        if (flow->stages[index].kind == STAGE_POPULATION)
+            stage_of[flow->stages[index].population] = index;
+    for (size_t index = 0; index < populations; index++)
+        if (project_from(projecting, stage_of[index]) != 0)
+            return -1;
+    return project_biases(projecting);
+}
+
+int lower_project(struct network *network, const struct flow *flow, const struct graph *graph, double *const *gains,
                   struct diagnostics *diagnostics)
 {
+    struct projecting projecting = {
+        .network = network, .flow = flow, .graph = graph, .gains = gains, .diagnostics = diagnostics};
     struct arena scratch = {0};
-    size_t capacity = 0;
-    int status = 0;
 
-    for (size_t target = 0; status == 0 && target < network->population_count; target++) {
-        struct population *population = &network->populations[target];
-        if (population->model == MODEL_INPUT)
-            continue;
-        double **matrices = arena_allocate(&scratch, graph->node_count, sizeof *matrices);
-        double **own = arena_allocate(&scratch, network->population_count, sizeof *own);
-        if (matrices && own)
-            status = walk(matrices, own, population, graph, population_of, &scratch, diagnostics);
-        else
-            status = out_of_memory(diagnostics);
-        population->level = 1;
-        for (size_t source = 0; status == 0 && source < network->population_count; source++) {
-            if (!own[source])
-                continue;
-            status = add_projection(network, &capacity, source, target, own[source], diagnostics);
-            if (population->level <= network->populations[source].level)
-                population->level = network->populations[source].level + 1;
-        }
-        arena_free(&scratch);
-    }
+    if (push_open(&projecting.push, flow, graph, diagnostics) != 0)
+        return -1;
+    int status = project(&projecting, &scratch);
+    push_close(&projecting.push);
+    arena_free(&scratch);
+    if (status == 0)
+        find_levels(network);
     return status;
 }

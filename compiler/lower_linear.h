@@ -1,22 +1,17 @@
-/* The linear half of lower(): which nodes are linear maps, and their products between populations. */
+/* The linear half of lower(): where relays save synapses, and the products of linear maps between populations. */
 #ifndef NIRLOOM_LOWER_LINEAR_H
 #define NIRLOOM_LOWER_LINEAR_H
 
+#include "lower_flow.h"
 #include "network.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+/* Makes relays of the places behind Linear and Affine nodes where that saves more than half of the synapses. */
+int lower_relays(struct flow *flow, const struct graph *graph, struct diagnostics *diagnostics);
 
-/* In place of a population for nodes that are none. */
-#define LOWER_NO_POPULATION SIZE_MAX
-
-/* Linear, Affine, Scale, Flatten. */
-bool lower_is_linear(enum node_type type);
-
-/* Needs: populations without projections, sources first; population_of (node_count) for every node. Leaves: bias and
- * level of every population, projections. Fails: memory, a weight that does not fit its node. */
-int lower_project(struct network *network, const struct graph *graph, const size_t *population_of,
+/* Needs: populations without projections, room for one more; gains (population_count) as lower_add_population() gives
+ * them. Leaves: bias and level of every population, projections, and, last, the constant population where a bias has
+ * a delay. Fails: memory, delays too long. */
+int lower_project(struct network *network, const struct flow *flow, const struct graph *graph, double *const *gains,
                   struct diagnostics *diagnostics);
 
 #endif
