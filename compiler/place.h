@@ -1,54 +1,154 @@
-/* What placing decides and packing writes down: where every slice, weight and parameter lies. */
+/* What placing decides and packing writes down: where every slice, table, weight and parameter lies.
+ *
+ * place.c            the passes, what is short
+ * place_slices.c     order of neurons, cut over cores and into tiles
+ * place_parameters.c parameter rows of a slice, and after how many groups they repeat
+ * place_addresses.c  rings, state rows, tables and weights get their addresses
+ * table.c            how the weights of a projection are walked: dense, or a table of positions
+ * table_blocks.c     blocks of weights, each kept once
+ * program.c          operations
+ * pack.c             memory words */
 #ifndef NIRLOOM_PLACE_H
 #define NIRLOOM_PLACE_H
 
 #include "hardware.h"
 #include "image.h"
 
+enum { NEURONS_PER_SPIKE_WORD = 16 };
+
 /* How weights of one projection lie in the weight memory (rtl/loom_lanes.v). */
 struct unit_layout {
     unsigned bits;           /* of a weight */
-    unsigned lanes;          /* weights of a unit */
+    unsigned lanes;          /* weights of a unit; a power of 2 */
     unsigned units_per_word;
+};
+
+/* Sets of parameter rows of one slice: set number (group modulo count) is that of a group. */
+struct parameter_sets {
+    uint32_t count; /* 1: all groups have the same */
+    int16_t *words; /* (count, HW_PARAMETER_ROWS, slots) */
+    uint32_t row;   /* of the first set, in the slice's core */
+};
+
+/* Weights of a projection in one core: what its tiles there read. */
+struct weight_set {
+    size_t projection;
+    unsigned core;
+    struct unit_layout layout;
+    bool table;              /* else dense */
+    unsigned position_log2;  /* neurons that share an entry */
+    uint32_t stride;         /* units between neurons of a position; dense sets have that of each connection */
+    size_t units;
+    int8_t *weights;         /* (units, layout.lanes); NULL where the memory of a core cannot hold them */
+    size_t entries;          /* of the tables of all its connections */
+    double cost;             /* cycles of an average event, summed over its connections */
+    uint32_t first_unit;     /* address in the core */
+};
+
+/* One ACCUMULATE: a projection into a slice. */
+struct connection {
+    size_t projection;
+    size_t slice;
+    struct weight_set *set;
+    uint32_t first_neuron; /* of the source, in the array's order; spikes: a multiple of 16 */
+    uint32_t words;        /* to scan: of 16 spikes, or values; 0 where no source has a target in the slice */
+    uint32_t stride;       /* dense: units a source neuron */
+    size_t first_unit;     /* dense: in the set */
+    uint64_t *entries;     /* (entry_count) with WEIGHT counted from the set's first unit; NULL where dense */
+    size_t entry_count;
+    uint32_t table_word;   /* address in the core */
+};
+
+/* Of a slice, beside struct image_slice. */
+struct slice_placement {
+    uint32_t groups;
+    struct parameter_sets membrane;
+    struct parameter_sets current; /* count 0 where there is none */
+    size_t first_connection;
+    size_t connection_count;
+    bool external;
+    bool sent; /* to the cores, after its UPDATE */
+};
+
+struct core_use {
+    uint32_t slices;
+    uint32_t operations;       /* of a step */
+    uint32_t clear_operations; /* of the program that clears */
+    uint64_t weight_words;     /* all: programs, tables, weights, external states */
+    uint32_t program_words;
+    uint64_t external_word;    /* first one of external states */
+    uint64_t external_words;
+    uint64_t state_rows;       /* internal: values, parameters, states */
+    uint32_t first_state_row;  /* of states and currents */
+    uint32_t accumulator_rows;
 };
 
 struct placement {
     const struct board *board;
-    uint32_t *spike_address; /* (population_count) first spike word, the same in every core */
-    uint32_t *value_address; /* (population_count) first state word of values that other populations read, the same
-                                in every core; VALUE_NONE where there are none */
-    uint32_t spike_words;    /* used */
-    uint32_t shared_rows;    /* state rows that every core keeps for values */
-    uint32_t *parameter_row; /* (slice_count) first row of the slice's parameters in its core */
-    uint32_t clear_operations; /* of the program that clears; the program of a step follows it in every core */
-    struct core_use {
-        uint32_t slices;
-        uint32_t operations;   /* of a step */
-        uint32_t weight_words; /* with both programs */
-        uint32_t state_rows;
-        uint32_t accumulator_rows;
-    } *cores; /* (board->cores) */
+    struct arena arena;           /* all below; freed by image_place() */
+    double tolerance;             /* a smaller way to keep weights is taken if it costs no more than this factor */
+    struct slice_placement *slices; /* (slice_count) */
+    struct connection *connections; /* (connection_count) by slice */
+    size_t connection_count;
+    struct weight_set *sets;      /* (set_count) */
+    size_t set_count;
+    uint32_t spike_words;         /* used, the same in every core */
+    uint64_t spike_words_needed;
+    uint64_t shared_rows;         /* state rows that every core keeps for values */
+    uint32_t clear_operations;    /* most of any core: the program of a step begins behind them in all */
+    struct core_use *cores;       /* (board->cores) */
 };
 
-enum { VALUE_NONE = UINT32_MAX };
+static inline size_t place_divide_up(size_t count, size_t by)
+{
+    return (count + by - 1) / by;
+}
 
 struct unit_layout place_unit_layout(const struct board *board, const struct image_projection *projection);
 
-/* Weight units that one source neuron has for neurons targets. */
-uint32_t place_units(const struct unit_layout *layout, size_t neurons);
+bool place_is_output(const struct image *image, size_t population);
 
-/* Memory words of all weights of a projection onto neurons targets. */
-uint64_t place_weight_words(const struct unit_layout *layout, size_t sources, size_t neurons);
+/* Longest delay of the projections from a population; false if there is no projection. */
+bool place_longest_delay(const struct image *image, size_t population, size_t *delay);
 
-/* True if the parameters of this slice are stored for every group: they differ, or a neuron that only fills up
- * the last group could fire with the uniform ones. */
-bool place_each(const struct image_population *population, size_t neurons, unsigned slots);
+/* Makes image->orders and image->slices, cores included. 0, or -1 if memory is short. */
+int place_slices(struct image *image, struct placement *placement);
 
-/* True if some projection reads the population. */
-bool place_is_source(const struct image *image, size_t population);
+/* Makes the parameter sets of every slice. 0, or -1 if memory is short. */
+int place_parameters(const struct image *image, struct placement *placement);
 
-/* Fills image->segments, entries and addresses of the slices. Needs: slices and placement made by
- * image_place(). 0, or -1 if memory is short. */
+/* Makes connections and weight sets. 0, or -1 if memory is short. */
+int place_tables(const struct image *image, struct placement *placement);
+
+/* Gives addresses to all that needs one and fills placement->cores. Needs all passes above. 0, or -1 if memory is short. */
+int place_addresses(struct image *image, struct placement *placement);
+
+/* Operations of one core. */
+struct operation {
+    unsigned code;
+    unsigned flags; /* bits at their place in field 0 */
+    uint32_t wait;
+    uint32_t source;
+    uint32_t count;
+    uint32_t weight;
+    uint32_t stride;
+    uint32_t target;
+    uint32_t ring_phase;
+    uint32_t ring_log2;
+};
+
+/* Called for each operation of a program, in order. */
+typedef void program_put(void *context, const struct operation *operation);
+
+/* The program of a step, END included. */
+void program_step(const struct image *image, const struct placement *placement, unsigned core, program_put *put,
+                  void *context);
+
+/* The program that clears states, currents, all steps of all rings, and the accumulators used. */
+void program_clear(const struct image *image, const struct placement *placement, unsigned core, program_put *put,
+                   void *context);
+
+/* Fills image->segments and the entries of the programs. Needs place_addresses(). 0, or -1 if memory is short. */
 int pack(struct image *image, const struct placement *placement, struct diagnostics *diagnostics);
 
 #endif

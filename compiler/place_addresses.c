@@ -1,0 +1,276 @@
+/* Addresses. Rings of spikes and of values have one address in all cores, so that a message carries it unchanged. A
+ * core's state memory holds values, then parameters, then states and currents; what does not fit there goes behind
+ * the weights, largest slices first. A core's weight memory holds programs, tables, weights, external states. */
+#include "place.h"
+
+enum { CLEAR_ROWS_MIN = 64 }; /* state rows that the clear program has to sweep over spikes with: fewer make it long */
+
+bool place_is_output(const struct image *image, size_t population)
+{
+    for (size_t index = 0; index < image->output_count; index++) {
+        if (image->outputs[index].population == population)
+            return true;
+    }
+    return false;
+}
+
+bool place_longest_delay(const struct image *image, size_t population, size_t *delay)
+{
+    bool read = false;
+
+    *delay = 0;
+    for (size_t index = 0; index < image->projection_count; index++) {
+        if (image->projections[index].source != population)
+            continue;
+        read = true;
+        if (image->projections[index].delay > *delay)
+            *delay = image->projections[index].delay;
+    }
+    return read;
+}
+
+/* Values may be read from the states themselves if they lie together in the core of all readers, and only as they are now. */
+static bool values_need_buffer(const struct image *image, const struct placement *placement, size_t population,
+                               size_t delay)
+{
+    size_t slices = 0, own = 0;
+
+    for (size_t slice = 0; slice < image->slice_count; slice++) {
+        if (image->slices[slice].population == population) {
+            slices++;
+            own = slice;
+        }
+    }
+    if (delay > 0 || slices != 1)
+        return true;
+    for (size_t index = 0; index < placement->connection_count; index++) {
+        const struct connection *connection = &placement->connections[index];
+        if (image->projections[connection->projection].source == population && connection->words &&
+            image->slices[connection->slice].core != image->slices[own].core)
+            return true;
+    }
+    return false;
+}
+
+static int address_buffers(struct image *image, struct placement *placement)
+{
+    unsigned slots = placement->board->slots;
+    uint64_t spike = 0;
+    uint64_t row = 0;
+
+    image->buffers = arena_allocate(image->arena, image->population_count, sizeof *image->buffers);
+    if (!image->buffers)
+        return -1;
+    for (size_t population = 0; population < image->population_count; population++) {
+        const struct image_population *from = &image->populations[population];
+        struct image_buffer *buffer = &image->buffers[population];
+        bool input = from->model == MODEL_INPUT;
+        size_t delay;
+        bool read = place_longest_delay(image, population, &delay);
+
+        buffer->space = from->graded ? HW_SPACE_STATE : HW_SPACE_SPIKE;
+        buffer->words = image_words(from, image_order_size(&image->orders[population]));
+        if (from->graded)
+            buffer->used = read && (input || values_need_buffer(image, placement, population, delay));
+        else
+            buffer->used = read || !input;
+        while (((size_t)1 << buffer->ring_log2) <= delay + (input ? 1 : 0))
+            buffer->ring_log2++;
+        if (!buffer->used) {
+            buffer->ring_log2 = 0;
+            continue;
+        }
+        uint64_t words = (uint64_t)buffer->words << buffer->ring_log2;
+        buffer->address = (uint32_t)(from->graded ? row * slots : spike);
+        if (from->graded)
+            row += (words + slots - 1) / slots;
+        else
+            spike += words;
+    }
+    placement->spike_words_needed = spike;
+    placement->spike_words = (uint32_t)(spike < UINT32_MAX ? spike : UINT32_MAX);
+    placement->shared_rows = row;
+    return 0;
+}
+
+/* Spikes go to the cores if some other core scans a word of the slice, values if anybody reads their ring. */
+static void find_sent(const struct image *image, struct placement *placement)
+{
+    for (size_t index = 0; index < image->slice_count; index++) {
+        const struct image_slice *slice = &image->slices[index];
+        bool graded = image->populations[slice->population].graded;
+
+        placement->slices[index].sent = graded && image->buffers[slice->population].used;
+        for (size_t other = 0; !graded && other < placement->connection_count; other++) {
+            const struct connection *connection = &placement->connections[other];
+            if (image->projections[connection->projection].source == slice->population &&
+                image->slices[connection->slice].core != slice->core &&
+                connection->first_neuron < slice->first_neuron + slice->neurons &&
+                slice->first_neuron < connection->first_neuron + (size_t)connection->words * NEURONS_PER_SPIKE_WORD)
+                placement->slices[index].sent = true;
+        }
+    }
+}
+
+static uint64_t state_rows_of(const struct slice_placement *slice)
+{
+    return (uint64_t)slice->groups * (slice->current.count ? 2 : 1);
+}
+
+static uint64_t parameter_rows_of(const struct slice_placement *slice)
+{
+    return (uint64_t)HW_PARAMETER_ROWS * (slice->membrane.count + slice->current.count);
+}
+
+/* Rows of states that are still internal in a core, and the largest slice among them that may leave. */
+static uint64_t internal_rows(const struct image *image, const struct placement *placement, unsigned core,
+                              struct slice_placement **largest)
+{
+    uint64_t rows = 0;
+
+    *largest = NULL;
+    for (size_t index = 0; index < image->slice_count; index++) {
+        struct slice_placement *own = &placement->slices[index];
+        if (image->slices[index].core != core || own->external)
+            continue;
+        rows += state_rows_of(own);
+        if (!image->populations[image->slices[index].population].graded &&
+            (!*largest || state_rows_of(own) > state_rows_of(*largest)))
+            *largest = own;
+    }
+    return rows;
+}
+
+static void address_states(struct image *image, struct placement *placement, unsigned core)
+{
+    const struct board *board = placement->board;
+    struct core_use *use = &placement->cores[core];
+    uint64_t row = placement->shared_rows;
+    struct slice_placement *largest;
+    uint64_t rows;
+
+    for (size_t index = 0; index < image->slice_count; index++) {
+        struct slice_placement *own = &placement->slices[index];
+        if (image->slices[index].core != core)
+            continue;
+        own->membrane.row = (uint32_t)row;
+        own->current.row = (uint32_t)(row + (uint64_t)HW_PARAMETER_ROWS * own->membrane.count);
+        row += parameter_rows_of(own);
+    }
+    use->first_state_row = (uint32_t)row;
+    rows = internal_rows(image, placement, core, &largest);
+    while (largest && row + (rows > CLEAR_ROWS_MIN ? rows : CLEAR_ROWS_MIN) > board->state_rows) {
+        largest->external = true;
+        rows = internal_rows(image, placement, core, &largest);
+    }
+    use->state_rows = row + (rows > CLEAR_ROWS_MIN ? rows : CLEAR_ROWS_MIN);
+    for (size_t index = 0; index < image->slice_count; index++) {
+        struct image_slice *slice = &image->slices[index];
+        const struct slice_placement *own = &placement->slices[index];
+        if (slice->core != core || own->external)
+            continue;
+        slice->state_space = HW_SPACE_STATE;
+        slice->state_address = (uint32_t)(row * board->slots);
+        row += own->groups;
+        if (own->current.count) {
+            slice->current_address = (uint32_t)(row * board->slots);
+            row += own->groups;
+        }
+    }
+}
+
+/* Tables, weights and external states, behind the programs. */
+static void address_weights(struct image *image, struct placement *placement, unsigned core)
+{
+    const struct board *board = placement->board;
+    struct core_use *use = &placement->cores[core];
+    uint64_t word = use->program_words;
+
+    for (size_t index = 0; index < placement->connection_count; index++) {
+        struct connection *connection = &placement->connections[index];
+        if (!connection->entry_count || connection->set->core != core)
+            continue;
+        word = (word + HW_TABLE_ALIGNMENT - 1) / HW_TABLE_ALIGNMENT * HW_TABLE_ALIGNMENT;
+        connection->table_word = (uint32_t)word;
+        word += connection->entry_count;
+    }
+    for (size_t index = 0; index < placement->set_count; index++) {
+        struct weight_set *set = &placement->sets[index];
+        if (set->core != core)
+            continue;
+        set->first_unit = (uint32_t)(word * set->layout.units_per_word);
+        word += place_divide_up(set->units, set->layout.units_per_word);
+    }
+    use->external_word = word;
+    for (size_t index = 0; index < image->slice_count; index++) {
+        struct image_slice *slice = &image->slices[index];
+        const struct slice_placement *own = &placement->slices[index];
+        if (slice->core != core || !own->external)
+            continue;
+        slice->state_space = HW_SPACE_WEIGHT;
+        slice->state_address = (uint32_t)(word * board->slots);
+        word += own->groups;
+        if (own->current.count) {
+            slice->current_address = (uint32_t)(word * board->slots);
+            word += own->groups;
+        }
+    }
+    use->external_words = word - use->external_word;
+    use->weight_words = word;
+}
+
+static void count_operation(void *context, const struct operation *operation)
+{
+    uint32_t *count = context;
+
+    (void)operation;
+    ++*count;
+}
+
+static void address_outputs(struct image *image)
+{
+    uint32_t output = 0;
+
+    for (size_t index = 0; index < image->slice_count; index++) {
+        struct image_slice *slice = &image->slices[index];
+        if (!slice->output)
+            continue;
+        slice->output_address = output;
+        output += (uint32_t)image_words(&image->populations[slice->population], slice->neurons);
+    }
+}
+
+/* The clear program depends on how many words are external: how many operations it has is known after a first round. */
+int place_addresses(struct image *image, struct placement *placement)
+{
+    const struct board *board = placement->board;
+
+    placement->cores = arena_allocate(&placement->arena, board->cores, sizeof *placement->cores);
+    if (!placement->cores || address_buffers(image, placement))
+        return -1;
+    find_sent(image, placement);
+    address_outputs(image);
+    for (unsigned core = 0; core < board->cores; core++) {
+        struct core_use *use = &placement->cores[core];
+        address_states(image, placement, core);
+        for (size_t index = 0; index < image->slice_count; index++) {
+            uint32_t rows = (uint32_t)place_divide_up(image->slices[index].neurons, board->lanes);
+            if (image->slices[index].core != core)
+                continue;
+            use->slices++;
+            use->accumulator_rows = rows > use->accumulator_rows ? rows : use->accumulator_rows;
+        }
+        address_weights(image, placement, core);
+        program_step(image, placement, core, count_operation, &use->operations);
+        program_clear(image, placement, core, count_operation, &use->clear_operations);
+        if (use->clear_operations > placement->clear_operations)
+            placement->clear_operations = use->clear_operations;
+    }
+    for (unsigned core = 0; core < board->cores; core++) {
+        struct core_use *use = &placement->cores[core];
+        use->program_words =
+            (placement->clear_operations + use->operations) * (HW_OPERATION_WORDS * HW_WORD_BITS / board->word_bits);
+        address_weights(image, placement, core);
+    }
+    return 0;
+}

@@ -1,0 +1,247 @@
+/* The operations of a core. A step goes through the populations by level: for each slice an ACCUMULATE a projection,
+ * the UPDATEs, the SENDs. */
+#include "place.h"
+
+#include <string.h>
+
+struct program {
+    const struct image *image;
+    const struct placement *placement;
+    program_put *put;
+    void *context;
+};
+
+static unsigned flag(unsigned position, bool set)
+{
+    return set ? 1u << position : 0;
+}
+
+/* SPIKE messages of all cores in levels below level. A core sends words of a level only when it has seen all of the
+ * levels below, and in every other core its words follow those (the ring keeps their order): so the count alone tells
+ * that a level is complete. */
+static uint32_t words_before(const struct program *program, size_t level)
+{
+    const struct image *image = program->image;
+    size_t words = 0;
+
+    for (size_t index = 0; index < image->slice_count; index++) {
+        const struct image_slice *slice = &image->slices[index];
+        const struct image_population *population = &image->populations[slice->population];
+        if (program->placement->slices[index].sent && population->level < level)
+            words += image_words(population, slice->neurons);
+    }
+    return (uint32_t)words;
+}
+
+/* Address of the source as an ACCUMULATE reads it: its ring, or the states of the one slice that it has. */
+static void set_source(const struct program *program, const struct connection *connection, struct operation *operation)
+{
+    const struct image *image = program->image;
+    const struct image_projection *projection = &image->projections[connection->projection];
+    const struct image_buffer *buffer = &image->buffers[projection->source];
+    uint32_t steps = 1u << buffer->ring_log2;
+
+    if (!buffer->used) {
+        for (size_t slice = 0; slice < image->slice_count; slice++) {
+            if (image->slices[slice].population == projection->source)
+                operation->source = image->slices[slice].state_address + connection->first_neuron;
+        }
+        return;
+    }
+    uint32_t word = projection->graded ? connection->first_neuron : connection->first_neuron / NEURONS_PER_SPIKE_WORD;
+    operation->source = buffer->address + (word << buffer->ring_log2);
+    operation->ring_log2 = buffer->ring_log2;
+    operation->ring_phase = (steps - (uint32_t)projection->delay % steps) % steps;
+    if (projection->delay == 0 && image->populations[projection->source].model != MODEL_INPUT)
+        operation->wait = words_before(program, image->populations[projection->source].level + 1);
+}
+
+static void put_accumulate(const struct program *program, const struct connection *connection)
+{
+    const struct weight_set *set = connection->set;
+    bool graded = program->image->projections[connection->projection].graded;
+    struct operation operation = {
+        .code = HW_OPERATION_ACCUMULATE,
+        .flags = flag(HW_FLAG_GRADED, graded),
+        .count = connection->words,
+    };
+
+    if (!connection->words)
+        return;
+    operation.flags |= flag(HW_FLAG_NARROW, set->layout.bits == 4) | flag(HW_FLAG_TABLE, set->table);
+    if (set->table) {
+        operation.flags |= set->position_log2 << HW_FLAG_POSITION;
+        operation.weight = connection->table_word;
+        operation.stride = set->stride;
+    } else {
+        operation.weight = (uint32_t)(set->first_unit + connection->first_unit);
+        operation.stride = connection->stride;
+    }
+    set_source(program, connection, &operation);
+    program->put(program->context, &operation);
+}
+
+static struct operation update(const struct program *program, const struct slice_placement *own,
+                               const struct parameter_sets *sets, uint32_t address, int exponent)
+{
+    return (struct operation){
+        .code = HW_OPERATION_UPDATE,
+        .flags = flag(HW_FLAG_EACH, sets->count > 1) | flag(HW_FLAG_EXTERNAL, own->external) |
+                 (unsigned)(exponent + HW_GAIN_SHIFT) << HW_FLAG_GAIN,
+        .wait = sets->count > 1 ? sets->count : 0,
+        .count = own->groups,
+        .weight = sets->row,
+        .stride = address / program->placement->board->slots,
+    };
+}
+
+static void put_updates(const struct program *program, size_t index)
+{
+    const struct image_slice *slice = &program->image->slices[index];
+    const struct slice_placement *own = &program->placement->slices[index];
+    const struct image_population *population = &program->image->populations[slice->population];
+    const struct image_buffer *buffer = &program->image->buffers[slice->population];
+    struct operation membrane = update(program, own, &own->membrane, slice->state_address, population->gain_exponent);
+
+    membrane.flags |= flag(HW_FLAG_SUBTRACT, population->subtract) | flag(HW_FLAG_FIRE, population->fire);
+    if (population->fire) {
+        membrane.source = buffer->address + ((uint32_t)(slice->first_neuron / NEURONS_PER_SPIKE_WORD) << buffer->ring_log2);
+        membrane.ring_log2 = buffer->ring_log2;
+    }
+    if (!own->current.count) {
+        program->put(program->context, &membrane);
+        return;
+    }
+    struct operation current = update(program, own, &own->current, slice->current_address, population->current_exponent);
+    membrane.flags |= flag(HW_FLAG_CURRENT, true);
+    membrane.target = slice->current_address / program->placement->board->slots;
+    program->put(program->context, population->current_old ? &membrane : &current);
+    program->put(program->context, population->current_old ? &current : &membrane);
+}
+
+static void put_send(const struct program *program, size_t index, bool host)
+{
+    const struct image_slice *slice = &program->image->slices[index];
+    const struct image_population *population = &program->image->populations[slice->population];
+    const struct image_buffer *buffer = &program->image->buffers[slice->population];
+    uint32_t word = (uint32_t)(population->graded ? slice->first_neuron : slice->first_neuron / NEURONS_PER_SPIKE_WORD);
+    uint32_t ring = buffer->address + (word << buffer->ring_log2);
+    struct operation send = {
+        .code = HW_OPERATION_SEND,
+        .flags = flag(HW_FLAG_GRADED, population->graded) | flag(HW_FLAG_TO_HOST, host),
+        .source = population->graded ? slice->state_address : ring,
+        .count = (uint32_t)image_words(population, slice->neurons),
+        .target = host ? slice->output_address : ring,
+        .ring_log2 = host && population->graded ? 0 : buffer->ring_log2,
+        .wait = host ? 0 : words_before(program, population->level),
+    };
+
+    program->put(program->context, &send);
+}
+
+void program_step(const struct image *image, const struct placement *placement, unsigned core, program_put *put,
+                  void *context)
+{
+    struct program program = { image, placement, put, context };
+    size_t last_level = 0;
+
+    for (size_t index = 0; index < image->population_count; index++) {
+        if (image->populations[index].level > last_level)
+            last_level = image->populations[index].level;
+    }
+    for (size_t level = 0; level <= last_level; level++) {
+        for (size_t index = 0; index < image->slice_count; index++) {
+            const struct slice_placement *own = &placement->slices[index];
+            if (image->slices[index].core != core || image->populations[image->slices[index].population].level != level)
+                continue;
+            for (size_t connection = 0; connection < own->connection_count; connection++)
+                put_accumulate(&program, &placement->connections[own->first_connection + connection]);
+            put_updates(&program, index);
+            if (own->sent)
+                put_send(&program, index, false);
+            if (image->slices[index].output)
+                put_send(&program, index, true);
+        }
+    }
+    put(context, &(struct operation){ .code = HW_OPERATION_END });
+}
+
+/* Groups of accumulators that are still to be cleared; each clearing operation takes some with it. */
+struct sweep {
+    uint64_t next;
+    uint64_t end;
+    uint64_t capacity;
+};
+
+static uint32_t sweep_target(struct sweep *sweep, uint64_t count)
+{
+    uint64_t target = sweep->next + count > sweep->capacity ? sweep->capacity - count : sweep->next;
+
+    sweep->next = target + count;
+    return (uint32_t)target;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void clear_rows(const struct program *program, struct sweep *sweep, unsigned flags, uint64_t first, uint64_t rows)
+{
+    while (rows) {
+        uint64_t count = least(rows, sweep->capacity);
+        program->put(program->context, &(struct operation){ .code = HW_OPERATION_UPDATE,
+                                                            .flags = flags,
+                                                            .stride = (uint32_t)first,
+                                                            .count = (uint32_t)count,
+                                                            .target = sweep_target(sweep, count) });
+        first += count;
+        rows -= count;
+    }
+}
+
+/* Spikes are cleared by updates of the rows of states, which are 0 already: all rings as if they were one list of
+ * words. What accumulators are left then are cleared in the same way. */
+static void clear_spikes(const struct program *program, struct sweep *sweep, uint64_t first_row, uint64_t rows)
+{
+    const struct board *board = program->placement->board;
+    uint64_t groups_per_word = NEURONS_PER_SPIKE_WORD / board->slots;
+    uint64_t words = least(program->placement->spike_words, board->spike_words);
+    uint64_t most = rows < groups_per_word ? 1 : rows / groups_per_word;
+    uint64_t count;
+
+    for (uint64_t word = 0; word < words; word += count) {
+        count = least(words - word, most);
+        program->put(program->context,
+                     &(struct operation){ .code = HW_OPERATION_UPDATE,
+                                          .flags = flag(HW_FLAG_CLEAR, true) | flag(HW_FLAG_FIRE, true),
+                                          .source = (uint32_t)word,
+                                          .count = (uint32_t)(count * groups_per_word),
+                                          .stride = (uint32_t)first_row,
+                                          .target = sweep_target(sweep, count * groups_per_word) });
+    }
+    while (sweep->next < sweep->end)
+        clear_rows(program, sweep, flag(HW_FLAG_CLEAR, true), first_row, least(rows, sweep->end - sweep->next));
+}
+
+void program_clear(const struct image *image, const struct placement *placement, unsigned core, program_put *put,
+                   void *context)
+{
+    const struct board *board = placement->board;
+    const struct core_use *use = &placement->cores[core];
+    struct program program = { image, placement, put, context };
+    struct sweep sweep = { .end = (uint64_t)use->accumulator_rows * board->lanes / board->slots,
+                           .capacity = (uint64_t)board->accumulator_rows * board->lanes / board->slots };
+    unsigned clear = flag(HW_FLAG_CLEAR, true);
+
+    /* a placement that does not fit is only counted */
+    uint64_t shared = least(placement->shared_rows, board->state_rows);
+    uint64_t external = least(use->external_words, board->weight_words);
+    uint64_t rows = use->first_state_row < board->state_rows ? board->state_rows - use->first_state_row : 1;
+    sweep.end = least(sweep.end, sweep.capacity);
+    clear_rows(&program, &sweep, clear, 0, shared);
+    clear_rows(&program, &sweep, clear | flag(HW_FLAG_EXTERNAL, true), use->external_word, external);
+    clear_rows(&program, &sweep, clear, use->first_state_row, rows);
+    clear_spikes(&program, &sweep, use->first_state_row, rows);
+    put(context, &(struct operation){ .code = HW_OPERATION_END });
+}
