@@ -6,6 +6,9 @@
 #include "lower_linear.h"
 #include "lower_push.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static size_t arrived(const struct push *push, size_t stage)
 {
     const struct stage_inbox *inbox = &push->inboxes[stage];
@@ -30,26 +33,42 @@ static double count_targets(struct push *push, size_t stage)
     return count;
 }
 
+/* Marks in behind (stages) what leads to a linear stage through linear ones, and the populations where that begins:
+ * edges between linear stages go forward, those from populations anywhere. */
+static void find_behind(const struct flow *flow, size_t stage, bool *behind)
+{
+    memset(behind, 0, flow->count * sizeof *behind);
+    behind[stage] = true;
+    for (int populations = 0; populations <= 1; populations++)
+        for (size_t index = populations ? flow->count : stage; index-- > 0;) {
+            const struct stage *each = &flow->stages[index];
+            if ((each->kind == STAGE_POPULATION) != populations)
+                continue;
+            for (size_t edge = 0; !behind[index] && edge < each->edge_count; edge++) {
+                size_t target = flow->edges[each->first_edge + edge].target;
+                behind[index] = behind[target] && flow->stages[target].kind != STAGE_POPULATION;
+            }
+        }
+}
+
 /* Counts synapses with and without a relay at stage, from the middle neuron of every population that leads there and of
  * stage: where rows differ in length, as at borders, the middle stands for most. */
-static int choose(struct push *push, struct flow *flow, size_t stage)
+static int choose(struct push *push, struct flow *flow, size_t stage, bool *behind)
 {
     struct stage *relay = &flow->stages[stage];
     double fused = 0, factors = 0;
 
+    find_behind(flow, stage, behind);
     for (size_t index = 0; index < flow->count; index++) {
         const struct stage *source = &flow->stages[index];
         double neurons = (double)source->outputs;
-        if (source->kind != STAGE_POPULATION)
+        if (source->kind != STAGE_POPULATION || !behind[index])
             continue;
         relay->kind = STAGE_POPULATION;
         push_reach(push, index);
-        bool leads = push->seen[stage];
-        if (leads && push_unit(push, index, source->outputs / 2) != 0)
+        if (push_unit(push, index, source->outputs / 2) != 0)
             return -1;
         relay->kind = STAGE_PASS;
-        if (!leads)
-            continue;
         count_targets(push, stage);
         factors += neurons * (double)arrived(push, stage);
         push_reach(push, stage);
@@ -80,11 +99,17 @@ int lower_relays(struct flow *flow, const struct graph *graph, struct diagnostic
     struct push push;
     int status = 0;
 
-    if (push_open(&push, flow, graph, diagnostics) != 0)
+    bool *behind = calloc(flow->count + 1, sizeof *behind);
+    if (!behind)
+        return diagnostics_error(diagnostics, "", "the network does not fit into memory; try one with fewer neurons");
+    if (push_open(&push, flow, graph, diagnostics) != 0) {
+        free(behind);
         return -1;
+    }
     for (size_t index = 0; status == 0 && index < flow->count; index++)
         if (is_candidate(flow, &flow->stages[index]))
-            status = choose(&push, flow, index);
+            status = choose(&push, flow, index, behind);
     push_close(&push);
+    free(behind);
     return status;
 }

@@ -34,7 +34,7 @@ enum model {
  * I and IF, 1 for RELAY and THRESHOLD. Where the compare option is `ge`, a neuron fires at v = threshold too. */
 struct population {
     char *name; /* the NIR node's path; a relay has its Output's or its own node's */
-    size_t node; /* of the graph; of a Threshold that carries late biases (NODE/bias, one neuron, no sources): NODE */
+    size_t node; /* of the graph; of a Threshold that carries late biases (NODE/bias, one neuron, no source): NODE */
     enum model model;
     size_t size;
     struct shape shape;

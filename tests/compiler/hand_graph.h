@@ -101,4 +101,43 @@ static inline const struct population *population_named(const struct network *ne
     return NULL;
 }
 
+/* dt/tau r of add_lif() with tau 1, at the default dt. */
+#define LIF_GAIN 3e-4
+
+/* The dense matrix (targets, sources) of the only projection with that delay, 0 where there is no synapse. */
+static inline void expect_delayed(const struct network *network, const char *source, const char *target, size_t delay,
+                           double gain, const double *want)
+{
+    size_t from = (size_t)(population_named(network, source) - network->populations);
+    size_t to = (size_t)(population_named(network, target) - network->populations);
+    size_t columns = network->populations[from].size, rows = network->populations[to].size, found = 0;
+
+    for (size_t index = 0; index < network->projection_count; index++) {
+        const struct projection *projection = &network->projections[index];
+        const struct linear_map *map = &projection->map;
+        double got[64] = {0};
+        if (projection->source != from || projection->target != to || projection->delay != delay)
+            continue;
+        found++;
+        cr_assert(linear_map_check(map) && rows * columns <= 64);
+        for (size_t neuron = 0; neuron < columns; neuron++)
+            for (size_t entry = 0; map->pattern[neuron] != LINEAR_MAP_NONE &&
+                                   entry < map->first[map->pattern[neuron] + 1] - map->first[map->pattern[neuron]];
+                 entry++) {
+                size_t at = map->first[map->pattern[neuron]] + entry;
+                got[(map->offset[neuron] + map->target[at]) * columns + neuron] = projection->weight[at];
+            }
+        for (size_t at = 0; at < rows * columns; at++)
+            cr_expect_float_eq(got[at], gain * want[at], 1e-12, "%s to %s, delay %zu, %zu: %g, not %g", source, target,
+                               delay, at, got[at], gain * want[at]);
+    }
+    cr_expect_eq(found, 1, "%s to %s, delay %zu: %zu projections", source, target, delay, found);
+}
+
+static inline void expect_weights(const struct network *network, const char *source, const char *target, double gain,
+                           const double *want)
+{
+    expect_delayed(network, source, target, 0, gain, want);
+}
+
 #endif

@@ -1,5 +1,6 @@
 /* lower() against the float oracle on random graphs: every primitive, doubled edges, skips, loops, Outputs that feed
- * others, Delays before and after anything. Every node has 6 neurons, so that any may feed any. */
+ * others, Delays before and after anything, bottlenecks. Every node has 6 neurons, so that any may feed any, but for
+ * those of bottlenecks. */
 #include "float.h"
 #include "hand_graph.h"
 #include "network_model.h"
@@ -115,16 +116,32 @@ static void make_neurons(struct builder *builder, size_t node, uint64_t *state)
                 set_random(builder, node, ranges[index].name, ranges[index].low, ranges[index].high, state);
 }
 
+/* An Affine to one neuron and a Linear back to all. */
+static void make_bottleneck(struct builder *builder, const char *name, uint64_t *state)
+{
+    size_t narrow = add_node(builder, name, NODE_AFFINE, NEURONS, 1);
+    size_t wide = add_node(builder, "wide", NODE_LINEAR, 1, NEURONS);
+
+    set_weight(builder, narrow, (struct shape){2, {1, NEURONS}}, state);
+    set_weight(builder, wide, (struct shape){2, {NEURONS, 1}}, state);
+    set_all(builder, narrow, "bias", 0.5);
+    join(builder, narrow, wide);
+}
+
 static void make_node(struct builder *builder, uint64_t *state)
 {
     static const enum node_type types[] = {
         NODE_LINEAR, NODE_AFFINE, NODE_AFFINE, NODE_SCALE, NODE_FLATTEN, NODE_DELAY,   NODE_DELAY,    NODE_THRESHOLD,
         NODE_I,      NODE_IF,     NODE_LI,     NODE_LIF,   NODE_LIF,     NODE_CUBA_LI, NODE_CUBA_LIF, NODE_OUTPUT};
-    size_t kinds = sizeof types / sizeof *types, kind = random_below(state, kinds + 5);
+    size_t kinds = sizeof types / sizeof *types, kind = random_below(state, kinds + 7);
     const struct sliding *sliding = &slidings[random_below(state, sizeof slidings / sizeof *slidings)];
     char name[16];
 
     snprintf(name, sizeof name, "n%zu", builder->subject.graph.node_count);
+    if (kind >= kinds + 5) {
+        make_bottleneck(builder, name, state);
+        return;
+    }
     size_t node = add_node(builder, name, kind < kinds ? types[kind] : sliding->type, NEURONS, NEURONS);
     if (kind >= kinds)
         make_sliding(builder, node, sliding, state);
@@ -132,6 +149,17 @@ static void make_node(struct builder *builder, uint64_t *state)
         make_dense(builder, node, state);
     else
         make_neurons(builder, node, state);
+}
+
+/* One of the first nodes that puts out as many numbers as all; an Input does. */
+static size_t choose_source(const struct builder *builder, size_t below, uint64_t *state)
+{
+    size_t source;
+
+    do {
+        source = random_below(state, below);
+    } while (builder->nodes[source].output.size[0] == 1 && builder->nodes[source].output.rank == 1);
+    return source;
 }
 
 /* False where the graph has a cycle without state. */
@@ -144,16 +172,20 @@ static bool make_graph(struct builder *builder, uint64_t *state)
         add_node(builder, index ? "b" : "a", NODE_INPUT, NEURONS, NEURONS);
     while (builder->subject.graph.node_count < nodes)
         make_node(builder, state);
-    for (size_t index = inputs; index < nodes; index++)
+    nodes = builder->subject.graph.node_count;
+    for (size_t index = inputs; index < nodes; index++) {
+        if (strcmp(builder->nodes[index].name, "wide") == 0)
+            continue;
         for (size_t edge = random_below(state, 8) ? 0 : 1; edge < 1 + random_below(state, 2); edge++)
-            join(builder, random_below(state, 5) ? random_below(state, index) : random_below(state, nodes), index);
+            join(builder, choose_source(builder, random_below(state, 5) ? index : nodes, state), index);
+    }
     return graph_order(&builder->subject.graph, &builder->subject.diagnostics) == 0;
 }
 
-static void expect_equal(size_t graph, const char *what, const char *name, size_t step, const double *got,
-                         const double *want)
+static void expect_equal(size_t graph, const char *what, const char *name, size_t count, size_t step,
+                         const double *got, const double *want)
 {
-    for (size_t neuron = 0; neuron < NEURONS; neuron++)
+    for (size_t neuron = 0; neuron < count; neuron++)
         cr_assert(fabs(got[neuron] - want[neuron]) <= 1e-9 * fmax(1, fabs(want[neuron])),
                   "graph %zu, %s of %s, step %zu, neuron %zu: %.17g, not %.17g", graph, what, name, step, neuron,
                   got[neuron], want[neuron]);
@@ -166,16 +198,18 @@ static void compare_states(size_t graph, const struct network_model *model, cons
 
     for (size_t index = 0; index < network->population_count; index++) {
         const struct population *population = &network->populations[index];
-        if (population->size != NEURONS) /* the constant one is none of the graph's */
+        size_t size = population->size;
+        if (size == 1 && population->model == MODEL_THRESHOLD) /* the constant one is none of the graph's */
             continue;
+        cr_assert_eq(size, float_network_size(oracle, population->node));
         const double *v = float_network_membrane(oracle, population->node);
         const double *current = float_network_current(oracle, population->node);
-        expect_equal(graph, "output", population->name, step, network_model_output(model, index),
+        expect_equal(graph, "output", population->name, size, step, network_model_output(model, index),
                      float_network_output(oracle, population->node));
         if (v)
-            expect_equal(graph, "v", population->name, step, model->v[index], v);
+            expect_equal(graph, "v", population->name, size, step, model->v[index], v);
         if (current)
-            expect_equal(graph, "current", population->name, step, model->current[index], current);
+            expect_equal(graph, "current", population->name, size, step, model->current[index], current);
     }
 }
 
@@ -186,7 +220,7 @@ static void compare_outputs(size_t graph, struct builder *builder, const struct 
 
     for (size_t node = 0; node < builder->subject.graph.node_count; node++)
         if (builder->nodes[node].type == NODE_OUTPUT)
-            expect_equal(graph, "output", builder->nodes[node].name, step,
+            expect_equal(graph, "output", builder->nodes[node].name, NEURONS, step,
                          network_model_output(model, model->network->outputs[outputs++].population),
                          float_network_output(oracle, node));
     cr_assert_eq(outputs, model->network->output_count);
@@ -220,7 +254,7 @@ static void run(size_t graph, struct builder *builder, const struct options *opt
 Test(lower_random, equals_the_oracle)
 {
     uint64_t state = 20;
-    size_t ran = 0, relays = 0, constants = 0, loops = 0;
+    size_t ran = 0, relays = 0, constants = 0, loops = 0, bottlenecks = 0;
 
     for (size_t graph = 0; graph < GRAPHS; graph++) {
         struct options options = options_default();
@@ -236,15 +270,17 @@ Test(lower_random, equals_the_oracle)
             ran++;
             const struct network *network = &builder.subject.network;
             for (size_t index = 0; index < network->population_count; index++) {
+                bool single = network->populations[index].size == 1;
+                bottlenecks += single && network->populations[index].model == MODEL_RELAY;
+                constants += single && network->populations[index].model == MODEL_THRESHOLD;
                 relays += network->populations[index].model == MODEL_RELAY;
-                constants += network->populations[index].size == 1;
             }
             for (size_t edge = 0; edge < builder.subject.graph.edge_count; edge++)
                 loops += builder.subject.graph.delayed[edge];
         }
         close_subject(&builder.subject);
     }
-    cr_expect(ran > GRAPHS / 2 && relays > 1000 && constants > 100 && loops > 1000, "%zu graphs, %zu relays, %zu, %zu",
-              ran, relays, constants, loops);
-    cr_log_info("%zu graphs, %zu relays, %zu constants, %zu delayed edges", ran, relays, constants, loops);
+    cr_expect(ran > GRAPHS / 2 && relays > 1000 && constants > 100 && loops > 1000 && bottlenecks > 100,
+              "%zu graphs, %zu relays, %zu constants, %zu delayed edges, %zu bottlenecks", ran, relays, constants,
+              loops, bottlenecks);
 }
