@@ -44,8 +44,7 @@ module loom_node #(
             assign pass_in = is_event;
             wire unused = &{1'b0, is_access, for_me, for_all};
         end else begin : g_core
-            assign deliver_in = (is_access && (for_me || for_all)) || (kind == `HW_KIND_END && !for_me)
-                                || kind == `HW_KIND_SPIKE || kind == `HW_KIND_STEP;
+            assign deliver_in = (is_access && (for_me || for_all)) || is_event || kind == `HW_KIND_STEP;
             assign pass_in = (is_access || is_event) ? !for_me : 1'b1;
             wire unused = &{1'b0, is_answer};
         end

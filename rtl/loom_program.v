@@ -4,7 +4,8 @@
 // the memory address; words arrive two cycles later), waits for the SPIKE messages that it needs, is started by a
 // pulse on one of o_accumulate, o_update, o_send with its 128 bits in o_operation, and is over when i_busy is low. o_ring
 // is the ring index of its buffer at this step, valid at that pulse and until the next fetch. END asks
-// for an END message (o_end); the step is over when every core has sent one.
+// for an END message (o_end); the step is over when the END of every core was seen, its own too when it has gone round: then
+// all SPIKE messages of the step were seen before. (A lone core has waited for its own and is done when its END is sent.)
 `default_nettype none
 `include "hardware.vh"
 
@@ -20,7 +21,7 @@ module loom_program #(
     output wire                            o_step_ready,
     input  wire [15:0]                     i_step_entry,
     input  wire [`HW_STEP_BITS-1:0]        i_step,
-    input  wire                            i_end_seen,    // an END message of another core
+    input  wire                            i_end_seen,    // an END message came in
     input  wire                            i_spike_seen,  // a SPIKE message came in
     input  wire                            i_spike_sent,  // or went out
 
@@ -113,7 +114,7 @@ module loom_program #(
         if (rst || step_over)
             ends_q <= {ENDS_BITS{1'b0}};
         else
-            ends_q <= ends_q + {{ENDS_BITS-1{1'b0}}, i_end_seen} + {{ENDS_BITS-1{1'b0}}, end_sent};
+            ends_q <= ends_q + {{ENDS_BITS-1{1'b0}}, CORES == 1 ? end_sent : i_end_seen};
     end
 
     // The index within the ring of 2^RING_LOG2 steps; WAIT lasts a cycle at least.
