@@ -36,7 +36,7 @@ struct image_population {
     int gain_exponent;    /* of x; with a current: of the current into v */
     int current_exponent; /* of x into the current */
     double scale;         /* real value of one unit of v (of a value, for graded inputs) */
-    double current_scale; /* real value of one unit of i; 0 where there is no current */
+    double *current_unit; /* (size) real value of one unit of i: units are of current_gain i, which v adds; NULL without */
     int32_t limit;     /* largest |v| (of an Input: |value|) in units, on which accumulator bounds rest; 1 for spikes */
     int16_t *parameter[NEURON_PARAMETERS];          /* (size) each; NULL for MODEL_INPUT */
     int16_t *current_parameter[CURRENT_PARAMETERS]; /* (size) each; NULL without current */
