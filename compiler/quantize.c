@@ -70,7 +70,9 @@ static void quantize_input(const struct quantizer *quantizer, size_t index, doub
     /* A power of 2: inputs that are binary fractions stay exact. */
     double most = quantize_most_units(quantizer, index);
     result->scale = exp2(ceil(log2((magnitude > 0 ? magnitude : 1) / most)));
-    result->limit = (int32_t)fmax(1, ceil(magnitude / result->scale));
+    if (quantizer->units)
+        result->scale = quantizer->units->populations[index].scale;
+    result->limit = (int32_t)fmin(QUANTIZE_WORD_MAX, fmax(1, ceil(magnitude / result->scale)));
 }
 
 static bool hears_later_ones(const struct network *network, size_t index)
@@ -80,6 +82,16 @@ static bool hears_later_ones(const struct network *network, size_t index)
             return true;
     }
     return false;
+}
+
+static struct quantize_scale known_scale(const struct image_population *population, bool fixed)
+{
+    return (struct quantize_scale){
+        .accumulator = ldexp(population->scale, population->gain_exponent + population->current_exponent),
+        .current_exponent = population->current_exponent,
+        .gain_exponent = population->gain_exponent,
+        .fixed = fixed,
+    };
 }
 
 static int quantize_population(struct quantizer *quantizer, size_t index)
@@ -97,7 +109,9 @@ static int quantize_population(struct quantizer *quantizer, size_t index)
     prospect.unit = quantizer->image->populations[index].scale; /* of a readout in a cycle, see quantize_find_feeds() */
     if (quantize_find_extremes(quantizer, index, &prospect, &quantizer->extremes[index]))
         return quantize_out_of_memory(quantizer);
-    quantizer->scales[index] = quantize_choose(quantizer, index, &prospect, &quantizer->extremes[index]);
+    quantizer->scales[index] = quantizer->units
+                                   ? known_scale(&quantizer->units->populations[index], prospect.unit > 0)
+                                   : quantize_choose(quantizer, index, &prospect, &quantizer->extremes[index]);
     quantizer->finished[index] = true;
     return quantize_write(quantizer, index, &quantizer->scales[index]);
 }
@@ -269,31 +283,56 @@ static bool same_integers(const struct image *one, const struct image *two)
     return true;
 }
 
-/* Quantises image's own real network into image's arena. *same: that changed nothing. -1: it cannot be, image is as it was. */
-static int repeat(struct image *image, const struct calibration *calibration, bool *same)
+/* Quantises image's own real network into *next, in image's arena. *same: that changes nothing. 0, or -1 if it cannot be. */
+static int repeat(const struct image *image, struct image *next, const struct calibration *calibration, bool *same)
 {
     struct arena scratch = {NULL};
     struct network network = {.arena = &scratch};
     struct diagnostics diagnostics;
-    struct image next = *image;
     struct input_range *inputs = arena_allocate(&scratch, image->input_count, sizeof *inputs);
-    struct quantizer quantizer = {.image = &next,
+    struct quantizer quantizer = {.image = next,
                                   .network = &network,
                                   .calibration = calibration,
                                   .inputs = inputs,
                                   .diagnostics = &diagnostics,
                                   .scratch = &scratch};
 
+    *next = *image;
     diagnostics_begin(&diagnostics, NULL);
     int status = inputs ? image_dequantize(&network, inputs, image) : -1;
     if (status == 0)
         status = quantize_once(&quantizer);
-    *same = status == 0 && same_integers(image, &next);
-    if (status == 0 && !*same)
-        *image = next;
+    *same = status == 0 && same_integers(image, next);
     diagnostics_free(&diagnostics);
     arena_free(&scratch);
     return status;
+}
+
+/* Repeats until nothing changes. Where something did, numbers may have been rounded more than once: if the network itself,
+ * rounded to the last units, stays as it is too, that is taken. */
+static void settle(struct image *image, const struct quantizer *first)
+{
+    struct arena scratch = {NULL};
+    struct diagnostics diagnostics;
+    struct image next, settled = *image, rounded = *image;
+    struct quantizer again = *first;
+    bool same = false;
+    int rounds = 0;
+
+    while (!same && rounds++ < ROUNDS && repeat(&settled, &next, first->calibration, &same) == 0)
+        settled = next;
+    if (same && rounds > 1) {
+        diagnostics_begin(&diagnostics, NULL);
+        again.image = &rounded;
+        again.units = &settled;
+        again.scratch = &scratch;
+        again.diagnostics = &diagnostics;
+        if (quantize_once(&again) == 0 && repeat(&rounded, &next, first->calibration, &same) == 0 && same)
+            settled = rounded;
+        diagnostics_free(&diagnostics);
+        arena_free(&scratch);
+    }
+    *image = settled;
 }
 
 int image_quantize(struct image *image, const struct network *network, const struct input_range *inputs,
@@ -306,17 +345,14 @@ int image_quantize(struct image *image, const struct network *network, const str
                                   .inputs = inputs,
                                   .diagnostics = diagnostics,
                                   .scratch = &scratch};
-    bool same = false;
     int status = quantize_check(&quantizer);
 
     if (status == 0)
         status = quantize_once(&quantizer);
-    for (int round = 1; status == 0 && !same && round < ROUNDS; round++) {
-        if (repeat(image, calibration, &same))
-            break;
-    }
-    if (status == 0)
+    if (status == 0) {
+        settle(image, &quantizer);
         quantize_explain(&quantizer);
+    }
     arena_free(&scratch);
     return status;
 }

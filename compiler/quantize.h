@@ -63,6 +63,7 @@ struct quantizer {
     const struct network *network;
     const struct calibration *calibration; /* NULL: none */
     const struct input_range *inputs;
+    const struct image *units; /* takes units from this image of the same network instead of choosing them; or NULL */
     struct diagnostics *diagnostics;
     struct arena *scratch;
     bool *finished;                     /* (population_count) its unit is chosen */

@@ -213,8 +213,12 @@ static int choose_ahead(const struct quantizer *quantizer)
 
         if (!is_in_cycle(quantizer, index))
             continue;
-        result->scale = quantizer->ahead[index] * exp2(ceil(log2(own / QUANTIZE_WORD_MAX)));
         result->limit = QUANTIZE_WORD_MAX + 1;
+        if (quantizer->units) {
+            result->scale = quantizer->units->populations[index].scale;
+            continue;
+        }
+        result->scale = quantizer->ahead[index] * exp2(ceil(log2(own / QUANTIZE_WORD_MAX)));
     }
     return 0;
 }
