@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,33 +33,36 @@ static void invent_mapping(struct image *image, uint64_t *state)
     struct arena *arena = image->arena;
     size_t count = 0;
 
-    image->board = arena_copy(arena, "sim-small");
+    image->board = arena_copy(arena, "sim-large");
     image->clear_entry = (uint32_t)random_below(state, 4096);
     image->step_entry = (uint32_t)random_below(state, 4096);
     image->segment_count = 1 + random_below(state, 4);
     image->segments = arena_allocate(arena, image->segment_count, sizeof *image->segments);
     for (size_t index = 0; index < image->segment_count; index++) {
         struct image_segment *segment = &image->segments[index];
-        *segment = (struct image_segment){(unsigned)index, 2, 100, 1 + random_below(state, 300), NULL};
+        *segment = (struct image_segment){index % 2 ? 255 : 0, 2, 100, 1 + random_below(state, 300), NULL};
         segment->words = arena_allocate(arena, segment->count, sizeof *segment->words);
         for (size_t word = 0; word < segment->count; word++)
             segment->words[word] = (uint16_t)random_next(state);
     }
-    image->input_maps = arena_allocate(arena, image->input_count, sizeof *image->input_maps);
-    for (size_t input = 0; input < image->input_count; input++) {
-        const struct image_population *population = &image->populations[image->inputs[input].population];
-        image->input_maps[input] = (struct image_input_map){
-            population->graded ? 2 : 1, (uint32_t)(64 * input), 32,
-            population->graded ? population->size : (population->size + 15) / 16};
-    }
+    image->orders = arena_allocate(arena, image->population_count, sizeof *image->orders);
+    image->buffers = arena_allocate(arena, image->population_count, sizeof *image->buffers);
     image->slices = arena_allocate(arena, 2 * image->population_count, sizeof *image->slices);
     for (size_t index = 0; index < image->population_count; index++) {
-        size_t size = image->populations[index].size, half = size / 2;
-        if (image->populations[index].model == MODEL_INPUT)
+        const struct image_population *population = &image->populations[index];
+        size_t size = population->size, rows = size % 4 ? 1 : 4, pad = random_below(state, 5);
+        struct image_order order = {1, size / rows, rows, size / rows + pad};
+        size_t places = order.rows * order.row_stride, first = places > 16 ? 16 : places;
+
+        image->orders[index] = order;
+        image->buffers[index] = (struct image_buffer){image_history(image, index) > 0 || random_below(state, 2),
+                                                      population->graded ? 2 : 1, (uint32_t)random_below(state, 64), 3,
+                                                      population->graded ? places : (places + 15) / 16};
+        if (population->model == MODEL_INPUT)
             continue;
-        if (half)
-            image->slices[count++] = (struct image_slice){index, 0, half, 0, 10, 20, true};
-        image->slices[count++] = (struct image_slice){index, half, size - half, 1, 30, 40, false};
+        image->slices[count++] = (struct image_slice){index, 0, first, 0, 2, 10, 90, 20, true};
+        if (first < places)
+            image->slices[count++] = (struct image_slice){index, first, places - first, 0, 0, 30, 50, 40, false};
     }
     image->slice_count = count;
 }
@@ -108,7 +112,10 @@ static const char *population_difference(const struct image_population *one, con
     SAME(fire);
     SAME(subtract);
     SAME(each);
-    SAME(gain_shift);
+    SAME(current_each);
+    SAME(current_old);
+    SAME(gain_exponent);
+    SAME(current_exponent);
     SAME(scale);
     SAME(limit);
     SAME(shape.rank);
@@ -120,7 +127,29 @@ static const char *population_difference(const struct image_population *one, con
         if (memcmp(one->parameter[kind], two->parameter[kind], one->size * sizeof(int16_t)) != 0)
             return "parameter";
     }
-    return NULL;
+    if (!one->current_unit != !two->current_unit)
+        return "current_unit";
+    if (!one->current_unit)
+        return NULL;
+    for (size_t kind = 0; kind < CURRENT_PARAMETERS; kind++) {
+        if (memcmp(one->current_parameter[kind], two->current_parameter[kind], one->size * sizeof(int16_t)) != 0)
+            return "current_parameter";
+    }
+    return memcmp(one->current_unit, two->current_unit, one->size * sizeof(double)) ? "current_unit" : NULL;
+}
+
+static const char *map_difference(const struct linear_map *one, const struct linear_map *two)
+{
+    SAME(sources);
+    SAME(targets);
+    SAME(pattern_count);
+    if (memcmp(one->pattern, two->pattern, one->sources * sizeof *one->pattern) != 0)
+        return "pattern";
+    if (memcmp(one->offset, two->offset, one->sources * sizeof *one->offset) != 0)
+        return "offset";
+    if (memcmp(one->first, two->first, (one->pattern_count + 1) * sizeof *one->first) != 0)
+        return "first";
+    return memcmp(one->target, two->target, linear_map_entries(one) * sizeof *one->target) ? "target" : NULL;
 }
 
 static const char *mapping_difference(const struct image *one, const struct image *two)
@@ -138,18 +167,25 @@ static const char *mapping_difference(const struct image *one, const struct imag
                    one->segments[index].count * sizeof(uint16_t)) != 0)
             return "words";
     }
-    for (size_t index = 0; one->board && index < one->input_count; index++) {
-        SAME(input_maps[index].space);
-        SAME(input_maps[index].address);
-        SAME(input_maps[index].parity);
-        SAME(input_maps[index].words);
+    for (size_t index = 0; one->board && index < one->population_count; index++) {
+        SAME(orders[index].channels);
+        SAME(orders[index].columns);
+        SAME(orders[index].rows);
+        SAME(orders[index].row_stride);
+        SAME(buffers[index].used);
+        SAME(buffers[index].space);
+        SAME(buffers[index].address);
+        SAME(buffers[index].ring_log2);
+        SAME(buffers[index].words);
     }
     for (size_t index = 0; index < one->slice_count; index++) {
         SAME(slices[index].population);
         SAME(slices[index].first_neuron);
         SAME(slices[index].neurons);
         SAME(slices[index].core);
+        SAME(slices[index].state_space);
         SAME(slices[index].state_address);
+        SAME(slices[index].current_address);
         SAME(slices[index].output_address);
         SAME(slices[index].output);
     }
@@ -178,12 +214,15 @@ static const char *difference(const struct image *one, const struct image *two)
     for (size_t index = 0; index < one->projection_count; index++) {
         SAME(projections[index].source);
         SAME(projections[index].target);
+        SAME(projections[index].delay);
         SAME(projections[index].weight_bits);
         SAME(projections[index].graded);
         SAME(projections[index].scale);
+        found = map_difference(&one->projections[index].map, &two->projections[index].map);
+        if (found)
+            return found;
         if (memcmp(one->projections[index].weight, two->projections[index].weight,
-                   one->populations[one->projections[index].source].size *
-                       one->populations[one->projections[index].target].size) != 0)
+                   linear_map_entries(&one->projections[index].map) * sizeof(int16_t)) != 0)
             return "weight";
     }
     for (size_t index = 0; index < one->input_count; index++) {
@@ -356,37 +395,55 @@ Test(image, failed_save_leaves_the_old_file)
 static void break_image(struct image *image, int way)
 {
     struct image_population *last = &image->populations[image->population_count - 1];
-    struct image_projection *projection = &image->projections[image->projection_count - 1];
+    struct image_projection *projection = &image->projections[0];
+    struct image_slice *slice = &image->slices[image->slice_count - 1];
+    struct image_buffer *buffer = &image->buffers[image->projections[0].source];
 
+    for (size_t index = 0; index < image->projection_count; index++) { /* one with entries */
+        if (linear_map_entries(&image->projections[index].map) > 1)
+            projection = &image->projections[index];
+    }
+    buffer->used = true;
     switch (way) {
-    case 0: last->gain_shift = 8; break;
+    case 0: last->gain_exponent = 8; break;
     case 1: last->scale = -1; break;
     case 2: last->scale *= 2; break;
     case 3: last->fire = !last->fire; break;
     case 4: last->limit = 40000; break;
     case 5: last->each = true, last->parameter[NEURON_LEAK][0] = 1; break;
-    case 6: last->level = 0; break;
+    case 6: projection->delay = 4096; break;
     case 7: last->shape.rank = 1, last->shape.size[0] = last->size + 1; break;
-    case 8: projection->source = projection->target; break;
+    case 8: projection->source = projection->target, projection->delay = 0; break;
     case 9: projection->weight_bits = 5; break;
     case 10: projection->weight[0] = -128; break;
     case 11: projection->graded = !projection->graded; break;
     case 12: image->inputs[0].population = image->population_count - 1; break;
     case 13: image->outputs[0].population = image->population_count; break;
-    case 14: image->segments[0].address = (1 << 24) - 1, image->segments[0].count = 2; break;
+    case 14: image->segments[0].address = (32768 * 8) - 1, image->segments[0].space = 0; break;
     case 15: image->segments[0].space = 3; break;
-    case 16: image->input_maps[0].words++; break;
-    case 17: image->input_maps[0].address = 1 << 24; break;
+    case 16: buffer->words = 0; break;
+    case 17: buffer->address = 1 << 24; break;
     case 18: image->slices[0].first_neuron++; break;
     case 19: image->slice_count--; break;
-    case 20: image->slices[image->slice_count - 1].core = 255; break;
-    default: image->slices[image->slice_count - 1].neurons++; break;
+    case 20: slice->core = 16; break;
+    case 21: slice->neurons += 16; break;
+    case 22: projection->map.target[projection->map.first[1] - 1] += 1 << 20; break;
+    case 23: projection->map.pattern[0] = (int32_t)projection->map.pattern_count; break;
+    case 24: image->orders[0].columns++; break;
+    case 25: image->orders[0].row_stride = 0; break;
+    case 26: buffer->ring_log2 = 0, image->projections[0].delay = 1; break;
+    case 27: slice->state_space = 1; break;
+    case 28: slice->state_address = 1 << 20; break;
+    case 29: image->board[0] = 'x'; break;
+    case 30: image->step_entry = 32768; break;
+    case 31: image->segments[0].core = 16; break;
+    default: last->current_exponent = -8; break;
     }
 }
 
 Test(image, impossible_contents_are_refused)
 {
-    for (int way = 0; way <= 21; way++) {
+    for (int way = 0; way <= 32; way++) {
         struct arena arena = {NULL};
         struct diagnostics diagnostics;
         struct image image;
@@ -402,6 +459,37 @@ Test(image, impossible_contents_are_refused)
             save_image(&image, path);
             cr_expect_eq(load_status(path, &image), 0, "way %d", way);
         }
+        diagnostics_free(&diagnostics);
+        arena_free(&arena);
+    }
+}
+
+/* A current with all that belongs to it, which the networks above may lack: refused where it is damaged. */
+Test(image, currents_are_checked)
+{
+    for (int way = 0; way < 5; way++) {
+        struct arena arena = {NULL};
+        struct diagnostics diagnostics;
+        struct image image;
+        struct image_population *population = NULL;
+        uint64_t seed = 0;
+
+        while (!population) {
+            make_image(&image, &arena, ++seed, false);
+            for (size_t index = 0; index < image.population_count; index++) {
+                if (image.populations[index].current_unit)
+                    population = &image.populations[index];
+            }
+        }
+        diagnostics_begin(&diagnostics, NULL);
+        switch (way) {
+        case 0: population->current_unit[0] = INFINITY; break;
+        case 1: population->current_parameter[CURRENT_LEAK][0] = 1; break;
+        case 2: population->current_parameter[CURRENT_BIAS] = NULL; break;
+        case 3: population->current_exponent = 9; break;
+        default: population->model = MODEL_LIF; break;
+        }
+        cr_expect_not(image_check(&image, &diagnostics), "way %d", way);
         diagnostics_free(&diagnostics);
         arena_free(&arena);
     }
