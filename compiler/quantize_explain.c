@@ -48,11 +48,11 @@ static void warn_of_lost_bits(const struct quantizer *quantizer, size_t index)
     const struct image_population *result = &quantizer->image->populations[index];
     double unit = ldexp(result->scale, result->gain_exponent + result->current_exponent);
     double lost = extremes->largest > 0 ? log2(unit / extremes->largest) : 0;
-    double coarse = -(double)(result->gain_exponent + result->current_exponent);
+    double coarse = -(double)(model_has_current(result->model) ? result->current_exponent : result->gain_exponent);
 
     if (quantizer->scales[index].exact)
         return;
-    if (lost > worthy_bits && coarse < -GAIN_EXPONENT_MIN)
+    if (lost > worthy_bits && result->gain_exponent > GAIN_EXPONENT_MIN)
         diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
                             "weights lose %.1f bits: in the worst case their sum is %.0f units, and an accumulator holds "
                             "%d",

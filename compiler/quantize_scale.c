@@ -137,7 +137,7 @@ static void add_range(struct quantize_extremes *extremes, const struct populatio
 
     if (threshold > 0) {
         wanted = (prospect->recurrent ? RECURRENT_THRESHOLDS : WANTED_THRESHOLDS) * threshold;
-        required = (prospect->recurrent ? RECURRENT_THRESHOLDS : REQUIRED_THRESHOLDS) * threshold;
+        required = REQUIRED_THRESHOLDS * threshold;
     }
     if (population->model == MODEL_THRESHOLD)
         wanted = required = threshold > 0 ? STATELESS_THRESHOLDS * threshold : input;
