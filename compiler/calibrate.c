@@ -127,17 +127,25 @@ static void oracle_step(struct oracle *oracle, size_t row)
     float_network_step(oracle->network, (const double *const *)oracle->step);
 }
 
-static void take_magnitudes(double *magnitude, const struct oracle *oracle, const struct network *network)
+static double largest(double so_far, const double *values, size_t count)
+{
+    for (size_t index = 0; values && index < count; index++)
+        so_far = fmax(so_far, fabs(values[index]));
+    return so_far;
+}
+
+static void take_magnitudes(struct calibration *calibration, const struct oracle *oracle,
+                            const struct network *network)
 {
     for (size_t index = 0; index < network->population_count; index++) {
-        const struct population *population = &network->populations[index];
-        const double *v = float_network_membrane(oracle->network, population->node);
-        size_t count = float_network_size(oracle->network, population->node);
+        size_t node = network->populations[index].node, count = float_network_size(oracle->network, node);
+        const double *v = float_network_membrane(oracle->network, node);
 
         if (!v)
-            v = float_network_output(oracle->network, population->node);
-        for (size_t neuron = 0; neuron < count; neuron++)
-            magnitude[index] = fmax(magnitude[index], fabs(v[neuron]));
+            v = float_network_output(oracle->network, node);
+        calibration->magnitude[index] = largest(calibration->magnitude[index], v, count);
+        calibration->current_magnitude[index] =
+            largest(calibration->current_magnitude[index], float_network_current(oracle->network, node), count);
     }
 }
 
@@ -148,13 +156,14 @@ int calibrate_states(struct calibration *calibration, const struct graph *graph,
     int status = oracle_open(&oracle, network->arena, graph, &network->options, data, diagnostics);
 
     calibration->magnitude = arena_allocate(network->arena, network->population_count, sizeof(double));
-    if (!calibration->magnitude)
+    calibration->current_magnitude = arena_allocate(network->arena, network->population_count, sizeof(double));
+    if (!calibration->magnitude || !calibration->current_magnitude)
         status = diagnostics_error(diagnostics, "", "out of memory");
     for (size_t sample = 0; status == 0 && sample < data->samples; sample++) {
         float_network_reset(oracle.network);
         for (size_t step = 0; step < data->steps; step++) {
             oracle_step(&oracle, sample * data->steps + step);
-            take_magnitudes(calibration->magnitude, &oracle, network);
+            take_magnitudes(calibration, &oracle, network);
         }
     }
     float_network_close(oracle.network);

@@ -19,7 +19,7 @@ void calibrate_inputs(struct input_range *range, const struct data *data, const 
                       size_t input_count);
 
 /* Runs all samples of data through the float oracle. Fills calibration, whose memory is network's arena's, with the
- * largest |v| of each population. Needs: infer, lower, calibrate_match. 0, or -1 with an error. */
+ * largest |v| and |i| of each population. Needs: infer, lower, calibrate_match. 0, or -1 with an error. */
 int calibrate_states(struct calibration *calibration, const struct graph *graph, const struct network *network,
                      const struct data *data, struct diagnostics *diagnostics);
 

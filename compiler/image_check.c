@@ -1,32 +1,41 @@
 /* What an image promises to devices, checked on the integers: bounds of accumulators, indices, sizes and
- * ranges. The quantiser proves its choices with it and the loader trusts no file without it. */
+ * ranges; where things lie is image_check_mapping.c's. The quantiser proves its choices with it and the loader trusts no file without it. */
 #include "image.h"
 
 #include "hardware.h"
+#include "image_check.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { NEURONS_MAX = 1 << 24, ADDRESS_END = 1 << 24, WORD_MAX = 32767 };
+enum {
+    NEURONS_MAX = 1 << 24,
+    WORD_MAX = 32767,
+    DELAY_MAX = (1 << HW_RING_LOG2_MAX) - 1 /* a ring holds the step at hand too */
+};
 
 /* ---- accumulators ---- */
 
 static void add_bounds(const struct image *image, const struct image_projection *projection, int64_t *rise,
                        int64_t *fall)
 {
-    const struct image_population *source = &image->populations[projection->source];
-    size_t targets = image->populations[projection->target].size;
+    const struct linear_map *map = &projection->map;
+    int64_t limit = image->populations[projection->source].limit;
 
-    for (size_t neuron = 0; neuron < source->size; neuron++) {
-        const int8_t *row = projection->weight + neuron * targets;
+    for (size_t neuron = 0; neuron < map->sources; neuron++) {
+        int32_t pattern = map->pattern[neuron];
 
-        for (size_t target = 0; target < targets; target++) {
-            int64_t size = llabs((int64_t)row[target]);
+        if (pattern == LINEAR_MAP_NONE)
+            continue;
+        for (size_t entry = map->first[pattern]; entry < map->first[pattern + 1]; entry++) {
+            size_t target = map->offset[neuron] + map->target[entry];
+            int64_t weight = projection->weight[entry], size = llabs(weight);
+
             if (projection->graded) {
-                int64_t most = (size * source->limit + (1 << (HW_PRODUCT_SHIFT - 1))) >> HW_PRODUCT_SHIFT;
+                int64_t most = (size * limit + (1 << (HW_PRODUCT_SHIFT - 1))) >> HW_PRODUCT_SHIFT;
                 rise[target] += most;
                 fall[target] += most;
-            } else if (row[target] > 0) {
+            } else if (weight > 0) {
                 rise[target] += size;
             } else {
                 fall[target] += size;
@@ -82,19 +91,53 @@ static bool shape_fits(const struct image_population *population)
     return population->shape.rank == 0 || count == population->size;
 }
 
+/* count arrays of words, the first of which is a leak; uniform unless each. */
+static const char *parameter_fault(int16_t *const *parameter, size_t count, size_t size, bool each)
+{
+    for (size_t kind = 0; kind < count; kind++) {
+        if (!parameter[kind])
+            return "parameters are missing";
+        for (size_t neuron = 0; neuron < size; neuron++) {
+            if (kind == 0 && parameter[kind][neuron] > 0)
+                return "a leak is positive";
+            if (!each && parameter[kind][neuron] != parameter[kind][0])
+                return "uniform parameters differ";
+        }
+    }
+    return NULL;
+}
+
+_Static_assert(NEURON_LEAK == 0 && CURRENT_LEAK == 0, "parameter_fault()");
+
+static const char *current_fault(const struct image_population *population)
+{
+    if (!model_has_current(population->model)) {
+        bool none = population->current_exponent == 0 && !population->current_each && !population->current_old;
+        return none ? NULL : "a current is described that the model does not have";
+    }
+    if (!population->current_unit)
+        return "the units of the current are missing";
+    for (size_t neuron = 0; neuron < population->size; neuron++) {
+        if (!isfinite(population->current_unit[neuron]))
+            return "a unit of the current is not finite";
+    }
+    return parameter_fault(population->current_parameter, CURRENT_PARAMETERS, population->size,
+                           population->current_each);
+}
+
 static const char *population_fault(const struct image_population *population)
 {
-    bool fires = population->model == MODEL_THRESHOLD || population->model == MODEL_IF ||
-                 population->model == MODEL_LIF;
+    bool fires = model_fires(population->model);
 
-    if (population->model > MODEL_LIF)
+    if (population->model > MODEL_CUBALIF)
         return "the model is unknown";
     if (population->size == 0 || population->size > NEURONS_MAX)
         return "the size is out of range";
     if (!shape_fits(population))
         return "the shape does not fit the size";
-    if (population->gain_shift > HW_GAIN_SHIFT_MAX)
-        return "the gain shift is too large";
+    if (population->gain_exponent < GAIN_EXPONENT_MIN || population->gain_exponent > GAIN_EXPONENT_MAX ||
+        population->current_exponent < GAIN_EXPONENT_MIN || population->current_exponent > GAIN_EXPONENT_MAX)
+        return "a gain exponent is out of range";
     if (!is_unit(population->scale))
         return "the scale is no positive number";
     if (population->limit < 1 && !(population->graded && population->limit == 0))
@@ -104,31 +147,26 @@ static const char *population_fault(const struct image_population *population)
     if (population->fire != fires || (population->subtract && !fires) ||
         (population->model != MODEL_INPUT && population->graded == fires))
         return "the flags do not fit the model";
+    const char *fault = current_fault(population);
+    if (fault)
+        return fault;
     if (population->model == MODEL_INPUT)
         return population->level == 0 && !population->each ? NULL : "the flags do not fit the model";
-    for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++) {
-        if (!population->parameter[kind])
-            return "parameters are missing";
-        for (size_t neuron = 0; neuron < population->size; neuron++) {
-            int16_t value = population->parameter[kind][neuron];
-            if (kind == NEURON_LEAK && value > 0)
-                return "a leak is positive";
-            if (!population->each && value != population->parameter[kind][0])
-                return "uniform parameters differ";
-        }
-    }
-    return NULL;
+    return parameter_fault(population->parameter, NEURON_PARAMETERS, population->size, population->each);
 }
 
 static const char *projection_fault(const struct image *image, const struct image_projection *projection)
 {
-    if (projection->target >= image->population_count || projection->source >= projection->target)
+    if (projection->target >= image->population_count || projection->source >= image->population_count)
         return "source or target is out of range";
     const struct image_population *source = &image->populations[projection->source];
     const struct image_population *target = &image->populations[projection->target];
     int most = projection->weight_bits == 4 ? 7 : 127;
 
-    if (target->model == MODEL_INPUT || target->level <= source->level)
+    if (projection->delay > DELAY_MAX)
+        return "the delay is too long";
+    if (target->model == MODEL_INPUT ||
+        (projection->delay == 0 && (projection->source >= projection->target || target->level <= source->level)))
         return "the target is not behind the source";
     if (projection->graded != source->graded)
         return "the kind is not the source's";
@@ -136,9 +174,12 @@ static const char *projection_fault(const struct image *image, const struct imag
         return "the weight width is not supported";
     if (!is_unit(projection->scale))
         return "the scale is no positive number";
+    if (projection->map.sources != source->size || projection->map.targets != target->size ||
+        !linear_map_check(&projection->map))
+        return "the map is damaged";
     if (!projection->weight)
         return "weights are missing";
-    for (size_t index = 0; index < source->size * target->size; index++) {
+    for (size_t index = 0; index < linear_map_entries(&projection->map); index++) {
         if (abs(projection->weight[index]) > most)
             return "a weight is out of range";
     }
@@ -154,78 +195,6 @@ static const char *port_fault(const struct image *image, const struct port *port
     return NULL;
 }
 
-/* ---- the mapping ---- */
-
-static const char *segment_fault(const struct image_segment *segment)
-{
-    if (segment->core > HW_BROADCAST)
-        return "the core is out of range";
-    if (segment->space > HW_SPACE_STATE)
-        return "the memory is unknown";
-    if (segment->address >= ADDRESS_END || segment->count > ADDRESS_END - segment->address)
-        return "the addresses are out of range";
-    return segment->words || segment->count == 0 ? NULL : "the words are missing";
-}
-
-static const char *input_map_fault(const struct image *image, size_t input)
-{
-    const struct image_input_map *map = &image->input_maps[input];
-    const struct image_population *population = &image->populations[image->inputs[input].population];
-    unsigned space = population->graded ? HW_SPACE_STATE : HW_SPACE_SPIKE;
-    size_t needed = population->graded ? population->size : (population->size + HW_WORD_BITS - 1) / HW_WORD_BITS;
-
-    if (map->space != space)
-        return "the memory does not fit the input";
-    if (map->words != needed)
-        return "the words do not fit the input";
-    if (map->address >= ADDRESS_END || map->parity >= ADDRESS_END ||
-        map->words > ADDRESS_END - map->address || map->parity > ADDRESS_END - map->address - map->words)
-        return "the addresses are out of range";
-    return NULL;
-}
-
-/* Slices must cover each population once, in order: expected is where the next must begin. */
-static const char *slice_fault(const struct image *image, const struct image_slice *slice, size_t *population,
-                               size_t *neuron)
-{
-    while (*population < image->population_count &&
-           (image->populations[*population].model == MODEL_INPUT || *neuron == image->populations[*population].size)) {
-        ++*population;
-        *neuron = 0;
-    }
-    if (*population == image->population_count || slice->population != *population ||
-        slice->first_neuron != *neuron || slice->neurons == 0 ||
-        slice->neurons > image->populations[*population].size - *neuron)
-        return "the slices do not cover the populations in order";
-    if (slice->core >= HW_BROADCAST || slice->state_address >= ADDRESS_END || slice->output_address >= ADDRESS_END ||
-        slice->neurons > ADDRESS_END - slice->state_address || slice->neurons > ADDRESS_END - slice->output_address)
-        return "the addresses are out of range";
-    *neuron += slice->neurons;
-    return NULL;
-}
-
-static const char *mapping_fault(const struct image *image)
-{
-    size_t population = 0, neuron = 0;
-    const char *fault = NULL;
-
-    if (image->clear_entry >= ADDRESS_END || image->step_entry >= ADDRESS_END)
-        return "a program entry is out of range";
-    for (size_t index = 0; !fault && index < image->segment_count; index++)
-        fault = segment_fault(&image->segments[index]);
-    for (size_t index = 0; !fault && index < image->input_count; index++)
-        fault = input_map_fault(image, index);
-    for (size_t index = 0; !fault && index < image->slice_count; index++)
-        fault = slice_fault(image, &image->slices[index], &population, &neuron);
-    if (fault)
-        return fault;
-    for (; population < image->population_count; population++, neuron = 0) {
-        if (image->populations[population].model != MODEL_INPUT && neuron != image->populations[population].size)
-            return "the slices do not cover all neurons";
-    }
-    return NULL;
-}
-
 /* ---- all of it ---- */
 
 static bool refuse(struct diagnostics *diagnostics, const char *place, size_t index, const char *fault)
@@ -237,16 +206,17 @@ static bool refuse(struct diagnostics *diagnostics, const char *place, size_t in
 static bool check_bounds(const struct image *image, struct diagnostics *diagnostics)
 {
     for (size_t index = 0; index < image->population_count; index++) {
+        const struct image_population *population = &image->populations[index];
+        int exponent = population->gain_exponent + population->current_exponent;
         size_t neuron = 0;
         int64_t bound = 0;
 
         for (size_t other = 0; other < image->projection_count; other++) {
             if (image->projections[other].target == index &&
-                image->projections[other].scale !=
-                    image->populations[index].scale * exp2(image->populations[index].gain_shift))
+                image->projections[other].scale != ldexp(population->scale, exponent))
                 return refuse(diagnostics, "/loom/projections", other, "the scale is not the target's");
         }
-        if (image->populations[index].model != MODEL_INPUT)
+        if (population->model != MODEL_INPUT)
             bound = image_accumulator_bound(image, index, &neuron);
         if (bound < 0) {
             diagnostics_error(diagnostics, "", "out of memory");
@@ -280,7 +250,7 @@ bool image_check(const struct image *image, struct diagnostics *diagnostics)
     }
     if (!check_bounds(image, diagnostics))
         return false;
-    if (image->board && (fault = mapping_fault(image))) {
+    if (image->board && (fault = image_mapping_fault(image))) {
         diagnostics_error(diagnostics, "/loom/mapping", "%s; compile the network again", fault);
         return false;
     }

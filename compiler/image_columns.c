@@ -8,6 +8,7 @@ static int64_t get_member(const unsigned char *member, enum column_kind kind)
 {
     size_t size;
     unsigned number;
+    int integer;
     int32_t word;
     uint32_t unsigned_word;
     bool flag;
@@ -19,6 +20,9 @@ static int64_t get_member(const unsigned char *member, enum column_kind kind)
     case COLUMN_UNSIGNED:
         memcpy(&number, member, sizeof number);
         return (int64_t)number;
+    case COLUMN_INT:
+        memcpy(&integer, member, sizeof integer);
+        return integer;
     case COLUMN_INT32:
         memcpy(&word, member, sizeof word);
         return word;
@@ -38,6 +42,7 @@ static void set_member(unsigned char *member, enum column_kind kind, int64_t val
 {
     size_t size = (size_t)value;
     unsigned number = (unsigned)value;
+    int integer = (int)value;
     int32_t word = (int32_t)value;
     uint32_t unsigned_word = (uint32_t)value;
     bool flag = value != 0;
@@ -48,6 +53,9 @@ static void set_member(unsigned char *member, enum column_kind kind, int64_t val
         break;
     case COLUMN_UNSIGNED:
         memcpy(member, &number, sizeof number);
+        break;
+    case COLUMN_INT:
+        memcpy(member, &integer, sizeof integer);
         break;
     case COLUMN_INT32:
         memcpy(member, &word, sizeof word);
@@ -173,7 +181,7 @@ static int read_column(hid_t group, const struct column *column, unsigned char *
             continue;
         }
         int64_t number = ((int64_t *)values)[index];
-        if (number < 0 || number > column->most)
+        if (number < (column->kind == COLUMN_INT ? -column->most : 0) || number > column->most)
             status = hdf5_because(reason, "%s is out of range: entry %zu is %lld", column->name, index,
                                   (long long)number);
         else

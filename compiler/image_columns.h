@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum column_kind { COLUMN_SIZE, COLUMN_UNSIGNED, COLUMN_INT32, COLUMN_UINT32, COLUMN_BOOL, COLUMN_DOUBLE };
+enum column_kind { COLUMN_SIZE, COLUMN_UNSIGNED, COLUMN_INT, COLUMN_INT32, COLUMN_UINT32, COLUMN_BOOL, COLUMN_DOUBLE };
 
 struct column {
     const char *name; /* of the dataset */
     enum column_kind kind;
     size_t offset; /* of the member */
-    int64_t most;  /* largest integer; the smallest is 0 */
+    int64_t most;  /* largest integer; the smallest is 0, of COLUMN_INT -most */
 };
 
 /* A member of a struct; enumerations are COLUMN_UNSIGNED. */

@@ -1,315 +1,122 @@
-/* The quantiser: real network to integer network, one population after another, sources first. Scales come from
- * quantize_scale.c; here weights and parameters become integers, and the accumulator bound is proven on the
- * integers themselves, so that rounding cannot break it. docs/numbers.md has the arithmetic. */
+/* The quantiser: real network to integer network, one population after another, sources first (quantize.h). All of it is
+ * repeated with the real network that the integers stand for, until that changes nothing: so a network made from an
+ * image is quantised to the same image. */
 #include "quantize.h"
 
-#include "hardware.h"
-
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { COARSEN_ATTEMPTS = 32 };
-
-static const double tie_tolerance = 1e-6;     /* units: a threshold this close to a whole number is that number */
-static const double worthy_bits = 0.5;        /* fewer lost bits of the weights are not worth a warning */
-static const double worthy_leak_error = 0.05; /* relative */
-
-struct quantizer {
-    struct image *image;
-    const struct network *network;
-    const struct calibration *calibration;
-    struct diagnostics *diagnostics;
-    bool *graded;       /* (population_count) */
-    double *magnitude;  /* (population_count) of graded Inputs */
-    struct quantize_feed *feeds; /* (projection_count) of the population at hand */
+enum {
+    ROUNDS = 12, /* two are usual: the second finds nothing to change */
+    ATTEMPTS = 64
 };
 
-static char *place_of(const struct quantizer *quantizer, size_t population)
+const char *quantize_place(const struct quantizer *quantizer, size_t population)
 {
-    return arena_print(quantizer->network->arena, "/%s", quantizer->network->populations[population].name);
+    const char *place = arena_print(quantizer->scratch, "/%s", quantizer->network->populations[population].name);
+
+    return place ? place : quantizer->network->populations[population].name;
 }
 
-static int out_of_memory(const struct quantizer *quantizer)
+int quantize_out_of_memory(const struct quantizer *quantizer)
 {
     return diagnostics_error(quantizer->diagnostics, "", "out of memory");
 }
 
-/* ---- what is refused ---- */
-
-static bool all_finite(const double *values, size_t count)
+int image_copy_map(struct linear_map *copy, const struct linear_map *map, struct arena *arena)
 {
-    for (size_t index = 0; index < count; index++) {
-        if (!isfinite(values[index]))
-            return false;
-    }
-    return true;
-}
+    size_t entries = linear_map_entries(map);
 
-static int check_population(const struct quantizer *quantizer, size_t index)
-{
-    const struct population *population = &quantizer->network->populations[index];
-    const char *place = place_of(quantizer, index);
-    bool fires = quantize_fires(population->model);
-
-    if (!place)
-        return out_of_memory(quantizer);
-    if (population->model == MODEL_INPUT)
-        return 0;
-    if (!all_finite(population->leak, population->size) || !all_finite(population->gain, population->size) ||
-        !all_finite(population->v_leak, population->size) || !all_finite(population->bias, population->size) ||
-        (fires && (!all_finite(population->threshold, population->size) ||
-                   !all_finite(population->reset, population->size))))
-        return diagnostics_error(quantizer->diagnostics, place, "a parameter is not finite; it must be a number");
-    for (size_t neuron = 0; neuron < population->size; neuron++) {
-        double leak = population->leak[neuron];
-        if (!(leak >= 0 && leak <= 1))
-            return diagnostics_error(quantizer->diagnostics, place,
-                                     "neuron %zu loses %g of its membrane a step; the array needs 0 to 1: "
-                                     "make dt smaller than tau",
-                                     neuron, leak);
-    }
+    *copy = (struct linear_map){
+        .sources = map->sources,
+        .targets = map->targets,
+        .pattern_count = map->pattern_count,
+        .pattern = arena_allocate(arena, map->sources, sizeof *map->pattern),
+        .offset = arena_allocate(arena, map->sources, sizeof *map->offset),
+        .first = arena_allocate(arena, map->pattern_count + 1, sizeof *map->first),
+        .target = arena_allocate(arena, entries, sizeof *map->target),
+    };
+    if (!copy->pattern || !copy->offset || !copy->first || !copy->target)
+        return -1;
+    memcpy(copy->pattern, map->pattern, map->sources * sizeof *map->pattern);
+    memcpy(copy->offset, map->offset, map->sources * sizeof *map->offset);
+    memcpy(copy->first, map->first, (map->pattern_count + 1) * sizeof *map->first);
+    memcpy(copy->target, map->target, entries * sizeof *map->target);
     return 0;
 }
 
-static int check_projection(const struct quantizer *quantizer, size_t index)
+size_t image_history(const struct image *image, size_t population)
 {
-    const struct network *network = quantizer->network;
-    const struct projection *projection = &network->projections[index];
-    const char *place = place_of(quantizer, projection->target);
-    size_t sources = network->populations[projection->source].size;
+    size_t longest = 0;
 
-    if (!place)
-        return out_of_memory(quantizer);
-    if (projection->source >= projection->target)
-        return diagnostics_error(quantizer->diagnostics, place,
-                                 "is fed by /%s of a later layer; only feed-forward connections can be quantised",
-                                 network->populations[projection->source].name);
-    if (!all_finite(projection->weight, sources * network->populations[projection->target].size))
-        return diagnostics_error(quantizer->diagnostics, place, "a weight from /%s is not finite",
-                                 network->populations[projection->source].name);
-    return 0;
-}
-
-/* ---- integers ---- */
-
-static int16_t saturate(double value)
-{
-    return (int16_t)fmax(-QUANTIZE_WORD_MAX - 1, fmin(QUANTIZE_WORD_MAX, value));
-}
-
-/* The largest whole number of units that does not fire. */
-static int16_t threshold_units(double units, enum compare compare)
-{
-    if (fabs(units - round(units)) <= tie_tolerance)
-        units = round(units);
-    return saturate(compare == COMPARE_GREATER_EQUAL ? ceil(units) - 1 : floor(units));
-}
-
-static void write_weights(const struct quantizer *quantizer, const struct quantize_feed *feed,
-                          const struct population *target, double scale)
-{
-    struct image_projection *projection = &quantizer->image->projections[feed->projection];
-
-    projection->scale = scale;
-    for (size_t neuron = 0; neuron < target->size; neuron++) {
-        for (size_t source = 0; source < feed->sources; source++) {
-            double weight = round(quantize_unit(feed, target, neuron, source) / scale);
-            double most = feed->weight_max;
-            projection->weight[source * target->size + neuron] = (int8_t)fmax(-most, fmin(most, weight));
-        }
+    for (size_t index = 0; index < image->projection_count; index++) {
+        if (image->projections[index].source == population && image->projections[index].delay > longest)
+            longest = image->projections[index].delay;
     }
-}
-
-static bool any_weight(const struct quantizer *quantizer, const struct population *target, size_t feed_count)
-{
-    for (size_t feed = 0; feed < feed_count; feed++) {
-        const struct image_projection *projection = &quantizer->image->projections[quantizer->feeds[feed].projection];
-        size_t count = quantizer->feeds[feed].sources * target->size;
-        for (size_t index = 0; index < count; index++) {
-            if (projection->weight[index] != 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static void write_parameters(const struct quantizer *quantizer, size_t index)
-{
-    const struct population *population = &quantizer->network->populations[index];
-    struct image_population *result = &quantizer->image->populations[index];
-    double scale = result->scale;
-
-    for (size_t neuron = 0; neuron < population->size; neuron++) {
-        int16_t *parameter[NEURON_PARAMETERS];
-
-        for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)
-            parameter[kind] = &result->parameter[kind][neuron];
-        *parameter[NEURON_LEAK] = saturate(-round(QUANTIZE_LEAK_ONE * population->leak[neuron]));
-        *parameter[NEURON_BIAS] = saturate(round(quantize_bias(population, neuron) / scale));
-        if (result->fire) {
-            *parameter[NEURON_THRESHOLD] =
-                threshold_units(population->threshold[neuron] / scale, quantizer->network->options.compare);
-            *parameter[NEURON_RESET] = saturate(round(population->reset[neuron] / scale));
-        }
-        for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)
-            result->each |= *parameter[kind] != result->parameter[kind][0];
-    }
-}
-
-/* Largest |v| of a graded population in units: what a steady worst input leads to, or saturation. */
-static int32_t state_limit(const struct image_population *population, int64_t accumulator)
-{
-    int64_t least_leak = QUANTIZE_LEAK_ONE, most_bias = 0;
-    int64_t most = QUANTIZE_WORD_MAX + 1;
-
-    for (size_t neuron = 0; neuron < population->size; neuron++) {
-        int64_t leak = -(int64_t)population->parameter[NEURON_LEAK][neuron];
-        int64_t bias = llabs((int64_t)population->parameter[NEURON_BIAS][neuron]);
-        least_leak = leak < least_leak ? leak : least_leak;
-        most_bias = bias > most_bias ? bias : most_bias;
-    }
-    if (least_leak == 0)
-        return (int32_t)most;
-    /* v grows while what comes in, and half a unit of rounding, is more than what leaks. */
-    int64_t input = (accumulator << population->gain_shift) + most_bias;
-    int64_t bound = least_leak == QUANTIZE_LEAK_ONE ? input : (input + 1) * QUANTIZE_LEAK_ONE / least_leak + 1;
-    return (int32_t)(bound < most ? bound : most);
-}
-
-/* ---- what is said ---- */
-
-static void explain(const struct quantizer *quantizer, size_t index, const struct quantize_scale *scale)
-{
-    const struct population *population = &quantizer->network->populations[index];
-    const struct image_population *result = &quantizer->image->populations[index];
-    const char *place = place_of(quantizer, index);
-    double lost = scale->finest > 0 ? log2(scale->accumulator / scale->finest) : 0;
-    double worst_leak = 0;
-    char threshold[64] = "";
-
-    if (!place)
-        return;
-    if (result->fire)
-        snprintf(threshold, sizeof threshold, ", threshold of neuron 0 %d units",
-                 result->parameter[NEURON_THRESHOLD][0]);
-    diagnostics_note(quantizer->diagnostics, place,
-                     "unit %.4g of the membrane, range +-%.4g, gain shift %u, %s weights%s, bias of neuron 0 %d units, "
-                     "%s parameters",
-                     result->scale, scale->range, result->gain_shift, scale->exact ? "exact" : "rounded", threshold,
-                     result->parameter[NEURON_BIAS][0], result->each ? "individual" : "uniform");
-    if (!scale->exact && lost > worthy_bits)
-        diagnostics_warning(quantizer->diagnostics, place,
-                            "weights lose %.1f bits so that the membrane reaches %.4g (at full weight resolution "
-                            "%.4g); calibration data may show that less is enough",
-                            lost, scale->range, scale->finest * QUANTIZE_WORD_MAX);
-    for (size_t neuron = 0; neuron < population->size; neuron++) {
-        double leak = population->leak[neuron];
-        double stored = -(double)result->parameter[NEURON_LEAK][neuron] / QUANTIZE_LEAK_ONE;
-        if (leak > 0)
-            worst_leak = fmax(worst_leak, fabs(stored / leak - 1));
-    }
-    if (worst_leak > worthy_leak_error)
-        diagnostics_warning(quantizer->diagnostics, place,
-                            "dt/tau is off by %.0f%% in 16 bits (units of 1/32768); a larger dt would help",
-                            100 * worst_leak);
+    return longest;
 }
 
 /* ---- one population ---- */
 
-static size_t find_feeds(const struct quantizer *quantizer, size_t target)
-{
-    const struct network *network = quantizer->network;
-    size_t count = 0;
-
-    for (size_t index = 0; index < network->projection_count; index++) {
-        const struct projection *projection = &network->projections[index];
-        const struct image_population *source = &quantizer->image->populations[projection->source];
-        bool narrow = network->options.weight_bits == 4 && !source->graded;
-
-        if (projection->target != target)
-            continue;
-        quantizer->feeds[count++] = (struct quantize_feed){
-            .projection = index,
-            .sources = network->populations[projection->source].size,
-            .weight = projection->weight,
-            .graded = source->graded,
-            .factor = source->graded ? QUANTIZE_PRODUCT_ONE * source->scale : 1,
-            .limit = source->limit,
-            .weight_max = narrow ? QUANTIZE_WEIGHT_MAX_4 : QUANTIZE_WEIGHT_MAX_8,
-        };
-        quantizer->image->projections[index].weight_bits = narrow ? 4 : 8;
-        quantizer->image->projections[index].graded = source->graded;
-    }
-    return count;
-}
-
-static void quantize_input(const struct quantizer *quantizer, size_t index)
+static void quantize_input(const struct quantizer *quantizer, size_t index, double magnitude)
 {
     struct image_population *result = &quantizer->image->populations[index];
-    double magnitude = quantizer->magnitude[index];
-    const char *place = place_of(quantizer, index);
 
     result->scale = 1;
     result->limit = 1;
+    quantizer->finished[index] = true;
     if (!result->graded)
         return;
     /* A power of 2: inputs that are binary fractions stay exact. */
-    double most = quantize_most_units(quantizer->network, quantizer->graded, index);
+    double most = quantize_most_units(quantizer, index);
     result->scale = exp2(ceil(log2((magnitude > 0 ? magnitude : 1) / most)));
-    result->limit = (int32_t)fmax(1, ceil(magnitude / result->scale));
-    if (place)
-        diagnostics_note(quantizer->diagnostics, place, "values in units of %.4g, at most %.4g", result->scale,
-                         result->limit * result->scale);
+    if (quantizer->units)
+        result->scale = quantizer->units->populations[index].scale;
+    result->limit = (int32_t)fmin(QUANTIZE_WORD_MAX, fmax(1, ceil(magnitude / result->scale)));
 }
 
-static int quantize_population(const struct quantizer *quantizer, size_t index)
+static bool hears_later_ones(const struct network *network, size_t index)
 {
-    const struct population *population = &quantizer->network->populations[index];
-    struct image_population *result = &quantizer->image->populations[index];
-    const char *place = place_of(quantizer, index);
-    size_t feed_count = find_feeds(quantizer, index), neuron = 0;
-    double most = quantize_most_units(quantizer->network, quantizer->graded, index);
-    double magnitude = quantizer->calibration ? quantizer->calibration->magnitude[index] : -1;
-    struct quantize_scale scale = quantize_choose(population, quantizer->feeds, feed_count, magnitude, most);
-    int64_t bound = 0;
-
-    if (!place)
-        return out_of_memory(quantizer);
-    if (!isfinite(scale.accumulator) || !(scale.accumulator * exp2(-HW_GAIN_SHIFT_MAX) > 0))
-        return diagnostics_error(quantizer->diagnostics, place,
-                                 "its weights and thresholds are too large or too small for any scale (%g)",
-                                 scale.accumulator);
-    for (int attempt = 0;; attempt++) {
-        for (size_t feed = 0; feed < feed_count; feed++)
-            write_weights(quantizer, &quantizer->feeds[feed], population, scale.accumulator);
-        bound = image_accumulator_bound(quantizer->image, index, &neuron);
-        if (bound < 0)
-            return out_of_memory(quantizer);
-        if (bound <= QUANTIZE_WORD_MAX)
-            break;
-        if (attempt == COARSEN_ATTEMPTS)
-            return diagnostics_error(quantizer->diagnostics, place,
-                                     "no weight scale keeps the input of neuron %zu within 16 bits (%lld units); "
-                                     "it has too many sources",
-                                     neuron, (long long)bound);
-        quantize_coarsen(&scale, bound, attempt);
+    for (size_t other = 0; other < network->projection_count; other++) {
+        if (network->projections[other].target == index && network->projections[other].source >= index)
+            return true;
     }
-    if (scale.finest > 0 && !any_weight(quantizer, population, feed_count))
-        return diagnostics_error(quantizer->diagnostics, place,
-                                 "all its weights vanish beside the range that its membrane needs (+-%g, largest "
-                                 "weight %g); scale thresholds, biases and weights alike",
-                                 scale.required, scale.finest * QUANTIZE_WEIGHT_MAX_8);
-    result->gain_shift = scale.gain_shift;
-    result->scale = scale.accumulator * exp2(-(double)scale.gain_shift);
-    write_parameters(quantizer, index);
-    result->limit = result->graded ? state_limit(result, bound) : 1;
-    explain(quantizer, index, &scale);
-    return 0;
+    return false;
 }
 
-/* ---- the whole ---- */
+static struct quantize_scale known_scale(const struct image_population *population, bool fixed)
+{
+    return (struct quantize_scale){
+        .accumulator = ldexp(population->scale, population->gain_exponent + population->current_exponent),
+        .current_exponent = population->current_exponent,
+        .gain_exponent = population->gain_exponent,
+        .fixed = fixed,
+    };
+}
+
+static int quantize_population(struct quantizer *quantizer, size_t index)
+{
+    const struct calibration *calibration = quantizer->calibration;
+    struct quantize_prospect prospect = {
+        .magnitude = calibration ? calibration->magnitude[index] : -1,
+        .current_magnitude = calibration && calibration->current_magnitude ? calibration->current_magnitude[index] : -1,
+        .most = quantize_most_units(quantizer, index),
+        .recurrent = hears_later_ones(quantizer->network, index),
+    };
+
+    if (quantize_find_feeds(quantizer, index))
+        return quantize_out_of_memory(quantizer);
+    prospect.unit = quantizer->image->populations[index].scale; /* of a readout in a cycle, see quantize_find_feeds() */
+    if (quantize_find_extremes(quantizer, index, &prospect, &quantizer->extremes[index]))
+        return quantize_out_of_memory(quantizer);
+    quantizer->scales[index] = quantizer->units
+                                   ? known_scale(&quantizer->units->populations[index], prospect.unit > 0)
+                                   : quantize_choose(quantizer, index, &prospect, &quantizer->extremes[index]);
+    quantizer->finished[index] = true;
+    return quantize_write(quantizer, index, &quantizer->scales[index]);
+}
+
+/* ---- once ---- */
 
 static int copy_ports(const struct quantizer *quantizer, struct port **copies, const struct port *ports, size_t count)
 {
@@ -317,11 +124,11 @@ static int copy_ports(const struct quantizer *quantizer, struct port **copies, c
 
     *copies = arena_allocate(arena, count, sizeof **copies);
     if (!*copies)
-        return out_of_memory(quantizer);
+        return quantize_out_of_memory(quantizer);
     for (size_t index = 0; index < count; index++) {
         (*copies)[index] = (struct port){arena_copy(arena, ports[index].name), ports[index].population};
         if (!(*copies)[index].name)
-            return out_of_memory(quantizer);
+            return quantize_out_of_memory(quantizer);
     }
     return 0;
 }
@@ -331,6 +138,7 @@ static int begin_population(const struct quantizer *quantizer, size_t index)
     const struct population *population = &quantizer->network->populations[index];
     struct image_population *result = &quantizer->image->populations[index];
     struct arena *arena = quantizer->image->arena;
+    bool fires = model_fires(population->model), current = model_has_current(population->model);
 
     *result = (struct image_population){
         .name = arena_copy(arena, population->name),
@@ -339,51 +147,32 @@ static int begin_population(const struct quantizer *quantizer, size_t index)
         .size = population->size,
         .shape = population->shape,
         .level = population->level,
-        .graded = quantizer->graded[index],
-        .fire = quantize_fires(population->model),
-        .subtract = quantize_fires(population->model) && population->reset_subtracts,
+        .graded = population->model != MODEL_INPUT && !fires,
+        .fire = fires,
+        .subtract = fires && population->reset_subtracts,
+        .current_old = current && quantizer->network->options.cuba_order == CUBA_OLD,
+        .limit = 1,
     };
     if (!result->name)
-        return out_of_memory(quantizer);
+        return quantize_out_of_memory(quantizer);
     for (size_t kind = 0; kind < NEURON_PARAMETERS && population->model != MODEL_INPUT; kind++) {
-        result->parameter[kind] = arena_allocate(arena, population->size, sizeof(int16_t));
-        if (!result->parameter[kind])
-            return out_of_memory(quantizer);
+        if (!(result->parameter[kind] = arena_allocate(arena, population->size, sizeof(int16_t))))
+            return quantize_out_of_memory(quantizer);
     }
+    for (size_t kind = 0; kind < CURRENT_PARAMETERS && current; kind++) {
+        if (!(result->current_parameter[kind] = arena_allocate(arena, population->size, sizeof(int16_t))))
+            return quantize_out_of_memory(quantizer);
+    }
+    if (current && !(result->current_unit = arena_allocate(arena, population->size, sizeof(double))))
+        return quantize_out_of_memory(quantizer);
     return 0;
 }
 
-static int begin_projection(const struct quantizer *quantizer, size_t index)
-{
-    const struct projection *projection = &quantizer->network->projections[index];
-    struct image_projection *result = &quantizer->image->projections[index];
-    size_t sources = quantizer->network->populations[projection->source].size;
-
-    result->source = projection->source;
-    result->target = projection->target;
-    result->weight = arena_allocate(quantizer->image->arena, sources,
-                                    quantizer->network->populations[projection->target].size);
-    return result->weight ? 0 : out_of_memory(quantizer);
-}
-
-static int begin(const struct quantizer *quantizer, const struct input_range *inputs)
+static int begin_image(const struct quantizer *quantizer)
 {
     struct image *image = quantizer->image;
     const struct network *network = quantizer->network;
 
-    for (size_t index = 0; index < network->population_count; index++) {
-        enum model model = network->populations[index].model;
-        quantizer->graded[index] = model != MODEL_INPUT && !quantize_fires(model);
-    }
-    for (size_t input = 0; input < network->input_count; input++) {
-        size_t index = network->inputs[input].population;
-        quantizer->graded[index] = inputs[input].graded;
-        quantizer->magnitude[index] = inputs[input].magnitude;
-        if (inputs[input].graded && !(inputs[input].magnitude >= 0 && isfinite(inputs[input].magnitude)))
-            return diagnostics_error(quantizer->diagnostics, place_of(quantizer, index),
-                                     "the largest input value is given as %g; it must be a number from 0 on",
-                                     inputs[input].magnitude);
-    }
     image->options = network->options;
     image->population_count = network->population_count;
     image->projection_count = network->projection_count;
@@ -392,40 +181,178 @@ static int begin(const struct quantizer *quantizer, const struct input_range *in
     image->populations = arena_allocate(image->arena, network->population_count, sizeof *image->populations);
     image->projections = arena_allocate(image->arena, network->projection_count, sizeof *image->projections);
     if (!image->populations || !image->projections)
-        return out_of_memory(quantizer);
+        return quantize_out_of_memory(quantizer);
     for (size_t index = 0; index < network->population_count; index++) {
-        if (check_population(quantizer, index) || begin_population(quantizer, index))
+        if (begin_population(quantizer, index))
             return -1;
     }
     for (size_t index = 0; index < network->projection_count; index++) {
-        if (check_projection(quantizer, index) || begin_projection(quantizer, index))
-            return -1;
+        const struct projection *projection = &network->projections[index];
+
+        image->projections[index] = (struct image_projection){
+            .source = projection->source, .target = projection->target, .delay = projection->delay};
     }
+    for (size_t input = 0; input < network->input_count; input++)
+        image->populations[network->inputs[input].population].graded = quantizer->inputs[input].graded;
     if (copy_ports(quantizer, &image->inputs, network->inputs, network->input_count))
         return -1;
     return copy_ports(quantizer, &image->outputs, network->outputs, network->output_count);
 }
 
-int image_quantize(struct image *image, const struct network *network, const struct input_range *inputs,
-                   const struct calibration *calibration, struct diagnostics *diagnostics)
+static int attempt(struct quantizer *quantizer)
 {
-    struct quantizer quantizer = {image, network, calibration, diagnostics, NULL, NULL, NULL};
+    const struct network *network = quantizer->network;
+    struct arena *scratch = quantizer->scratch;
 
-    if (network->options.weight_bits != 4 && network->options.weight_bits != 8)
-        return diagnostics_error(diagnostics, "", "weights of %u bits are not supported; 8 and 4 are",
-                                 network->options.weight_bits);
-    quantizer.graded = arena_allocate(network->arena, network->population_count, sizeof *quantizer.graded);
-    quantizer.magnitude = arena_allocate(network->arena, network->population_count, sizeof *quantizer.magnitude);
-    quantizer.feeds = arena_allocate(network->arena, network->projection_count, sizeof *quantizer.feeds);
-    if (!quantizer.graded || !quantizer.magnitude || !quantizer.feeds)
-        return out_of_memory(&quantizer);
-    if (begin(&quantizer, inputs))
+    quantizer->finished = arena_allocate(scratch, network->population_count, sizeof *quantizer->finished);
+    quantizer->extremes = arena_allocate(scratch, network->population_count, sizeof *quantizer->extremes);
+    quantizer->scales = arena_allocate(scratch, network->population_count, sizeof *quantizer->scales);
+    quantizer->feeds = arena_allocate(scratch, network->projection_count, sizeof *quantizer->feeds);
+    if (!quantizer->finished || !quantizer->extremes || !quantizer->scales || !quantizer->feeds)
+        return quantize_out_of_memory(quantizer);
+    quantizer->again = false;
+    if (begin_image(quantizer))
         return -1;
+    for (size_t input = 0; input < network->input_count; input++)
+        quantize_input(quantizer, network->inputs[input].population, quantizer->inputs[input].magnitude);
     for (size_t index = 0; index < network->population_count; index++) {
-        if (network->populations[index].model == MODEL_INPUT)
-            quantize_input(&quantizer, index);
-        else if (quantize_population(&quantizer, index))
+        if (network->populations[index].model != MODEL_INPUT && quantize_population(quantizer, index))
             return -1;
     }
     return 0;
+}
+
+static int quantize_once(struct quantizer *quantizer)
+{
+    size_t count = quantizer->network->population_count;
+    int status = -1;
+
+    quantizer->ahead = arena_allocate(quantizer->scratch, count, sizeof *quantizer->ahead);
+    if (!quantizer->ahead)
+        return quantize_out_of_memory(quantizer);
+    for (size_t index = 0; index < count; index++)
+        quantizer->ahead[index] = 1;
+    for (int tries = 0; tries < ATTEMPTS; tries++) {
+        status = attempt(quantizer);
+        if (status == 0 || !quantizer->again)
+            return status;
+    }
+    return diagnostics_error(quantizer->diagnostics, "",
+                             "no units hold the values that run in its cycles; make their weights smaller");
+}
+
+/* ---- until nothing changes ---- */
+
+static bool same_words(const int16_t *one, const int16_t *two, size_t count)
+{
+    return memcmp(one, two, count * sizeof *one) == 0;
+}
+
+static bool same_population(const struct image_population *one, const struct image_population *two)
+{
+    if (one->scale != two->scale || one->limit != two->limit || one->gain_exponent != two->gain_exponent ||
+        one->current_exponent != two->current_exponent)
+        return false;
+    for (size_t kind = 0; kind < NEURON_PARAMETERS && one->model != MODEL_INPUT; kind++) {
+        if (!same_words(one->parameter[kind], two->parameter[kind], one->size))
+            return false;
+    }
+    for (size_t kind = 0; kind < CURRENT_PARAMETERS && model_has_current(one->model); kind++) {
+        if (!same_words(one->current_parameter[kind], two->current_parameter[kind], one->size))
+            return false;
+    }
+    return !model_has_current(one->model) ||
+           memcmp(one->current_unit, two->current_unit, one->size * sizeof *one->current_unit) == 0;
+}
+
+/* Of two images of the same network: the same integers and units. */
+static bool same_integers(const struct image *one, const struct image *two)
+{
+    for (size_t index = 0; index < one->population_count; index++) {
+        if (!same_population(&one->populations[index], &two->populations[index]))
+            return false;
+    }
+    for (size_t index = 0; index < one->projection_count; index++) {
+        const struct image_projection *first = &one->projections[index], *second = &two->projections[index];
+        size_t count = linear_map_entries(&first->map);
+
+        if (first->scale != second->scale || count != linear_map_entries(&second->map) ||
+            !same_words(first->weight, second->weight, count))
+            return false;
+    }
+    return true;
+}
+
+/* Quantises image's own real network into *next, in image's arena. *same: that changes nothing. 0, or -1 if it cannot be. */
+static int repeat(const struct image *image, struct image *next, const struct calibration *calibration, bool *same)
+{
+    struct arena scratch = {NULL};
+    struct network network = {.arena = &scratch};
+    struct diagnostics diagnostics;
+    struct input_range *inputs = arena_allocate(&scratch, image->input_count, sizeof *inputs);
+    struct quantizer quantizer = {.image = next,
+                                  .network = &network,
+                                  .calibration = calibration,
+                                  .inputs = inputs,
+                                  .diagnostics = &diagnostics,
+                                  .scratch = &scratch};
+
+    *next = *image;
+    diagnostics_begin(&diagnostics, NULL);
+    int status = inputs ? image_dequantize(&network, inputs, image) : -1;
+    if (status == 0)
+        status = quantize_once(&quantizer);
+    *same = status == 0 && same_integers(image, next);
+    diagnostics_free(&diagnostics);
+    arena_free(&scratch);
+    return status;
+}
+
+/* Repeats until nothing changes. Where something did, numbers may have been rounded more than once: if the network itself,
+ * rounded to the last units, stays as it is too, that is taken. */
+static void settle(struct image *image, const struct quantizer *first)
+{
+    struct arena scratch = {NULL};
+    struct diagnostics diagnostics;
+    struct image next, settled = *image, rounded = *image;
+    struct quantizer again = *first;
+    bool same = false;
+    int rounds = 0;
+
+    while (!same && rounds++ < ROUNDS && repeat(&settled, &next, first->calibration, &same) == 0)
+        settled = next;
+    if (same && rounds > 1) {
+        diagnostics_begin(&diagnostics, NULL);
+        again.image = &rounded;
+        again.units = &settled;
+        again.scratch = &scratch;
+        again.diagnostics = &diagnostics;
+        if (quantize_once(&again) == 0 && repeat(&rounded, &next, first->calibration, &same) == 0 && same)
+            settled = rounded;
+        diagnostics_free(&diagnostics);
+        arena_free(&scratch);
+    }
+    *image = settled;
+}
+
+int image_quantize(struct image *image, const struct network *network, const struct input_range *inputs,
+                   const struct calibration *calibration, struct diagnostics *diagnostics)
+{
+    struct arena scratch = {NULL};
+    struct quantizer quantizer = {.image = image,
+                                  .network = network,
+                                  .calibration = calibration,
+                                  .inputs = inputs,
+                                  .diagnostics = diagnostics,
+                                  .scratch = &scratch};
+    int status = quantize_check(&quantizer);
+
+    if (status == 0)
+        status = quantize_once(&quantizer);
+    if (status == 0) {
+        settle(image, &quantizer);
+        quantize_explain(&quantizer);
+    }
+    arena_free(&scratch);
+    return status;
 }

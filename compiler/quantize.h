@@ -1,5 +1,11 @@
-/* What the two halves of the quantiser share: quantize_scale.c chooses scales from bounds in real numbers,
- * quantize.c makes the integers and proves the bounds again on them. docs/numbers.md has the reasons. */
+/* What the parts of the quantiser share. docs/numbers.md has the reasons.
+ *
+ *   quantize.c           the populations one after another, and all of it again until nothing changes
+ *   quantize_check.c     what is refused before
+ *   quantize_feed.c      projections as their target sees them
+ *   quantize_scale.c     units, from bounds in real numbers
+ *   quantize_integers.c  integers, and the bound of the accumulators proven on them
+ *   quantize_explain.c   what is said about it */
 #ifndef NIRLOOM_QUANTIZE_H
 #define NIRLOOM_QUANTIZE_H
 
@@ -16,51 +22,110 @@ enum {
 /* A projection as its target sees it. */
 struct quantize_feed {
     size_t projection;
-    size_t sources;       /* neurons */
-    const double *weight; /* (target size, sources) */
+    struct linear_map map;
+    double *weight; /* (entries of map) real units that the accumulator gets from a spike, or from 256 units of value */
     bool graded;
-    double factor;  /* accumulator that weight 1 and gain 1 need, by a spike or by 256 units of value */
     int32_t limit;  /* of the source; 1 for spikes */
     int weight_max; /* of the integers */
 };
 
-struct quantize_scale {
-    double accumulator; /* real value of one unit */
-    double finest;      /* smallest unit that the weights and their sums allow; 0 if all weights are 0 */
-    double range;       /* what v can reach before it saturates */
-    double required;    /* what it must reach */
-    double wanted;      /* what it should reach */
-    unsigned gain_shift;
-    bool exact; /* every weight is a whole number of units */
+/* Numbers on which the choice of units rests, over all neurons of a population, in real units. */
+struct quantize_extremes {
+    double largest;  /* |weight| over the largest integer that it may become: what the weights alone need as unit */
+    double smallest; /* |weight| that is not 0; 0 if there is none */
+    double sum;      /* worst sum that an accumulator can have */
+    double bound;    /* of |v|; INFINITY without leak */
+    double required; /* what v must reach */
+    double wanted;   /* what v should reach */
+    double current;  /* what the current (times current_gain) should reach; 0 without one */
 };
 
-/* What the accumulator gets from a source neuron at full weight, in real units. */
-static inline double quantize_unit(const struct quantize_feed *feed, const struct population *population,
-                                   size_t neuron, size_t source)
-{
-    return population->gain[neuron] * feed->weight[neuron * feed->sources + source] * feed->factor;
-}
+struct quantize_scale {
+    double accumulator;   /* real value of one unit */
+    int current_exponent; /* accumulator to current; 0 without one */
+    int gain_exponent;    /* accumulator, or current, to v */
+    bool exact;           /* every weight is a whole number of units */
+    double unit;          /* the largest unit with which that is so; 0 if none */
+    bool fixed;           /* the unit of v was chosen before */
+};
 
-/* Bias and leak potential together: what a step adds to v without input. */
-static inline double quantize_bias(const struct population *population, size_t neuron)
-{
-    return population->gain[neuron] * population->bias[neuron] + population->leak[neuron] * population->v_leak[neuron];
-}
+/* What is known of a population beside its parameters. */
+struct quantize_prospect {
+    double magnitude;         /* largest |v| observed, negative if unknown */
+    double current_magnitude; /* the same of i */
+    double most;      /* units that a value may have, so that the accumulators of its targets hold it at full weight resolution */
+    double unit;      /* of v, if it was chosen before; else 0 */
+    bool recurrent;   /* it hears itself, or what comes after it */
+};
 
-static inline bool quantize_fires(enum model model)
-{
-    return model == MODEL_THRESHOLD || model == MODEL_IF || model == MODEL_LIF;
-}
+struct quantizer {
+    struct image *image;
+    const struct network *network;
+    const struct calibration *calibration; /* NULL: none */
+    const struct input_range *inputs;
+    const struct image *units; /* takes units from this image of the same network instead of choosing them; or NULL */
+    struct diagnostics *diagnostics;
+    struct arena *scratch;
+    bool *finished;                     /* (population_count) its unit is chosen */
+    struct quantize_extremes *extremes; /* (population_count) */
+    struct quantize_scale *scales;      /* (population_count) */
+    struct quantize_feed *feeds;        /* (projection_count) of the population at hand */
+    size_t feed_count;
+    double *ahead; /* (population_count) factors of units that are chosen ahead: 1, more where that was too fine */
+    bool again;    /* one of them has grown: all must be quantised anew */
+};
 
-/* Chooses the scales of a population. magnitude: largest |v| observed, negative if unknown. most: units that
- * a value may have, so that the accumulators of its targets hold it at full weight resolution. */
-struct quantize_scale quantize_choose(const struct population *population, const struct quantize_feed *feeds,
-                                      size_t feed_count, double magnitude, double most);
+/* Bias and leak potential together where there is no current: what a step adds to v without input. With a current
+ * the leak potential alone. */
+double quantize_bias(const struct population *population, size_t neuron);
 
-/* Enlarges the accumulator's unit so that a sum of bound units should fit 16 bits. attempt: 0, 1, … of a population. */
-void quantize_coarsen(struct quantize_scale *scale, int64_t bound, int attempt);
+/* What a step adds to the current times its gain without input; 0 without current. */
+double quantize_current_bias(const struct population *population, size_t neuron);
 
-/* Units that values of source may have, see quantize_choose(). graded: (population_count) of each population. */
-double quantize_most_units(const struct network *network, const bool *graded, size_t source);
+/* "/name" of a population; never NULL. */
+const char *quantize_place(const struct quantizer *quantizer, size_t population);
+
+int quantize_out_of_memory(const struct quantizer *quantizer);
+
+/* Errors for what no scale can hold: 0, or -1. */
+int quantize_check(const struct quantizer *quantizer);
+
+/* Fills feeds and feed_count with what leads to target; every graded source has its scale and limit, chosen here where it
+ * comes later than its target. 0, or -1 if memory is short. */
+int quantize_find_feeds(struct quantizer *quantizer, size_t target);
+
+/* Units that values of source may have, see quantize_prospect. */
+double quantize_most_units(const struct quantizer *quantizer, size_t source);
+
+/* Bounds and wishes of a population with the feeds of quantizer. 0, or -1 if memory is short. */
+int quantize_find_extremes(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
+                           struct quantize_extremes *extremes);
+
+struct quantize_scale quantize_choose(const struct quantizer *quantizer, size_t index,
+                                      const struct quantize_prospect *prospect,
+                                      const struct quantize_extremes *extremes);
+
+/* Enlarges the accumulator's unit so that a sum of bound units should fit 16 bits. attempt: 0, 1, … of a population;
+ * current: it has one. */
+void quantize_coarsen(struct quantize_scale *scale, int64_t bound, int attempt, bool current);
+
+/* Nearest number with a mantissa of 36 bits: whole numbers of 16 bits times it are exact, and what comes back from
+ * such products, a few roundings later, is that number again. */
+double quantize_canonical(double unit);
+
+/* 0, or -1 if memory is short. */
+int image_copy_map(struct linear_map *copy, const struct linear_map *map, struct arena *arena);
+
+/* Turns weights and parameters into integers, with *scale enlarged until the sums fit. 0, or -1 with an error, or with
+ * quantizer->again. */
+int quantize_write(struct quantizer *quantizer, size_t index, struct quantize_scale *scale);
+
+/* Says what was chosen for network, whose extremes are those of quantizer, as notes, and what it costs, as warnings. */
+void quantize_explain(const struct quantizer *quantizer);
+
+/* The real network of an image's integers: integers times units, thresholds half a unit above the last number that
+ * does not fire. image_quantize() makes the same integers and units of it again. network->arena is the caller's; names and
+ * ports are shared with image. inputs (image->input_count): the ranges that go with it. 0, or -1 if memory is short. */
+int image_dequantize(struct network *network, struct input_range *inputs, const struct image *image);
 
 #endif

@@ -1,24 +1,43 @@
-/* Choice of scales: how large one unit of an accumulator and of a membrane is, from the weights' sizes, the
- * worst sums, the range that v needs, and the wish that round numbers stay exact. Works in real numbers and
- * knows no image; the integers are checked again by quantize.c. */
+/* Choice of units (quantize.h): how large one unit of an accumulator, a current and a membrane is, from the sizes of
+ * the weights, the worst sums, the range that v needs, and the wish that round numbers stay exact. Works in real numbers;
+ * the integers are checked again by quantize_integers.c. */
 #include "quantize.h"
-
-#include "hardware.h"
 
 #include <math.h>
 
 enum {
-    WANTED_THRESHOLDS = 64,   /* range of v that firing neurons should have, in thresholds */
-    REQUIRED_THRESHOLDS = 16, /* and what weights lose bits for */
-    WANTED_STEPS = 64,        /* steps of worst input that readouts should hold */
+    WANTED_THRESHOLDS = 64,     /* range of v that firing neurons should have, in thresholds */
+    REQUIRED_THRESHOLDS = 16,   /* and what the input is rounded for */
+    RECURRENT_THRESHOLDS = 256, /* where inhibition may build up; all of them powers of 2, for thresholds are rounded down */
+    WANTED_STEPS = 64,          /* steps of worst input that readouts should hold */
     REQUIRED_STEPS = 16,
-    STATELESS_THRESHOLDS = 4, /* a Threshold may saturate anywhere above its threshold */
-    LEAST_VALUE_UNITS = 255,  /* values coarser than this lose more than weights do */
-    LEAST_STATE_UNITS = 4095  /* membranes must be finer: a leak of less than half a unit is lost */
+    STATELESS_THRESHOLDS = 4,   /* a Threshold may saturate anywhere above its threshold */
+    MANTISSA_BITS = 36
 };
 
 static const double calibration_margin = 1.5;
 static const double exact_tolerance = 1e-9; /* relative: room for double rounding, not for another number */
+static const double sum_slack = 0.05;       /* what rounded products may make a sum smaller: the integers decide */
+
+double quantize_canonical(double unit)
+{
+    int exponent;
+    double mantissa = frexp(unit, &exponent);
+
+    return ldexp(round(ldexp(mantissa, MANTISSA_BITS)), exponent - MANTISSA_BITS);
+}
+
+double quantize_bias(const struct population *population, size_t neuron)
+{
+    return population->drift[neuron] + (model_has_current(population->model) ? 0 : population->bias[neuron]);
+}
+
+double quantize_current_bias(const struct population *population, size_t neuron)
+{
+    return model_has_current(population->model) ? population->current_gain[neuron] * population->bias[neuron] : 0;
+}
+
+/* ---- exact units ---- */
 
 static bool is_multiple(double value, double unit)
 {
@@ -27,15 +46,14 @@ static bool is_multiple(double value, double unit)
     return fabs(count - round(count)) <= exact_tolerance * fmax(1, fabs(count));
 }
 
-static bool feeds_are_multiples(const struct population *population, const struct quantize_feed *feeds,
-                                size_t feed_count, double unit)
+static bool feeds_are_multiples(const struct quantizer *quantizer, double unit)
 {
-    for (size_t feed = 0; feed < feed_count; feed++) {
-        for (size_t neuron = 0; neuron < population->size; neuron++) {
-            for (size_t source = 0; source < feeds[feed].sources; source++) {
-                if (!is_multiple(quantize_unit(&feeds[feed], population, neuron, source), unit))
-                    return false;
-            }
+    for (size_t index = 0; index < quantizer->feed_count; index++) {
+        const struct quantize_feed *feed = &quantizer->feeds[index];
+
+        for (size_t entry = 0; entry < linear_map_entries(&feed->map); entry++) {
+            if (!is_multiple(feed->weight[entry], unit))
+                return false;
         }
     }
     return true;
@@ -44,9 +62,10 @@ static bool feeds_are_multiples(const struct population *population, const struc
 static bool others_are_multiples(const struct population *population, double unit)
 {
     for (size_t neuron = 0; neuron < population->size; neuron++) {
-        if (!is_multiple(quantize_bias(population, neuron), unit))
+        if (!is_multiple(quantize_bias(population, neuron), unit) ||
+            !is_multiple(quantize_current_bias(population, neuron), unit))
             return false;
-        if (quantize_fires(population->model) && !is_multiple(population->reset[neuron], unit))
+        if (model_fires(population->model) && !is_multiple(population->reset[neuron], unit))
             return false;
     }
     return true;
@@ -54,19 +73,17 @@ static bool others_are_multiples(const struct population *population, double uni
 
 /* The largest unit, not below finest, of which every weight is a multiple, and if possible every bias and reset
  * too; 0 if there is none. */
-static double exact_unit(const struct population *population, const struct quantize_feed *feeds, size_t feed_count,
-                         double smallest, double finest)
+static double exact_unit(const struct quantizer *quantizer, const struct population *population, double smallest,
+                         double finest)
 {
     double weights_only = 0;
 
-    if (smallest == 0)
-        return 0;
-    for (int divisor = 1; divisor <= QUANTIZE_WEIGHT_MAX_8; divisor++) {
+    for (int divisor = 1; smallest > 0 && divisor <= QUANTIZE_WEIGHT_MAX_8; divisor++) {
         double unit = smallest / divisor;
 
         if (unit < finest * (1 - exact_tolerance))
             break;
-        if (!feeds_are_multiples(population, feeds, feed_count, unit))
+        if (!feeds_are_multiples(quantizer, unit))
             continue;
         if (others_are_multiples(population, unit))
             return unit;
@@ -76,30 +93,56 @@ static double exact_unit(const struct population *population, const struct quant
     return weights_only;
 }
 
-struct extremes {
-    double finest;
-    double smallest; /* nonzero weight */
-    double bound;    /* of |v|, INFINITY without leak */
-    double required;
-    double wanted;
-};
+/* ---- extremes ---- */
 
-/* What v of one neuron must and should reach. input: most that a step adds. */
-static void add_range(struct extremes *extremes, const struct population *population, size_t neuron, double input,
-                      double magnitude)
+/* Worst input of every target neuron in both directions, and the sizes of weights. */
+static void add_feed(const struct quantize_feed *feed, double *rise, double *fall, struct quantize_extremes *extremes)
 {
-    bool fires = quantize_fires(population->model);
+    const struct linear_map *map = &feed->map;
+
+    for (size_t entry = 0; entry < linear_map_entries(map); entry++) {
+        double size = fabs(feed->weight[entry]);
+
+        if (size == 0)
+            continue;
+        extremes->smallest = extremes->smallest == 0 ? size : fmin(extremes->smallest, size);
+        extremes->largest = fmax(extremes->largest, size / feed->weight_max);
+    }
+    for (size_t source = 0; source < map->sources; source++) {
+        int32_t pattern = map->pattern[source];
+
+        if (pattern == LINEAR_MAP_NONE)
+            continue;
+        for (size_t entry = map->first[pattern]; entry < map->first[pattern + 1]; entry++) {
+            double weight = feed->weight[entry], size = fabs(weight);
+            double most = feed->graded ? size * feed->limit / QUANTIZE_PRODUCT_ONE : size;
+            size_t target = map->offset[source] + map->target[entry];
+
+            rise[target] += feed->graded || weight > 0 ? most : 0;
+            fall[target] += feed->graded || weight < 0 ? most : 0;
+        }
+    }
+}
+
+/* What v of one neuron must and should reach. input: most that a step adds to it. */
+static void add_range(struct quantize_extremes *extremes, const struct population *population, size_t neuron,
+                      double input, const struct quantize_prospect *prospect)
+{
+    bool fires = model_fires(population->model);
     double threshold = fires ? fabs(population->threshold[neuron]) : 0;
     double reset = fires ? fabs(population->reset[neuron]) : 0;
     double leak = population->leak[neuron];
     double bound = (leak > 0 ? input / leak : input > 0 ? INFINITY : 0) + reset;
-    double wanted = threshold > 0 ? WANTED_THRESHOLDS * threshold : WANTED_STEPS * input;
-    double required = threshold > 0 ? REQUIRED_THRESHOLDS * threshold : REQUIRED_STEPS * input;
+    double wanted = WANTED_STEPS * input, required = REQUIRED_STEPS * input;
 
+    if (threshold > 0) {
+        wanted = (prospect->recurrent ? RECURRENT_THRESHOLDS : WANTED_THRESHOLDS) * threshold;
+        required = REQUIRED_THRESHOLDS * threshold;
+    }
     if (population->model == MODEL_THRESHOLD)
         wanted = required = threshold > 0 ? STATELESS_THRESHOLDS * threshold : input;
-    if (magnitude >= 0)
-        wanted = required = calibration_margin * magnitude;
+    if (prospect->magnitude >= 0)
+        wanted = required = calibration_margin * prospect->magnitude;
     required = fmax(required, 2 * threshold);
     required = fmax(fmin(required, bound), fmax(fabs(quantize_bias(population, neuron)), reset));
     wanted = fmax(fmin(wanted, bound), required);
@@ -108,129 +151,196 @@ static void add_range(struct extremes *extremes, const struct population *popula
     extremes->wanted = fmax(extremes->wanted, wanted);
 }
 
-static struct extremes find_extremes(const struct population *population, const struct quantize_feed *feeds,
-                                     size_t feed_count, double magnitude)
+/* Most that a current adds to v in a step, and what it should reach: a burst of I adds up to I / current_leak in v, a steady I to
+ * I / leak; what leads v out of its range need not be held. */
+static double add_current(struct quantize_extremes *extremes, const struct population *population, size_t neuron,
+                          double input, const struct quantize_prospect *prospect)
 {
-    struct extremes extremes = {.smallest = INFINITY};
+    double leak = population->current_leak[neuron];
+    double bound = leak > 0 ? input / leak : input > 0 ? INFINITY : 0;
+    double most = prospect->current_magnitude >= 0
+                      ? calibration_margin * prospect->current_magnitude * fabs(population->current_gain[neuron])
+                      : isfinite(bound) ? bound : WANTED_STEPS * input;
+    double wanted = fmax(fmin(most, bound), fabs(quantize_current_bias(population, neuron)));
 
-    for (size_t neuron = 0; neuron < population->size; neuron++) {
-        double rise = 0, fall = 0;
-
-        for (size_t index = 0; index < feed_count; index++) {
-            const struct quantize_feed *feed = &feeds[index];
-
-            for (size_t source = 0; source < feed->sources; source++) {
-                double unit = quantize_unit(feed, population, neuron, source);
-                double size = fabs(unit);
-                double most = feed->graded ? size * feed->limit / QUANTIZE_PRODUCT_ONE : size;
-
-                if (size == 0)
-                    continue;
-                extremes.smallest = fmin(extremes.smallest, size);
-                extremes.finest = fmax(extremes.finest, size / feed->weight_max);
-                rise += feed->graded || unit > 0 ? most : 0;
-                fall += feed->graded || unit < 0 ? most : 0;
-            }
-        }
-        double bias = quantize_bias(population, neuron);
-        extremes.finest = fmax(extremes.finest, fmax(rise, fall) / QUANTIZE_WORD_MAX);
-        add_range(&extremes, population, neuron, fmax(rise + bias, fall - bias), magnitude);
-    }
-    if (extremes.finest == 0)
-        extremes.smallest = 0;
-    return extremes;
+    extremes->current = fmax(extremes->current, wanted);
+    return bound;
 }
 
-struct quantize_scale quantize_choose(const struct population *population, const struct quantize_feed *feeds,
-                                      size_t feed_count, double magnitude, double most)
+/* See add_current(). */
+static void limit_current(struct quantize_extremes *extremes, const struct population *population)
 {
-    struct extremes extremes = find_extremes(population, feeds, feed_count, magnitude);
-    struct quantize_scale scale = {
-        .finest = extremes.finest, .required = extremes.required, .wanted = extremes.wanted};
-    double least = extremes.required / QUANTIZE_WORD_MAX;
+    double fastest = 0, bias = 0;
 
-    if (extremes.finest == 0) { /* no weights: only the membrane's own numbers need a unit, a power of 2 */
-        double size = extremes.wanted > 0 ? extremes.wanted / QUANTIZE_WORD_MAX : 1;
-        scale.accumulator = exp2(ceil(log2(size)));
-        scale.exact = true;
-        scale.range = scale.accumulator * QUANTIZE_WORD_MAX;
-        return scale;
+    for (size_t neuron = 0; neuron < population->size; neuron++) {
+        fastest = fmax(fastest, fmax(population->leak[neuron], population->current_leak[neuron]));
+        bias = fmax(bias, fabs(quantize_current_bias(population, neuron)));
     }
-    double unit = exact_unit(population, feeds, feed_count, extremes.smallest, extremes.finest);
-    scale.accumulator = extremes.finest;
-    if (unit > 0) {
-        /* Halves of the unit keep all multiples whole: the finest that fits leaves most to the gain shift. */
-        double halvings = floor(log2(unit / extremes.finest) + exact_tolerance);
-        scale.accumulator = unit * exp2(-fmax(0, halvings));
-        scale.exact = true;
-        while (scale.accumulator * 2 <= unit * (1 + exact_tolerance) &&
-               scale.accumulator * QUANTIZE_WORD_MAX < extremes.wanted)
-            scale.accumulator *= 2;
-    }
-    if (scale.accumulator < least) {
-        scale.accumulator = least;
-        scale.exact = false;
-    }
-    while (scale.gain_shift < HW_GAIN_SHIFT_MAX) {
-        double finer = scale.accumulator * exp2(-1.0 - scale.gain_shift);
-        bool too_many = most < QUANTIZE_WORD_MAX && isfinite(extremes.bound) && finer * most < extremes.bound;
+    if (fastest > 0)
+        extremes->current = fmax(fmin(extremes->current, extremes->wanted * fastest), bias);
+}
 
-        if (finer * QUANTIZE_WORD_MAX < extremes.wanted || too_many)
-            break;
-        scale.gain_shift++;
+int quantize_find_extremes(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
+                           struct quantize_extremes *extremes)
+{
+    const struct population *population = &quantizer->network->populations[index];
+    double *rise = arena_allocate(quantizer->scratch, population->size, sizeof *rise);
+    double *fall = arena_allocate(quantizer->scratch, population->size, sizeof *fall);
+
+    *extremes = (struct quantize_extremes){0};
+    if (!rise || !fall)
+        return -1;
+    for (size_t feed = 0; feed < quantizer->feed_count; feed++)
+        add_feed(&quantizer->feeds[feed], rise, fall, extremes);
+    for (size_t neuron = 0; neuron < population->size; neuron++) {
+        double bias = quantize_bias(population, neuron);
+        double input_up = rise[neuron], input_down = fall[neuron];
+
+        extremes->sum = fmax(extremes->sum, fmax(rise[neuron], fall[neuron]));
+        if (model_has_current(population->model)) {
+            double current_bias = quantize_current_bias(population, neuron);
+            double input = fmax(rise[neuron] + current_bias, fall[neuron] - current_bias);
+
+            input_up = input_down = add_current(extremes, population, neuron, input, prospect);
+        }
+        add_range(extremes, population, neuron, fmax(input_up + bias, input_down - bias), prospect);
     }
-    scale.range = scale.accumulator * exp2(-(double)scale.gain_shift) * QUANTIZE_WORD_MAX;
+    if (model_has_current(population->model) && prospect->current_magnitude < 0)
+        limit_current(extremes, population);
+    return 0;
+}
+
+/* ---- the choice ---- */
+
+/* The finest division, or coarsest multiple, of unit by a power of 2 with which 16 bits reach range. */
+static int exponent_for(double unit, double range)
+{
+    int exponent = GAIN_EXPONENT_MAX;
+
+    while (exponent > GAIN_EXPONENT_MIN && ldexp(unit, -exponent) * QUANTIZE_WORD_MAX < range)
+        exponent--;
+    return exponent;
+}
+
+/* The exponent that makes target of unit, as near as there is. */
+static int exponent_to(double unit, double target)
+{
+    double exponent = round(log2(unit / target));
+
+    return (int)fmax(GAIN_EXPONENT_MIN, fmin(GAIN_EXPONENT_MAX, exponent));
+}
+
+/* What v must reach at least so that a value has no more units than the targets hold. */
+static double range_of_values(const struct quantize_extremes *extremes, const struct quantize_prospect *prospect)
+{
+    if (prospect->most >= QUANTIZE_WORD_MAX || !isfinite(extremes->bound))
+        return 0;
+    return extremes->bound * QUANTIZE_WORD_MAX / prospect->most;
+}
+
+static void choose_exponents(struct quantize_scale *scale, const struct quantize_extremes *extremes,
+                             const struct quantize_prospect *prospect, bool current)
+{
+    double least = range_of_values(extremes, prospect);
+    double wanted = fmax(extremes->wanted, least), required = fmax(extremes->required, least);
+
+    if (current) {
+        /* From a current finer than v can be, v is out of reach. */
+        double finest = fmax(extremes->current, ldexp(wanted, GAIN_EXPONENT_MIN));
+
+        scale->current_exponent = exponent_for(scale->accumulator, finest);
+        scale->gain_exponent = exponent_for(ldexp(scale->accumulator, -scale->current_exponent), wanted);
+        return;
+    }
+    scale->gain_exponent = exponent_for(scale->accumulator, wanted);
+    if (scale->gain_exponent < 0)
+        scale->gain_exponent = (int)fmin(0, exponent_for(scale->accumulator, required));
+}
+
+/* The unit of v is given: the accumulator's is the least power of 2 times it that holds the weights. */
+static struct quantize_scale choose_for_unit(const struct quantize_prospect *prospect,
+                                             const struct quantize_extremes *extremes, double finest, bool current)
+{
+    struct quantize_scale scale = {.fixed = true};
+    double unit = prospect->unit;
+
+    if (current) {
+        scale.gain_exponent = exponent_to(extremes->current > 0 ? extremes->current / QUANTIZE_WORD_MAX : unit, unit);
+        unit = ldexp(unit, scale.gain_exponent);
+    }
+    int exponent = GAIN_EXPONENT_MIN;
+    while (finest > 0 && ldexp(unit, exponent) < finest * (1 - exact_tolerance) && exponent < GAIN_EXPONENT_MAX)
+        exponent++;
+    *(current ? &scale.current_exponent : &scale.gain_exponent) = finest > 0 ? exponent : 0;
+    scale.accumulator = ldexp(unit, finest > 0 ? exponent : 0);
     return scale;
 }
 
-void quantize_coarsen(struct quantize_scale *scale, int64_t bound, int attempt)
+struct quantize_scale quantize_choose(const struct quantizer *quantizer, size_t index,
+                                      const struct quantize_prospect *prospect,
+                                      const struct quantize_extremes *extremes)
 {
+    const struct population *population = &quantizer->network->populations[index];
+    bool current = model_has_current(population->model);
+    double finest = fmax(extremes->largest, extremes->sum / QUANTIZE_WORD_MAX);
+    /* The coarsest units that shifts reach must hold what v must. */
+    double least = ldexp(fmax(extremes->required, range_of_values(extremes, prospect)) / QUANTIZE_WORD_MAX,
+                         current ? 2 * GAIN_EXPONENT_MIN : GAIN_EXPONENT_MIN);
+    struct quantize_scale scale = {0};
+
+    if (prospect->unit > 0)
+        return choose_for_unit(prospect, extremes, finest, current);
+    if (current)
+        least = fmax(least, ldexp(extremes->current / QUANTIZE_WORD_MAX, GAIN_EXPONENT_MIN));
+    if (finest == 0) { /* no weights: only the neuron's own numbers need a unit, a power of 2 */
+        double size = fmax(extremes->wanted, extremes->current);
+
+        scale.accumulator = exp2(ceil(log2(size > 0 ? size / QUANTIZE_WORD_MAX : 1)));
+        scale.exact = true;
+        if (current)
+            choose_exponents(&scale, extremes, prospect, current);
+        return scale;
+    }
+    double exact_finest = fmax(extremes->largest, extremes->sum / QUANTIZE_WORD_MAX * (1 - sum_slack));
+    double unit = exact_unit(quantizer, population, extremes->smallest, exact_finest);
+    scale.accumulator = finest;
+    if (unit > 0) {
+        /* Halves of the unit keep all multiples whole: the finest that fits leaves most to the exponent. */
+        double halvings = floor(log2(unit / exact_finest) + exact_tolerance);
+
+        scale.accumulator = unit * exp2(-fmax(0, halvings));
+        scale.exact = true;
+        scale.unit = unit;
+        while (!current && scale.accumulator * 2 <= unit * (1 + exact_tolerance) &&
+               scale.accumulator * QUANTIZE_WORD_MAX < extremes->wanted)
+            scale.accumulator *= 2;
+    }
+    if (scale.accumulator < least) {
+        /* A power of 2: what follows from rounded weights is then the same. */
+        scale.accumulator = exp2(ceil(log2(least) - exact_tolerance));
+        scale.exact = false;
+    }
+    scale.accumulator = quantize_canonical(scale.accumulator);
+    choose_exponents(&scale, extremes, prospect, current);
+    return scale;
+}
+
+void quantize_coarsen(struct quantize_scale *scale, int64_t bound, int attempt, bool current)
+{
+    if (scale->fixed) {
+        ++*(current ? &scale->current_exponent : &scale->gain_exponent);
+        scale->accumulator *= 2;
+        return;
+    }
+    int *exponent = current ? &scale->current_exponent : &scale->gain_exponent;
+    if (scale->exact && scale->accumulator * 2 <= scale->unit * (1 + exact_tolerance) && *exponent < GAIN_EXPONENT_MAX) {
+        ++*exponent;
+        scale->accumulator *= 2;
+        return;
+    }
     /* Small integers do not move until the unit grows by half of them: each attempt goes further than the last. */
     double ratio = (1 + fmin(1, 1e-4 * exp2(attempt))) * (double)bound / QUANTIZE_WORD_MAX;
 
-    scale->accumulator *= ratio;
-    scale->range *= ratio;
+    scale->accumulator = quantize_canonical(scale->accumulator * ratio);
     scale->exact = false;
-}
-
-/* Largest weight over the largest sum of weights that a neuron of the projection's target has, 1 if there is none. */
-static double weight_share(const struct network *network, const struct projection *projection)
-{
-    const struct population *target = &network->populations[projection->target];
-    size_t sources = network->populations[projection->source].size;
-    double largest = 0, largest_sum = 0;
-
-    for (size_t neuron = 0; neuron < target->size; neuron++) {
-        double sum = 0;
-
-        for (size_t source = 0; source < sources; source++) {
-            double weight = fabs(target->gain[neuron] * projection->weight[neuron * sources + source]);
-            largest = fmax(largest, weight);
-            sum += weight;
-        }
-        largest_sum = fmax(largest_sum, sum);
-    }
-    return largest_sum > 0 ? largest / largest_sum : 1;
-}
-
-double quantize_most_units(const struct network *network, const bool *graded, size_t source)
-{
-    enum model model = network->populations[source].model;
-    double least = model == MODEL_INPUT || model == MODEL_RELAY ? LEAST_VALUE_UNITS : LEAST_STATE_UNITS;
-    double most = QUANTIZE_WORD_MAX;
-
-    if (!graded[source])
-        return most;
-    for (size_t index = 0; index < network->projection_count; index++) {
-        const struct projection *projection = &network->projections[index];
-        size_t shared = 0; /* by how many projections the accumulator is */
-
-        if (projection->source != source)
-            continue;
-        for (size_t other = 0; other < network->projection_count; other++)
-            shared += network->projections[other].target == projection->target;
-        double room = (double)QUANTIZE_PRODUCT_ONE * QUANTIZE_WORD_MAX / QUANTIZE_WEIGHT_MAX_8 / (double)shared;
-        most = fmin(most, room * weight_share(network, projection));
-    }
-    return fmax(most, least);
 }

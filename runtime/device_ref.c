@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ref_device {
     struct device device; /* first: the operations get a pointer to it */
@@ -78,13 +79,17 @@ static void set_input(struct ref_device *self, size_t input, size_t step, const 
     ref_set_values(self->ref, input, self->values);
 }
 
+static void to_reals(double *reals, const int16_t *units, size_t count, double unit)
+{
+    for (size_t index = 0; index < count; index++)
+        reals[index] = units[index] * unit;
+}
+
 static void get_values(const struct ref_device *self, size_t index, double *values)
 {
     const struct image_population *population = &self->device.image->populations[index];
-    const int16_t *state = ref_state(self->ref, index);
 
-    for (size_t neuron = 0; neuron < population->size; neuron++)
-        values[neuron] = state[neuron] * population->scale;
+    to_reals(values, ref_state(self->ref, index), population->size, population->scale);
 }
 
 static void get_output(const struct ref_device *self, size_t output, size_t step, const struct loom_buffer *buffer)
@@ -121,14 +126,90 @@ static enum loom_status ref_device_run(struct device *device, size_t steps, cons
     return LOOM_OK;
 }
 
-static enum loom_status ref_device_read_state(struct device *device, size_t population, double *v)
+/* ---- states ---- */
+
+/* Rounded to nearest, saturated at 16 bits; 0 where there is no unit. */
+static int16_t to_units(double real, double unit)
 {
-    if (population >= device->image->population_count) {
-        snprintf(device->error, sizeof device->error, "there is no population %zu; the image has %zu", population,
-                 device->image->population_count);
+    double units = unit != 0 ? round(real / unit) : 0;
+
+    if (isnan(units))
+        return 0;
+    return (int16_t)(units > INT16_MAX ? INT16_MAX : units < INT16_MIN ? INT16_MIN : units);
+}
+
+static void set_units(int16_t *units, const double *reals, size_t count, double unit)
+{
+    for (size_t index = 0; index < count; index++)
+        units[index] = to_units(reals[index], unit);
+}
+
+static enum loom_status check_state(struct device *device, size_t index, const struct loom_state *state)
+{
+    const struct image *image = device->image;
+
+    if (index >= image->population_count) {
+        snprintf(device->error, sizeof device->error, "there is no population %zu; the image has %zu", index,
+                 image->population_count);
         return LOOM_BAD_ARGUMENT;
     }
-    get_values((struct ref_device *)device, population, v);
+    const struct image_population *population = &image->populations[index];
+    const char *wrong = state->v && population->model == MODEL_INPUT         ? "membranes"
+                        : state->i && !model_has_current(population->model) ? "currents"
+                        : state->spikes && population->graded               ? "spikes"
+                        : state->values && !population->graded              ? "values"
+                                                                            : NULL;
+    if (!wrong)
+        return LOOM_OK;
+    snprintf(device->error, sizeof device->error, "/%s has no %s; that member must be NULL", population->name, wrong);
+    return LOOM_BAD_ARGUMENT;
+}
+
+static enum loom_status ref_device_get_state(struct device *device, size_t index, const struct loom_state *state)
+{
+    struct ref *ref = ((struct ref_device *)device)->ref;
+    enum loom_status status = check_state(device, index, state);
+
+    if (status != LOOM_OK)
+        return status;
+    const struct image_population *population = &device->image->populations[index];
+    size_t size = population->size, history = image_history(device->image, index);
+
+    if (state->v)
+        to_reals(state->v, ref_state(ref, index), size, population->scale);
+    for (size_t neuron = 0; state->i && neuron < size; neuron++)
+        state->i[neuron] = ref_current(ref, index)[neuron] * population->current_unit[neuron];
+    for (size_t step = 0; step < history; step++) {
+        if (state->spikes)
+            memcpy(state->spikes + step * size, ref_past_spikes(ref, index, history - step), size);
+        if (state->values)
+            to_reals(state->values + step * size, ref_past_values(ref, index, history - step), size,
+                     population->scale);
+    }
+    return LOOM_OK;
+}
+
+static enum loom_status ref_device_set_state(struct device *device, size_t index, const struct loom_state *state)
+{
+    struct ref *ref = ((struct ref_device *)device)->ref;
+    enum loom_status status = check_state(device, index, state);
+
+    if (status != LOOM_OK)
+        return status;
+    const struct image_population *population = &device->image->populations[index];
+    size_t size = population->size, history = image_history(device->image, index);
+
+    if (state->v)
+        set_units(ref_state(ref, index), state->v, size, population->scale);
+    for (size_t neuron = 0; state->i && neuron < size; neuron++)
+        ref_current(ref, index)[neuron] = to_units(state->i[neuron], population->current_unit[neuron]);
+    for (size_t step = 0; step < history; step++) {
+        for (size_t neuron = 0; state->spikes && neuron < size; neuron++)
+            ref_past_spikes(ref, index, history - step)[neuron] = state->spikes[step * size + neuron] != 0;
+        if (state->values)
+            set_units(ref_past_values(ref, index, history - step), state->values + step * size, size,
+                      population->scale);
+    }
     return LOOM_OK;
 }
 
@@ -145,7 +226,8 @@ static const struct device_operations ref_device_operations = {
     .name = "ref",
     .reset = ref_device_reset,
     .run = ref_device_run,
-    .read_state = ref_device_read_state,
+    .get_state = ref_device_get_state,
+    .set_state = ref_device_set_state,
     .close = ref_device_close,
 };
 

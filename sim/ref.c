@@ -1,5 +1,5 @@
-/* The integer model (ref.h). Source-major: a spike adds one row of weights to its target's accumulators, so the
- * work is proportional to spikes and the inner loops run over consecutive numbers. */
+/* The integer model (ref.h). Source-major: a spike adds its pattern of weights to its target's accumulators, so the work is
+ * proportional to spikes and, where targets lie together, the inner loops run over consecutive numbers. */
 #include "ref.h"
 
 #include "hardware.h"
@@ -9,14 +9,19 @@
 
 struct ref_population {
     int16_t *state;
+    int16_t *current; /* NULL without one */
     uint8_t *spikes;
     uint16_t *accumulator; /* two's complement, wraps as the lanes do */
+    size_t history;        /* steps that the past holds */
+    uint8_t *past_spikes;  /* (history, size) a ring; NULL where values are kept, or nothing */
+    int16_t *past_values;  /* the same */
 };
 
 struct ref {
     const struct image *image;
     struct ref_population *populations;
     size_t *projections; /* (projection_count) by target, so that a step goes through them once */
+    size_t step;         /* since the reset: where the rings of the past stand */
     uint64_t operations;
 };
 
@@ -36,60 +41,123 @@ static int32_t shift_down(int32_t value, unsigned shift)
     return value < 0 ? ~(~value >> shift) : value >> shift;
 }
 
-static void add_row(uint16_t *restrict accumulator, const int8_t *restrict row, size_t count)
+/* ---- accumulating ---- */
+
+static void add_run(uint16_t *restrict accumulator, const int16_t *restrict weight, size_t count)
 {
-    for (size_t target = 0; target < count; target++)
-        accumulator[target] = (uint16_t)(accumulator[target] + (uint16_t)row[target]);
+    for (size_t entry = 0; entry < count; entry++)
+        accumulator[entry] = (uint16_t)(accumulator[entry] + (uint16_t)weight[entry]);
 }
 
-static void add_products(uint16_t *restrict accumulator, const int8_t *restrict row, int16_t value, size_t count)
+static void add_scattered(uint16_t *restrict accumulator, const uint32_t *restrict target,
+                          const int16_t *restrict weight, size_t count)
 {
-    for (size_t target = 0; target < count; target++) {
-        int32_t product = shift_down(row[target] * value + (1 << (HW_PRODUCT_SHIFT - 1)), HW_PRODUCT_SHIFT);
-        accumulator[target] = (uint16_t)(accumulator[target] + (uint16_t)product);
+    for (size_t entry = 0; entry < count; entry++)
+        accumulator[target[entry]] = (uint16_t)(accumulator[target[entry]] + (uint16_t)weight[entry]);
+}
+
+static void add_products(uint16_t *restrict accumulator, const uint32_t *restrict target,
+                         const int16_t *restrict weight, int16_t value, size_t count)
+{
+    for (size_t entry = 0; entry < count; entry++) {
+        int32_t product = shift_down(weight[entry] * value + (1 << (HW_PRODUCT_SHIFT - 1)), HW_PRODUCT_SHIFT);
+        accumulator[target[entry]] = (uint16_t)(accumulator[target[entry]] + (uint16_t)product);
     }
+}
+
+/* The part of the past of age steps, 1 for the last one. */
+static size_t past_offset(const struct ref *ref, size_t population, size_t age)
+{
+    const struct ref_population *run = &ref->populations[population];
+
+    return (ref->step + run->history - age) % run->history * ref->image->populations[population].size;
 }
 
 static void accumulate(struct ref *ref, const struct image_projection *projection)
 {
     const struct ref_population *source = &ref->populations[projection->source];
-    uint16_t *accumulator = ref->populations[projection->target].accumulator;
-    size_t sources = ref->image->populations[projection->source].size;
-    size_t targets = ref->image->populations[projection->target].size;
-    size_t active = 0;
+    const struct linear_map *map = &projection->map;
+    uint16_t *accumulators = ref->populations[projection->target].accumulator;
+    size_t past = projection->delay ? past_offset(ref, projection->source, projection->delay) : 0;
+    const int16_t *values = projection->delay && projection->graded ? source->past_values + past : source->state;
+    const uint8_t *spikes = projection->delay && !projection->graded ? source->past_spikes + past : source->spikes;
 
-    for (size_t neuron = 0; neuron < sources; neuron++) {
-        const int8_t *row = projection->weight + neuron * targets;
-
-        if (projection->graded && source->state[neuron] != 0)
-            add_products(accumulator, row, source->state[neuron], targets);
-        else if (!projection->graded && source->spikes[neuron])
-            add_row(accumulator, row, targets);
-        else
+    for (size_t neuron = 0; neuron < map->sources; neuron++) {
+        if (projection->graded ? values[neuron] == 0 : !spikes[neuron])
             continue;
-        active++;
+        if (map->pattern[neuron] == LINEAR_MAP_NONE)
+            continue;
+        size_t first = map->first[map->pattern[neuron]];
+        size_t count = map->first[map->pattern[neuron] + 1] - first;
+        const uint32_t *target = map->target + first;
+        const int16_t *weight = projection->weight + first;
+        uint16_t *accumulator = accumulators + map->offset[neuron];
+
+        if (count == 0)
+            continue;
+        if (projection->graded)
+            add_products(accumulator, target, weight, values[neuron], count);
+        else if (target[count - 1] - target[0] == count - 1) /* they rise: all there are between */
+            add_run(accumulator + target[0], weight, count);
+        else
+            add_scattered(accumulator, target, weight, count);
+        ref->operations += count;
     }
-    ref->operations += (uint64_t)active * targets;
 }
 
-static void update(const struct image_population *population, struct ref_population *run)
+/* ---- updating ---- */
+
+static int32_t leaked(int32_t state, int32_t leak)
+{
+    return state + shift_down(state * leak + (1 << (HW_LEAK_SHIFT - 1)), HW_LEAK_SHIFT);
+}
+
+/* What input, times 2^exponent, and bias add to a state. */
+static int32_t gained(int32_t input, int exponent, int32_t bias)
+{
+    return shift_down(input * (1 << (HW_GAIN_SHIFT + exponent)) + bias * (1 << HW_GAIN_SHIFT) + (1 << (HW_GAIN_SHIFT - 1)),
+                      HW_GAIN_SHIFT);
+}
+
+static void update_currents(const struct image_population *population, struct ref_population *run)
 {
     for (size_t neuron = 0; neuron < population->size; neuron++) {
-        int32_t v = run->state[neuron];
-        int32_t leak = population->parameter[NEURON_LEAK][neuron];
+        int32_t kept = leaked(run->current[neuron], population->current_parameter[CURRENT_LEAK][neuron]);
+        int32_t added = gained(as_signed(run->accumulator[neuron]), population->current_exponent,
+                               population->current_parameter[CURRENT_BIAS][neuron]);
+
+        run->current[neuron] = saturate(kept + added);
+    }
+}
+
+static void update_membranes(const struct image_population *population, struct ref_population *run)
+{
+    for (size_t neuron = 0; neuron < population->size; neuron++) {
+        int32_t input = run->current ? run->current[neuron] : as_signed(run->accumulator[neuron]);
         int32_t reset = population->parameter[NEURON_RESET][neuron];
-        int32_t input = as_signed(run->accumulator[neuron]) * (1 << population->gain_shift);
-        int32_t kept = v + shift_down(v * leak + (1 << (HW_LEAK_SHIFT - 1)), HW_LEAK_SHIFT);
-        int32_t sum = saturate(kept + input + population->parameter[NEURON_BIAS][neuron]);
+        int32_t kept = leaked(run->state[neuron], population->parameter[NEURON_LEAK][neuron]);
+        int32_t added = gained(input, population->gain_exponent, population->parameter[NEURON_BIAS][neuron]);
+        int32_t sum = saturate(kept + added);
         bool fired = population->fire && sum > population->parameter[NEURON_THRESHOLD][neuron];
 
         if (fired)
             sum = population->subtract ? saturate(sum + reset) : reset;
         run->state[neuron] = (int16_t)sum;
         run->spikes[neuron] = fired;
-        run->accumulator[neuron] = 0;
     }
 }
+
+static void update(const struct image_population *population, struct ref_population *run)
+{
+    if (run->current && !population->current_old)
+        update_currents(population, run);
+    update_membranes(population, run);
+    if (run->current && population->current_old)
+        update_currents(population, run);
+    memset(run->accumulator, 0, population->size * sizeof *run->accumulator);
+}
+
+/* ---- the whole ---- */
 
 static void sort_projections(struct ref *ref)
 {
@@ -101,6 +169,28 @@ static void sort_projections(struct ref *ref)
                 ref->projections[count++] = index;
         }
     }
+}
+
+static int open_population(const struct image *image, size_t index, struct ref_population *run)
+{
+    const struct image_population *population = &image->populations[index];
+    size_t size = population->size;
+
+    run->history = image_history(image, index);
+    if (run->history && size > SIZE_MAX / run->history)
+        return -1;
+    run->state = calloc(size, sizeof *run->state);
+    run->spikes = calloc(size, sizeof *run->spikes);
+    run->accumulator = calloc(size, sizeof *run->accumulator);
+    if (!run->state || !run->spikes || !run->accumulator)
+        return -1;
+    if (model_has_current(population->model) && !(run->current = calloc(size, sizeof *run->current)))
+        return -1;
+    if (run->history && population->graded && !(run->past_values = calloc(run->history * size, sizeof *run->past_values)))
+        return -1;
+    if (run->history && !population->graded && !(run->past_spikes = calloc(run->history * size, sizeof *run->past_spikes)))
+        return -1;
+    return 0;
 }
 
 struct ref *ref_open(const struct image *image)
@@ -115,13 +205,7 @@ struct ref *ref_open(const struct image *image)
     if (!ref->populations || !ref->projections)
         goto fail;
     for (size_t index = 0; index < image->population_count; index++) {
-        struct ref_population *population = &ref->populations[index];
-        size_t size = image->populations[index].size;
-
-        population->state = calloc(size, sizeof *population->state);
-        population->spikes = calloc(size, sizeof *population->spikes);
-        population->accumulator = calloc(size, sizeof *population->accumulator);
-        if (!population->state || !population->spikes || !population->accumulator)
+        if (open_population(image, index, &ref->populations[index]))
             goto fail;
     }
     sort_projections(ref);
@@ -136,9 +220,14 @@ void ref_close(struct ref *ref)
     if (!ref)
         return;
     for (size_t index = 0; ref->populations && index < ref->image->population_count; index++) {
-        free(ref->populations[index].state);
-        free(ref->populations[index].spikes);
-        free(ref->populations[index].accumulator);
+        struct ref_population *run = &ref->populations[index];
+
+        free(run->state);
+        free(run->current);
+        free(run->spikes);
+        free(run->accumulator);
+        free(run->past_spikes);
+        free(run->past_values);
     }
     free(ref->populations);
     free(ref->projections);
@@ -148,12 +237,20 @@ void ref_close(struct ref *ref)
 void ref_reset(struct ref *ref)
 {
     for (size_t index = 0; index < ref->image->population_count; index++) {
+        struct ref_population *run = &ref->populations[index];
         size_t size = ref->image->populations[index].size;
 
-        memset(ref->populations[index].state, 0, size * sizeof(int16_t));
-        memset(ref->populations[index].spikes, 0, size);
-        memset(ref->populations[index].accumulator, 0, size * sizeof(uint16_t));
+        memset(run->state, 0, size * sizeof *run->state);
+        memset(run->spikes, 0, size);
+        memset(run->accumulator, 0, size * sizeof *run->accumulator);
+        if (run->current)
+            memset(run->current, 0, size * sizeof *run->current);
+        if (run->past_spikes)
+            memset(run->past_spikes, 0, run->history * size);
+        if (run->past_values)
+            memset(run->past_values, 0, run->history * size * sizeof *run->past_values);
     }
+    ref->step = 0;
     ref->operations = 0;
 }
 
@@ -172,6 +269,24 @@ void ref_set_values(struct ref *ref, size_t input, const int16_t *values)
     memcpy(ref->populations[population].state, values, ref->image->populations[population].size * sizeof *values);
 }
 
+/* What was put out in this step takes the place of what has become too old. */
+static void remember(struct ref *ref)
+{
+    for (size_t index = 0; index < ref->image->population_count; index++) {
+        struct ref_population *run = &ref->populations[index];
+        size_t size = ref->image->populations[index].size;
+
+        if (run->history == 0)
+            continue;
+        size_t offset = ref->step % run->history * size;
+        if (run->past_values)
+            memcpy(run->past_values + offset, run->state, size * sizeof *run->state);
+        else
+            memcpy(run->past_spikes + offset, run->spikes, size);
+    }
+    ref->step++;
+}
+
 void ref_step(struct ref *ref)
 {
     const struct image *image = ref->image;
@@ -184,16 +299,36 @@ void ref_step(struct ref *ref)
             accumulate(ref, &image->projections[ref->projections[next]]);
         update(&image->populations[index], &ref->populations[index]);
     }
+    remember(ref);
 }
 
-const int16_t *ref_state(const struct ref *ref, size_t population)
+int16_t *ref_state(struct ref *ref, size_t population)
 {
     return ref->populations[population].state;
+}
+
+int16_t *ref_current(struct ref *ref, size_t population)
+{
+    return ref->populations[population].current;
 }
 
 const uint8_t *ref_spikes(const struct ref *ref, size_t population)
 {
     return ref->populations[population].spikes;
+}
+
+uint8_t *ref_past_spikes(struct ref *ref, size_t population, size_t age)
+{
+    uint8_t *past = ref->populations[population].past_spikes;
+
+    return past ? past + past_offset(ref, population, age) : NULL;
+}
+
+int16_t *ref_past_values(struct ref *ref, size_t population, size_t age)
+{
+    int16_t *past = ref->populations[population].past_values;
+
+    return past ? past + past_offset(ref, population, age) : NULL;
 }
 
 uint64_t ref_operations(const struct ref *ref)

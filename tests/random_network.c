@@ -32,17 +32,16 @@ static double *random_parameter(uint64_t *state, struct arena *arena, size_t siz
 
 static void set_leak(uint64_t *state, struct population *population, bool each)
 {
-    double r = between(state, 0.5, 4), leak = between(state, 0.02, 0.98);
+    double leak = between(state, 0.02, 0.98);
+    bool leaks = population->model == MODEL_LI || population->model == MODEL_LIF ||
+                 model_has_current(population->model);
+    bool integrates = population->model == MODEL_I || population->model == MODEL_IF;
 
     for (size_t neuron = 0; neuron < population->size; neuron++) {
         if (each)
             leak = between(state, 0.02, 0.98);
-        bool leaks = population->model == MODEL_LI || population->model == MODEL_LIF;
-        bool integrates = population->model == MODEL_I || population->model == MODEL_IF;
         population->leak[neuron] = leaks ? leak : integrates ? 0 : 1;
-        population->gain[neuron] = leaks ? leak * r : integrates ? r / 4 : 1;
-        if (!leaks)
-            population->v_leak[neuron] = 0;
+        population->drift[neuron] *= leaks ? leak : 0;
         if (population->model == MODEL_THRESHOLD)
             population->reset[neuron] = 0;
         else if (population->reset_subtracts)
@@ -63,7 +62,7 @@ static int add_population(uint64_t *state, struct network *network, enum model m
         .model = model,
         .size = size,
         .shape = {.rank = 1, .size = {size}},
-        .graded = model == MODEL_INPUT || model == MODEL_RELAY || model == MODEL_I || model == MODEL_LI,
+        .graded = !model_fires(model),
     };
     if (size % 4 == 0)
         population->shape = (struct shape){.rank = 2, .size = {4, size / 4}};
@@ -73,34 +72,95 @@ static int add_population(uint64_t *state, struct network *network, enum model m
         return 0;
     population->reset_subtracts = model == MODEL_THRESHOLD || random_below(state, 2) == 0;
     population->leak = random_parameter(state, arena, size, each, 0, 1);
-    population->gain = random_parameter(state, arena, size, each, 0, 1);
-    population->v_leak = random_parameter(state, arena, size, each, -1, 0.5);
+    population->drift = random_parameter(state, arena, size, each, -1, 0.5);
     population->threshold = random_parameter(state, arena, size, each, 0.3, 2);
     population->reset = random_parameter(state, arena, size, each, zero_reset ? 0 : -0.5, zero_reset ? 0 : 0.25);
-    population->bias = random_parameter(state, arena, size, each, -0.1, 0.2);
-    if (!population->leak || !population->gain || !population->v_leak || !population->threshold ||
-        !population->reset || !population->bias)
+    population->bias = random_parameter(state, arena, size, each, -0.05, 0.1);
+    if (model_has_current(model)) {
+        bool each_current = random_below(state, 2) == 0;
+
+        population->current_leak = random_parameter(state, arena, size, each_current, 0.05, 0.98);
+        population->current_gain = random_parameter(state, arena, size, random_below(state, 2) == 0, 0.1, 0.9);
+        if (!population->current_leak || !population->current_gain)
+            return -1;
+    }
+    if (!population->leak || !population->drift || !population->threshold || !population->reset || !population->bias)
         return -1;
     set_leak(state, population, each);
     return 0;
 }
 
+/* A band that moves with the source neuron: all neurons but those at the border share a pattern. */
+static size_t band_target(size_t source, size_t place, size_t targets)
+{
+    return source + place < targets ? source + place : targets;
+}
+
+/* Dense, sparse, or a band with shared patterns; entries in rows that rise. */
+static int make_map(uint64_t *state, struct arena *arena, struct linear_map *map, size_t sources, size_t targets,
+                    size_t *entries)
+{
+    size_t kind = random_below(state, 4), width = 1 + random_below(state, 9), count = 0;
+    uint32_t *first_target;
+
+    *map = (struct linear_map){.sources = sources, .targets = targets};
+    map->pattern = arena_allocate(arena, sources, sizeof *map->pattern);
+    map->offset = arena_allocate(arena, sources, sizeof *map->offset);
+    map->first = arena_allocate(arena, sources + 1, sizeof *map->first);
+    map->target = first_target = arena_allocate(arena, sources * targets, sizeof *map->target);
+    if (!map->pattern || !map->offset || !map->first || !map->target)
+        return -1;
+    for (size_t source = 0; source < sources; source++) {
+        size_t begin = count, offset = 0;
+
+        if (kind == 0 && source > 0 && source + width <= targets) { /* the pattern of neuron 0 */
+            map->pattern[source] = map->pattern[0];
+            map->offset[source] = (uint32_t)source;
+            continue;
+        }
+        for (size_t place = 0; place < targets; place++) {
+            size_t target = kind == 0 ? band_target(source, place, targets) : place;
+            bool present = kind == 0   ? place < width && target < targets
+                           : kind == 1 ? random_below(state, 3) == 0
+                                       : true;
+            if (!present)
+                continue;
+            if (count == begin)
+                offset = target;
+            first_target[count++] = (uint32_t)(target - offset);
+        }
+        map->pattern[source] = LINEAR_MAP_NONE;
+        map->offset[source] = (uint32_t)offset;
+        if (count > begin) {
+            map->pattern[source] = (int32_t)map->pattern_count;
+            map->first[++map->pattern_count] = count;
+        }
+    }
+    *entries = count;
+    return 0;
+}
+
 static int add_projection(uint64_t *state, struct network *network, const struct input_range *inputs, size_t source,
-                          size_t target)
+                          size_t target, size_t delay)
 {
     struct population *populations = network->populations;
-    size_t count = populations[source].size * populations[target].size;
-    double *weight = arena_allocate(network->arena, count, sizeof *weight);
+    struct linear_map map;
+    size_t count = 0;
     /* So that about a third of the sources take a neuron past its threshold. */
-    double size = 4 / sqrt((double)populations[source].size);
+    double size = 2 / sqrt((double)populations[source].size);
     bool sparse = random_below(state, 4) == 0, dyadic = random_below(state, 4) == 0;
 
+    if (make_map(state, network->arena, &map, populations[source].size, populations[target].size, &count))
+        return -1;
+    double *weight = arena_allocate(network->arena, count, sizeof *weight);
     if (!weight)
         return -1;
     for (size_t input = 0; input < network->input_count; input++) {
         if (network->inputs[input].population == source && inputs[input].graded)
             size /= inputs[input].magnitude;
     }
+    if (source >= target && populations[source].graded)
+        size /= 8;
     for (size_t index = 0; index < count; index++) {
         weight[index] = between(state, -size, 1.2 * size);
         if (dyadic)
@@ -108,8 +168,8 @@ static int add_projection(uint64_t *state, struct network *network, const struct
         if (sparse && random_below(state, 3))
             weight[index] = 0;
     }
-    network->projections[network->projection_count++] = (struct projection){source, target, weight};
-    if (populations[target].level <= populations[source].level)
+    network->projections[network->projection_count++] = (struct projection){source, target, delay, map, weight};
+    if (delay == 0 && populations[target].level <= populations[source].level)
         populations[target].level = populations[source].level + 1;
     return 0;
 }
@@ -138,7 +198,8 @@ static int add_outputs(uint64_t *state, struct network *network)
 
 int random_network(struct network *network, struct input_range *inputs, struct arena *arena, uint64_t seed)
 {
-    static const enum model models[] = {MODEL_RELAY, MODEL_THRESHOLD, MODEL_I, MODEL_IF, MODEL_LI, MODEL_LIF};
+    static const enum model models[] = {MODEL_RELAY, MODEL_THRESHOLD, MODEL_I,      MODEL_IF,
+                                        MODEL_LI,    MODEL_LIF,       MODEL_CUBALI, MODEL_CUBALIF};
     enum { MOST = RANDOM_INPUTS_MAX + RANDOM_POPULATIONS_MAX };
     uint64_t state = seed * 2 + 1; /* never 0 */
     size_t input_count, hidden_count;
@@ -151,8 +212,9 @@ int random_network(struct network *network, struct input_range *inputs, struct a
     network->options.dt = 1e-3;
     network->options.weight_bits = random_below(&state, 2) ? 8 : 4;
     network->options.compare = random_below(&state, 4) ? COMPARE_GREATER : COMPARE_GREATER_EQUAL;
+    network->options.cuba_order = random_below(&state, 2) ? CUBA_NEW : CUBA_OLD;
     network->populations = arena_allocate(arena, MOST, sizeof *network->populations);
-    network->projections = arena_allocate(arena, MOST * MOST, sizeof *network->projections);
+    network->projections = arena_allocate(arena, 3 * MOST * MOST, sizeof *network->projections);
     network->inputs = arena_allocate(arena, RANDOM_INPUTS_MAX, sizeof *network->inputs);
     network->outputs = arena_allocate(arena, MOST, sizeof *network->outputs);
     if (!network->populations || !network->projections || !network->inputs || !network->outputs)
@@ -174,7 +236,19 @@ int random_network(struct network *network, struct input_range *inputs, struct a
         for (size_t source = 0; source < target; source++) {
             if (source != certain && random_below(&state, 3))
                 continue;
-            if (add_projection(&state, network, inputs, source, target))
+            if (add_projection(&state, network, inputs, source, target, 0) ||
+                (random_below(&state, 3) == 0 &&
+                 add_projection(&state, network, inputs, source, target, 1 + random_below(&state, 5))))
+                return -1;
+        }
+        /* Cycles: levels count from what arrives at once, so these must not come before it. */
+        if (network->populations[target].level == 0)
+            network->populations[target].level = 1;
+    }
+    for (size_t target = input_count; target < network->population_count; target++) {
+        for (size_t source = target; source < network->population_count; source++) {
+            if (random_below(&state, 4) == 0 &&
+                add_projection(&state, network, inputs, source, target, 1 + random_below(&state, 3)))
                 return -1;
         }
     }

@@ -10,7 +10,8 @@
 enum { RANDOM_INPUTS_MAX = 4, RANDOM_POPULATIONS_MAX = 6, RANDOM_NEURONS_MAX = 60 };
 
 /* Fills network and inputs (one entry an Input, RANDOM_INPUTS_MAX at most) in arena: 1 to 4 Inputs, 1 to 6
- * populations, feed-forward with skips, image_quantize() takes it. Nonzero if memory is short. */
+ * populations of all models, connections forward, with skips, back and to themselves, with delays, of dense, sparse and
+ * shared patterns. image_quantize() takes it. Nonzero if memory is short. */
 int random_network(struct network *network, struct input_range *inputs, struct arena *arena, uint64_t seed);
 
 /* A step of an Input: spikes (bytes) or values of at most range's magnitude, whichever it carries. Some steps are

@@ -13,6 +13,24 @@ static struct image_population population(struct arena *arena, const char *name,
     return made;
 }
 
+struct linear_map hand_dense_map(struct arena *arena, size_t sources, size_t targets)
+{
+    struct linear_map map = { .sources = sources, .targets = targets, .pattern_count = sources };
+
+    map.pattern = arena_allocate(arena, sources, sizeof *map.pattern);
+    map.offset = arena_allocate(arena, sources, sizeof *map.offset);
+    map.first = arena_allocate(arena, sources + 1, sizeof *map.first);
+    map.target = arena_allocate(arena, sources * targets, sizeof *map.target);
+    cr_assert(map.pattern && map.offset && map.first && map.target);
+    for (size_t source = 0; source < sources; source++) {
+        map.pattern[source] = (int32_t)source;
+        map.first[source + 1] = (source + 1) * targets;
+        for (size_t target = 0; target < targets; target++)
+            map.target[source * targets + target] = (uint32_t)target;
+    }
+    return map;
+}
+
 struct image hand_image(struct arena *arena, size_t sources, size_t neurons)
 {
     struct image image = { .arena = arena, .options = options_default(), .population_count = 2, .projection_count = 1,
@@ -26,9 +44,9 @@ struct image hand_image(struct arena *arena, size_t sources, size_t neurons)
     image.populations[1] = population(arena, "neurons", MODEL_LIF, neurons);
     image.populations[1].level = 1;
     image.populations[1].fire = true;
-    image.populations[1].limit = 32768;
     image.projections[0] = (struct image_projection){
-        .source = 0, .target = 1, .weight_bits = 8, .scale = 1, .weight = arena_allocate(arena, sources * neurons, 1)
+        .source = 0, .target = 1, .weight_bits = 8, .scale = 1, .map = hand_dense_map(arena, sources, neurons),
+        .weight = arena_allocate(arena, sources * neurons, sizeof(int16_t))
     };
     cr_assert_not_null(image.projections[0].weight);
     image.inputs[0] = (struct port){ arena_copy(arena, "input"), 0 };

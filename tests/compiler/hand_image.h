@@ -8,4 +8,7 @@
  * arena; the caller changes what the test is about, then places it. */
 struct image hand_image(struct arena *arena, size_t sources, size_t neurons);
 
+/* A map with an entry for every pair and a pattern for every source: entry source * targets + target. */
+struct linear_map hand_dense_map(struct arena *arena, size_t sources, size_t targets);
+
 #endif

@@ -20,14 +20,14 @@ static void random_inputs(void *self, size_t sample, size_t step, const struct l
         inputs[0].spikes[source] = (uint8_t)random_below(self, 2);
 }
 
-static struct image make(struct arena *arena, uint64_t *state, bool subtract, unsigned gain)
+static struct image make(struct arena *arena, uint64_t *state, bool subtract, int gain)
 {
     struct image image = hand_image(arena, SOURCES, NEURONS);
     struct image_population *neurons = &image.populations[1];
 
     neurons->each = true;
     neurons->subtract = subtract;
-    neurons->gain_shift = gain;
+    neurons->gain_exponent = gain;
     for (size_t neuron = 0; neuron < NEURONS; neuron++) {
         for (unsigned parameter = 0; parameter < NEURON_PARAMETERS; parameter++)
             neurons->parameter[parameter][neuron] = edges[random_below(state, EDGES)];
@@ -35,7 +35,7 @@ static struct image make(struct arena *arena, uint64_t *state, bool subtract, un
             neurons->parameter[NEURON_LEAK][neuron] = 0;
     }
     for (size_t weight = 0; weight < SOURCES * NEURONS; weight++)
-        image.projections[0].weight[weight] = (int8_t)((int)random_below(state, 255) - 127);
+        image.projections[0].weight[weight] = (int16_t)((int)random_below(state, 255) - 127);
     return image;
 }
 
@@ -49,7 +49,7 @@ Test(edges, ref_equals_every_array, .timeout = 120)
         char report[LOCKSTEP_REPORT_BYTES] = "";
         size_t activity = 0;
         struct diagnostics diagnostics;
-        struct image image = make(&arena, &state, seed % 2, (unsigned)(seed % 8));
+        struct image image = make(&arena, &state, seed % 2, (int)(seed % 15) - 7);
 
         diagnostics_begin(&diagnostics, NULL);
         cr_assert_eq(image_place(&image, board_find(boards[seed % 5]), &diagnostics), 0);

@@ -1,13 +1,12 @@
 /* The integer model against arithmetic written differently: exact, wide, by division instead of shifts. */
-#include "data.h"
 #include "device.h"
+#include "hand_image.h"
 #include "random_network.h"
 #include "ref.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Largest integer not above dividend / divisor, by school division. */
 static __int128 floor_quotient(__int128 dividend, __int128 divisor)
@@ -24,118 +23,196 @@ static __int128 clip(__int128 value)
 
 struct slow_neuron {
     __int128 v;
+    __int128 i;
     bool fired;
 };
 
-static struct slow_neuron slow_update(const struct image_population *population, size_t neuron, __int128 v,
-                                      __int128 sum)
+/* state (1 + leak / 32768), rounded to nearest, ties up */
+static __int128 slow_leak(__int128 state, __int128 leak)
 {
-    __int128 leak = population->parameter[NEURON_LEAK][neuron];
-    __int128 reset = population->parameter[NEURON_RESET][neuron];
-    __int128 gain = 1;
-
-    for (unsigned shift = 0; shift < population->gain_shift; shift++)
-        gain *= 2;
-    /* v (1 + leak / 32768), rounded to nearest, ties up */
-    __int128 kept = floor_quotient(2 * v * 32768 + 2 * v * leak + 32768, 65536);
-    __int128 next = clip(kept + sum * gain + population->parameter[NEURON_BIAS][neuron]);
-    bool fired = population->fire && next > population->parameter[NEURON_THRESHOLD][neuron];
-
-    if (fired)
-        next = population->subtract ? clip(next + reset) : reset;
-    return (struct slow_neuron){next, fired};
+    return floor_quotient(2 * state * 32768 + 2 * state * leak + 32768, 65536);
 }
 
-/* Target by target and source by source, from the last to the first: another order than ref's. */
-static __int128 slow_sum(const struct image *image, struct slow_neuron *const *neurons, size_t target, size_t neuron)
+/* input 2^exponent + bias, rounded to nearest, ties up */
+static __int128 slow_gain(__int128 input, int exponent, __int128 bias)
 {
+    __int128 numerator = input, denominator = 1;
+
+    for (int shift = 0; shift < exponent; shift++)
+        numerator *= 2;
+    for (int shift = 0; shift > exponent; shift--)
+        denominator *= 2;
+    return floor_quotient(2 * numerator + 2 * bias * denominator + denominator, 2 * denominator);
+}
+
+static struct slow_neuron slow_update(const struct image_population *population, size_t neuron,
+                                      struct slow_neuron before, __int128 sum)
+{
+    struct slow_neuron after = before;
+    __int128 input = sum;
+
+    if (population->model == MODEL_CUBALI || population->model == MODEL_CUBALIF) {
+        after.i = clip(slow_leak(before.i, population->current_parameter[CURRENT_LEAK][neuron]) +
+                       slow_gain(sum, population->current_exponent,
+                                 population->current_parameter[CURRENT_BIAS][neuron]));
+        input = population->current_old ? before.i : after.i;
+    }
+    __int128 next = clip(slow_leak(before.v, population->parameter[NEURON_LEAK][neuron]) +
+                         slow_gain(input, population->gain_exponent, population->parameter[NEURON_BIAS][neuron]));
+    after.fired = population->fire && next > population->parameter[NEURON_THRESHOLD][neuron];
+    if (after.fired)
+        next = population->subtract ? clip(next + population->parameter[NEURON_RESET][neuron])
+                                    : population->parameter[NEURON_RESET][neuron];
+    after.v = next;
+    return after;
+}
+
+enum { STEPS = 16, POPULATIONS = RANDOM_INPUTS_MAX + RANDOM_POPULATIONS_MAX };
+
+/* All steps of all populations are kept: delays only look back. */
+struct slow_run {
+    const struct image *image;
+    struct slow_neuron *neurons[STEPS + 1][POPULATIONS]; /* [0] is the initial state, [t + 1] follows step t */
+    uint64_t operations;
+};
+
+/* What source neuron sends that arrives with a delay in step t. */
+static struct slow_neuron slow_source(const struct slow_run *run, const struct image_projection *projection,
+                                      size_t source, size_t step)
+{
+    static const struct slow_neuron silent;
+
+    return step < projection->delay ? silent : run->neurons[step + 1 - projection->delay][projection->source][source];
+}
+
+/* By target neuron: every source's entries are searched for it, from the last to the first. */
+static __int128 slow_sum(struct slow_run *run, size_t target, size_t neuron, size_t step)
+{
+    const struct image *image = run->image;
     __int128 sum = 0;
 
     for (size_t index = image->projection_count; index-- > 0;) {
         const struct image_projection *projection = &image->projections[index];
-        if (projection->target != target)
-            continue;
-        for (size_t source = image->populations[projection->source].size; source-- > 0;) {
-            __int128 weight = projection->weight[source * image->populations[target].size + neuron];
-            if (projection->graded)
-                sum += floor_quotient(weight * neurons[projection->source][source].v * 2 + 256, 512);
-            else if (neurons[projection->source][source].fired)
-                sum += weight;
+        const struct linear_map *map = &projection->map;
+
+        for (size_t source = map->sources; projection->target == target && source-- > 0;) {
+            struct slow_neuron sender = slow_source(run, projection, source, step);
+            int32_t pattern = map->pattern[source];
+
+            if (pattern < 0)
+                continue;
+            for (size_t entry = map->first[pattern]; entry < map->first[pattern + 1]; entry++) {
+                if (map->offset[source] + map->target[entry] != neuron)
+                    continue;
+                __int128 weight = projection->weight[entry];
+                if (projection->graded)
+                    sum += floor_quotient(weight * sender.v * 2 + 256, 512);
+                else if (sender.fired)
+                    sum += weight;
+                run->operations += projection->graded ? sender.v != 0 : sender.fired;
+            }
         }
     }
     cr_assert(sum <= 32767 && sum >= -32768);
     return sum;
 }
 
+static void slow_step(struct slow_run *run, size_t step)
+{
+    const struct image *image = run->image;
+
+    for (size_t index = 0; index < image->population_count; index++) {
+        const struct image_population *population = &image->populations[index];
+
+        for (size_t neuron = 0; population->model != MODEL_INPUT && neuron < population->size; neuron++)
+            run->neurons[step + 1][index][neuron] = slow_update(population, neuron, run->neurons[step][index][neuron],
+                                                                slow_sum(run, index, neuron, step));
+    }
+}
+
+/* Both models get the same random input of a step. */
+static void feed(struct ref *ref, struct slow_run *run, const struct input_range *inputs, size_t step, uint64_t *state)
+{
+    const struct image *image = run->image;
+
+    for (size_t input = 0; input < image->input_count; input++) {
+        size_t index = image->inputs[input].population, size = image->populations[index].size;
+        uint8_t spikes[RANDOM_NEURONS_MAX] = {0};
+        double values[RANDOM_NEURONS_MAX] = {0};
+        int16_t units[RANDOM_NEURONS_MAX] = {0};
+
+        if (inputs[input].graded) {
+            random_values(state, &inputs[input], values, size);
+            for (size_t neuron = 0; neuron < size; neuron++) {
+                units[neuron] = device_quantize_value(values[neuron], image->populations[index].scale,
+                                                      image->populations[index].limit);
+                run->neurons[step + 1][index][neuron].v = units[neuron];
+            }
+            ref_set_values(ref, input, units);
+        } else {
+            random_spikes(state, spikes, size);
+            for (size_t neuron = 0; neuron < size; neuron++)
+                run->neurons[step + 1][index][neuron].fired = spikes[neuron];
+            ref_set_spikes(ref, input, spikes);
+        }
+    }
+}
+
+static void compare(struct ref *ref, const struct slow_run *run, size_t step, uint64_t seed, uint64_t *fired)
+{
+    for (size_t index = 0; index < run->image->population_count; index++) {
+        for (size_t neuron = 0; neuron < run->image->populations[index].size; neuron++) {
+            const struct slow_neuron *expected = &run->neurons[step + 1][index][neuron];
+
+            cr_assert_eq(ref_spikes(ref, index)[neuron], expected->fired, "seed %llu step %zu population %zu neuron %zu",
+                         (unsigned long long)seed, step, index, neuron);
+            cr_assert(ref_state(ref, index)[neuron] == expected->v, "seed %llu step %zu population %zu neuron %zu",
+                      (unsigned long long)seed, step, index, neuron);
+            if (ref_current(ref, index))
+                cr_assert(ref_current(ref, index)[neuron] == expected->i,
+                          "seed %llu step %zu population %zu neuron %zu", (unsigned long long)seed, step, index, neuron);
+            *fired += expected->fired;
+        }
+    }
+}
+
+static void load_image(struct image *image, struct input_range *inputs, struct arena *arena, uint64_t seed)
+{
+    struct diagnostics diagnostics;
+    struct network network;
+
+    *image = (struct image){.arena = arena};
+    diagnostics_begin(&diagnostics, NULL);
+    cr_assert_eq(random_network(&network, inputs, arena, seed), 0);
+    cr_assert_eq(image_quantize(image, &network, inputs, NULL, &diagnostics), 0);
+    diagnostics_free(&diagnostics);
+}
+
 Test(ref, equals_a_slow_exact_model)
 {
-    for (uint64_t seed = 1; seed <= 40; seed++) {
+    for (uint64_t seed = 1; seed <= 60; seed++) {
         struct arena arena = {NULL};
-        struct diagnostics diagnostics;
-        struct network network;
         struct input_range inputs[RANDOM_INPUTS_MAX];
-        struct image image = {.arena = &arena};
-        struct slow_neuron *neurons[RANDOM_INPUTS_MAX + RANDOM_POPULATIONS_MAX];
-        uint64_t state = seed, fired = 0, operations = 0;
+        struct image image;
+        struct slow_run run = {.image = &image};
+        uint64_t state = seed, fired = 0;
 
-        diagnostics_begin(&diagnostics, NULL);
-        cr_assert_eq(random_network(&network, inputs, &arena, seed), 0);
-        cr_assert_eq(image_quantize(&image, &network, inputs, NULL, &diagnostics), 0);
+        load_image(&image, inputs, &arena, seed);
         struct ref *ref = ref_open(&image);
         cr_assert_not_null(ref);
-        for (size_t index = 0; index < image.population_count; index++)
-            neurons[index] = arena_allocate(&arena, image.populations[index].size, sizeof **neurons);
-        for (int step = 0; step < 12; step++) {
-            for (size_t input = 0; input < image.input_count; input++) {
-                size_t index = image.inputs[input].population, size = image.populations[index].size;
-                uint8_t spikes[RANDOM_NEURONS_MAX] = {0};
-                double values[RANDOM_NEURONS_MAX] = {0};
-                int16_t units[RANDOM_NEURONS_MAX] = {0};
-
-                if (inputs[input].graded) {
-                    random_values(&state, &inputs[input], values, size);
-                    for (size_t neuron = 0; neuron < size; neuron++) {
-                        units[neuron] = device_quantize_value(values[neuron], image.populations[index].scale,
-                                                              image.populations[index].limit);
-                        neurons[index][neuron].v = units[neuron];
-                    }
-                    ref_set_values(ref, input, units);
-                } else {
-                    random_spikes(&state, spikes, size);
-                    for (size_t neuron = 0; neuron < size; neuron++)
-                        neurons[index][neuron].fired = spikes[neuron];
-                    ref_set_spikes(ref, input, spikes);
-                }
-            }
-            ref_step(ref);
-            for (size_t index = 0; index < image.population_count; index++) {
-                for (size_t neuron = 0; neuron < image.populations[index].size; neuron++) {
-                    if (image.populations[index].model != MODEL_INPUT)
-                        neurons[index][neuron] =
-                            slow_update(&image.populations[index], neuron, neurons[index][neuron].v,
-                                        slow_sum(&image, neurons, index, neuron));
-                    cr_assert_eq(ref_spikes(ref, index)[neuron], neurons[index][neuron].fired,
-                                 "seed %llu step %d population %zu neuron %zu", (unsigned long long)seed, step, index,
-                                 neuron);
-                    cr_assert(ref_state(ref, index)[neuron] == neurons[index][neuron].v,
-                              "seed %llu step %d population %zu neuron %zu", (unsigned long long)seed, step, index,
-                              neuron);
-                    fired += neurons[index][neuron].fired;
-                }
-            }
-            for (size_t index = 0; index < image.projection_count; index++) {
-                const struct image_projection *projection = &image.projections[index];
-                for (size_t source = 0; source < image.populations[projection->source].size; source++) {
-                    const struct slow_neuron *neuron = &neurons[projection->source][source];
-                    if (projection->graded ? neuron->v != 0 : neuron->fired)
-                        operations += image.populations[projection->target].size;
-                }
-            }
+        for (size_t step = 0; step <= STEPS; step++) {
+            for (size_t index = 0; index < image.population_count; index++)
+                run.neurons[step][index] = arena_allocate(&arena, image.populations[index].size, sizeof **run.neurons[0]);
         }
-        cr_expect_gt(fired + operations, 0);
-        cr_expect_eq(ref_operations(ref), operations);
+        for (size_t step = 0; step < STEPS; step++) {
+            feed(ref, &run, inputs, step, &state);
+            ref_step(ref);
+            slow_step(&run, step);
+            compare(ref, &run, step, seed, &fired);
+        }
+        cr_expect_gt(fired + run.operations, 0);
+        cr_expect_eq(ref_operations(ref), run.operations);
         ref_close(ref);
-        diagnostics_free(&diagnostics);
         arena_free(&arena);
     }
 }
@@ -145,49 +222,98 @@ Test(ref, update_at_the_edges)
 {
     static const int16_t words[] = {-32768, -32767, -16385, -16384, -1, 0, 1, 16383, 16384, 32766, 32767};
     static const int16_t leaks[] = {-32768, -32767, -16384, -3, -1, 0};
-    static const int8_t weights[] = {-127, -1, 0, 1, 127};
-    enum { WORDS = sizeof words / sizeof *words };
-    int8_t weight;
-    int16_t parameter[NEURON_PARAMETERS];
-    static char name[] = "n";
-    struct image_population populations[2] = {
-        {.name = name, .model = MODEL_INPUT, .size = 1, .graded = false, .scale = 1, .limit = 1},
-        {.name = name, .model = MODEL_LIF, .size = 1, .level = 1, .scale = 1, .limit = 1}};
-    struct image_projection projection = {.source = 0, .target = 1, .weight_bits = 8, .scale = 1, .weight = &weight};
-    struct port port = {name, 0};
-    struct image image = {.populations = populations,
-                          .population_count = 2,
-                          .projections = &projection,
-                          .projection_count = 1,
-                          .inputs = &port,
-                          .input_count = 1};
-    struct ref *ref = ref_open(&image);
+    static const int16_t weights[] = {-127, -65, -64, -1, 0, 1, 63, 64, 127};
+    enum { WORDS = sizeof words / sizeof *words, LEAKS = sizeof leaks / sizeof *leaks };
+    struct arena arena = {NULL};
+    struct image image = hand_image(&arena, 1, 1);
+    struct image_population *population = &image.populations[1];
     uint64_t state = 11;
     uint8_t spike = 1;
 
-    for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)
-        populations[1].parameter[kind] = &parameter[kind];
-    for (int trial = 0; trial < 20000; trial++) {
-        struct slow_neuron neuron = {0, false};
+    for (size_t kind = 0; kind < CURRENT_PARAMETERS; kind++)
+        population->current_parameter[kind] = arena_allocate(&arena, 1, sizeof(int16_t));
+    for (int current = 0; current < 2; current++) {
+        population->model = current ? MODEL_CUBALIF : MODEL_LIF;
+        struct ref *ref = ref_open(&image);
+        for (int trial = 0; trial < 20000; trial++) {
+            struct slow_neuron neuron = {0, 0, false};
 
-        parameter[NEURON_LEAK] = leaks[random_below(&state, sizeof leaks / sizeof *leaks)];
-        parameter[NEURON_BIAS] = words[random_below(&state, WORDS)];
-        parameter[NEURON_THRESHOLD] = words[random_below(&state, WORDS)];
-        parameter[NEURON_RESET] = words[random_below(&state, WORDS)];
-        populations[1].fire = random_below(&state, 2);
-        populations[1].subtract = random_below(&state, 2);
-        populations[1].gain_shift = (unsigned)random_below(&state, 8);
+            for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)
+                population->parameter[kind][0] = words[random_below(&state, WORDS)];
+            population->parameter[NEURON_LEAK][0] = leaks[random_below(&state, LEAKS)];
+            population->current_parameter[CURRENT_LEAK][0] = leaks[random_below(&state, LEAKS)];
+            population->current_parameter[CURRENT_BIAS][0] = words[random_below(&state, WORDS)];
+            population->fire = random_below(&state, 2);
+            population->subtract = random_below(&state, 2);
+            population->current_old = current && random_below(&state, 2);
+            population->gain_exponent = (int)random_below(&state, 15) - 7;
+            population->current_exponent = current ? (int)random_below(&state, 15) - 7 : 0;
+            ref_reset(ref);
+            ref_set_spikes(ref, 0, &spike);
+            for (int step = 0; step < 4; step++) {
+                image.projections[0].weight[0] = weights[random_below(&state, sizeof weights / sizeof *weights)];
+                neuron = slow_update(population, 0, neuron, image.projections[0].weight[0]);
+                ref_step(ref);
+                cr_assert(ref_state(ref, 1)[0] == neuron.v, "trial %d step %d", trial, step);
+                cr_assert_eq(ref_spikes(ref, 1)[0], neuron.fired, "trial %d step %d", trial, step);
+                cr_assert(!current || ref_current(ref, 1)[0] == neuron.i, "trial %d step %d", trial, step);
+            }
+        }
+        ref_close(ref);
+    }
+    arena_free(&arena);
+}
+
+/* Exponent -7 by hand: 127 units round to 1, 63 to 0, 64 (half) up to 1, -64 (half) up to 0; a bias counts in whole units. */
+Test(ref, negative_exponents_by_hand)
+{
+    static const struct {
+        int16_t weight, bias, v;
+    } cases[] = {{127, 0, 1}, {63, 0, 0}, {64, 0, 1}, {-64, 0, 0}, {-65, 0, -1}, {127, 5, 6}, {0, -3, -3}};
+    struct arena arena = {NULL};
+    struct image image = hand_image(&arena, 1, 1);
+    uint8_t spike = 1;
+
+    image.populations[1].gain_exponent = -7;
+    image.populations[1].parameter[NEURON_THRESHOLD][0] = 32767;
+    struct ref *ref = ref_open(&image);
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        image.projections[0].weight[0] = cases[index].weight;
+        image.populations[1].parameter[NEURON_BIAS][0] = cases[index].bias;
         ref_reset(ref);
         ref_set_spikes(ref, 0, &spike);
-        for (int step = 0; step < 3; step++) {
-            weight = weights[random_below(&state, sizeof weights / sizeof *weights)];
-            neuron = slow_update(&populations[1], 0, neuron.v, weight);
-            ref_step(ref);
-            cr_assert(ref_state(ref, 1)[0] == neuron.v, "trial %d step %d", trial, step);
-            cr_assert_eq(ref_spikes(ref, 1)[0], neuron.fired, "trial %d step %d", trial, step);
-        }
+        ref_step(ref);
+        cr_expect_eq(ref_state(ref, 1)[0], cases[index].v, "case %zu", index);
     }
     ref_close(ref);
+    arena_free(&arena);
+}
+
+/* A single spike in step 0 over a delay of three steps arrives in step 3, also when the past is set by hand. */
+Test(ref, delays_by_hand)
+{
+    struct arena arena = {NULL};
+    struct image image = hand_image(&arena, 1, 1);
+    uint8_t spike = 1, none = 0;
+
+    image.projections[0].delay = 3;
+    image.projections[0].weight[0] = 9;
+    image.populations[1].parameter[NEURON_THRESHOLD][0] = 32767;
+    struct ref *ref = ref_open(&image);
+    ref_set_spikes(ref, 0, &spike);
+    for (int step = 0; step < 8; step++) {
+        ref_step(ref);
+        cr_expect_eq(ref_state(ref, 1)[0], step < 3 ? 0 : 9, "step %d", step);
+        ref_set_spikes(ref, 0, &none);
+    }
+    ref_past_spikes(ref, 0, 2)[0] = 1; /* it came two steps ago: one step more to go */
+    ref_step(ref);
+    cr_expect_eq(ref_state(ref, 1)[0], 9);
+    ref_step(ref);
+    cr_expect_eq(ref_state(ref, 1)[0], 18);
+    cr_expect_eq(ref_operations(ref), 2);
+    ref_close(ref);
+    arena_free(&arena);
 }
 
 Test(ref, values_are_rounded_to_nearest_and_saturated)
@@ -202,145 +328,4 @@ Test(ref, values_are_rounded_to_nearest_and_saturated)
     cr_expect_eq(device_quantize_value(50.5, 0.5, 100), 100);
     cr_expect_eq(device_quantize_value(-51, 0.5, 100), -100);
     cr_expect_eq(device_quantize_value(0.0 / 0.0, 0.5, 32767), 0);
-}
-
-Test(ref, device_runs_resets_and_repeats)
-{
-    for (uint64_t seed = 1; seed <= 20; seed++) {
-        enum { STEPS = 10, MOST = RANDOM_INPUTS_MAX + RANDOM_POPULATIONS_MAX };
-        struct arena arena = {NULL};
-        struct diagnostics diagnostics;
-        struct network network;
-        struct input_range ranges[RANDOM_INPUTS_MAX];
-        struct image image = {.arena = &arena};
-        struct loom_buffer inputs[RANDOM_INPUTS_MAX] = {{0}}, first[MOST] = {{0}}, second[MOST] = {{0}};
-        struct device *device;
-        char error[DEVICE_ERROR_BYTES] = "";
-        uint64_t state = seed;
-
-        diagnostics_begin(&diagnostics, NULL);
-        cr_assert_eq(random_network(&network, ranges, &arena, seed), 0);
-        cr_assert_eq(image_quantize(&image, &network, ranges, NULL, &diagnostics), 0);
-        cr_assert_eq(device_ref_open(&device, &image, NULL, error), LOOM_OK);
-        for (size_t input = 0; input < image.input_count; input++) {
-            size_t count = STEPS * image.populations[image.inputs[input].population].size;
-            if (ranges[input].graded) {
-                inputs[input].values = arena_allocate(&arena, count, sizeof(double));
-                random_values(&state, &ranges[input], inputs[input].values, count);
-            } else {
-                inputs[input].spikes = arena_allocate(&arena, count, 1);
-                for (size_t index = 0; index < count; index++)
-                    inputs[input].spikes[index] = random_below(&state, 3) == 0;
-            }
-        }
-        for (size_t output = 0; output < image.output_count; output++) {
-            const struct image_population *population = &image.populations[image.outputs[output].population];
-            size_t count = STEPS * population->size;
-            struct loom_buffer *buffers[] = {&first[output], &second[output]};
-            for (int run = 0; run < 2; run++) {
-                if (population->graded)
-                    buffers[run]->values = arena_allocate(&arena, count, sizeof(double));
-                else
-                    buffers[run]->spikes = arena_allocate(&arena, count, 1);
-            }
-        }
-        cr_assert_eq(device->operations->run(device, STEPS, inputs, first), LOOM_OK);
-        uint64_t operations = device->counters.synaptic_operations;
-        cr_assert_eq(device->operations->reset(device), LOOM_OK);
-        cr_expect_eq(device->counters.steps, 0);
-        cr_expect_eq(device->counters.synaptic_operations, 0);
-        cr_assert_eq(device->operations->run(device, STEPS, inputs, second), LOOM_OK);
-        cr_expect_eq(device->counters.steps, STEPS);
-        cr_expect_eq(device->counters.synaptic_operations, operations);
-        for (size_t output = 0; output < image.output_count; output++) {
-            const struct image_population *population = &image.populations[image.outputs[output].population];
-            size_t count = STEPS * population->size;
-            if (population->graded) {
-                double state_now[RANDOM_NEURONS_MAX];
-                cr_expect_arr_eq(first[output].values, second[output].values, count * sizeof(double));
-                cr_assert_eq(device->operations->read_state(device, image.outputs[output].population, state_now),
-                             LOOM_OK);
-                cr_expect_arr_eq(state_now, first[output].values + (STEPS - 1) * population->size,
-                                 population->size * sizeof(double));
-            } else {
-                cr_expect_arr_eq(first[output].spikes, second[output].spikes, count);
-            }
-        }
-        struct loom_buffer nothing[RANDOM_INPUTS_MAX] = {{0}};
-        cr_expect_eq(device->operations->run(device, 1, nothing, first), LOOM_BAD_ARGUMENT);
-        cr_expect_not_null(strstr(device->error, "/p0"));
-        device->operations->close(device);
-        diagnostics_free(&diagnostics);
-        arena_free(&arena);
-    }
-}
-
-enum { SAMPLES = 100 };
-
-static size_t most_spikes(const uint64_t *counts, size_t size)
-{
-    size_t best = 0;
-
-    for (size_t neuron = 1; neuron < size; neuron++) {
-        if (counts[neuron] > counts[best])
-            best = neuron;
-    }
-    return best;
-}
-
-/* Right answers among the first samples of a trained net, quantised without calibration. */
-static size_t right_answers(const char *graph_path, const char *data_path, unsigned weight_bits)
-{
-    struct arena arena = {NULL};
-    struct diagnostics diagnostics;
-    struct graph graph = {.arena = &arena};
-    struct network network = {.arena = &arena};
-    struct image image = {.arena = &arena};
-    struct options options = options_default();
-    struct input_range input = {false, 0};
-    struct data data;
-    size_t right = 0;
-
-    options.dt = 1e-4;
-    options.weight_bits = weight_bits;
-    diagnostics_begin(&diagnostics, graph_path);
-    cr_assert_eq(graph_load(&graph, graph_path, &diagnostics), 0);
-    cr_assert_eq(network_lower(&network, &graph, &options, &diagnostics), 0);
-    cr_assert_eq(image_quantize(&image, &network, &input, NULL, &diagnostics), 0);
-    cr_assert_eq(data_read(&data, data_path, 0, SAMPLES, 1e-4, &diagnostics), 0);
-    const struct data_series *series = data_find(&data, "input", NULL);
-    cr_assert(series && series->spikes && data.labels);
-    size_t output = image.outputs[0].population, size = image.populations[output].size;
-    struct ref *ref = ref_open(&image);
-    for (size_t sample = 0; sample < data.samples; sample++) {
-        uint64_t counts[16] = {0};
-
-        cr_assert_leq(size, 16);
-        ref_reset(ref);
-        for (size_t step = 0; step < data.steps; step++) {
-            ref_set_spikes(ref, 0, series->spikes + (sample * data.steps + step) * series->neurons);
-            ref_step(ref);
-            for (size_t neuron = 0; neuron < size; neuron++)
-                counts[neuron] += ref_spikes(ref, output)[neuron];
-        }
-        right += (int64_t)most_spikes(counts, size) == data.labels[sample];
-    }
-    cr_log_info("%u bits: %zu of %d right", weight_bits, right, SAMPLES);
-    ref_close(ref);
-    data_free(&data);
-    diagnostics_free(&diagnostics);
-    arena_free(&arena);
-    return right;
-}
-
-/* The net's float accuracy is 97.6 %, 97.5 % with weights alone rounded to 8 bits, 97.3 % to 4 bits (1000 samples). */
-Test(ref, trained_net_keeps_its_accuracy)
-{
-    const char *graph = shared_data("own/nets/a_mnist_ff/net.nir");
-    const char *data = shared_data("own/nets/a_mnist_ff/test.h5");
-
-    if (!graph || !data)
-        cr_skip_test("own/nets/a_mnist_ff is not on this machine");
-    cr_expect_geq(right_answers(graph, data, 8), 95);
-    cr_expect_geq(right_answers(graph, data, 4), 94);
 }

@@ -1,0 +1,102 @@
+/* What is said about the choice of units (quantize.h). */
+#include "quantize.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const double worthy_bits = 0.5;        /* fewer lost bits of the weights are not worth a warning */
+static const double worthy_leak_error = 0.05; /* relative */
+
+static void explain_input(const struct quantizer *quantizer, size_t index)
+{
+    const struct image_population *result = &quantizer->image->populations[index];
+
+    if (result->graded)
+        diagnostics_note(quantizer->diagnostics, quantize_place(quantizer, index),
+                         "values in units of %.4g, at most %.4g", result->scale, result->limit * result->scale);
+}
+
+static double worst_leak_error(const double *leak, const int16_t *stored, size_t size)
+{
+    double worst = 0;
+
+    for (size_t neuron = 0; neuron < size; neuron++) {
+        if (leak[neuron] > 0)
+            worst = fmax(worst, fabs(-(double)stored[neuron] / QUANTIZE_LEAK_ONE / leak[neuron] - 1));
+    }
+    return worst;
+}
+
+static void warn_of_leaks(const struct quantizer *quantizer, size_t index)
+{
+    const struct population *population = &quantizer->network->populations[index];
+    const struct image_population *result = &quantizer->image->populations[index];
+    double worst = worst_leak_error(population->leak, result->parameter[NEURON_LEAK], population->size);
+
+    if (model_has_current(population->model))
+        worst = fmax(worst, worst_leak_error(population->current_leak, result->current_parameter[CURRENT_LEAK],
+                                             population->size));
+    if (worst > worthy_leak_error)
+        diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
+                            "dt/tau is off by %.0f%% in 16 bits (units of 1/32768); a larger dt would help",
+                            100 * worst);
+}
+
+static void warn_of_lost_bits(const struct quantizer *quantizer, size_t index)
+{
+    const struct quantize_extremes *extremes = &quantizer->extremes[index];
+    const struct image_population *result = &quantizer->image->populations[index];
+    double unit = ldexp(result->scale, result->gain_exponent + result->current_exponent);
+    double lost = extremes->largest > 0 ? log2(unit / extremes->largest) : 0;
+    double coarse = -(double)(model_has_current(result->model) ? result->current_exponent : result->gain_exponent);
+
+    if (quantizer->scales[index].exact)
+        return;
+    if (lost > worthy_bits && result->gain_exponent > GAIN_EXPONENT_MIN)
+        diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
+                            "weights lose %.1f bits: in the worst case their sum is %.0f units, and an accumulator holds "
+                            "%d",
+                            lost, extremes->sum / extremes->largest, QUANTIZE_WORD_MAX);
+    else if (lost > worthy_bits)
+        diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
+                            "weights lose %.1f bits so that the membrane reaches %.4g; calibration data may show that "
+                            "less is enough",
+                            lost, result->scale * QUANTIZE_WORD_MAX);
+    if (coarse > worthy_bits)
+        diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
+                            "its input loses %.0f bits, rounded once a step, so that the membrane reaches %.4g; "
+                            "calibration data may show that less is enough",
+                            coarse, result->scale * QUANTIZE_WORD_MAX);
+}
+
+static void explain_population(const struct quantizer *quantizer, size_t index)
+{
+    const struct image_population *result = &quantizer->image->populations[index];
+    char threshold[64] = "", current[96] = "";
+    double accumulator = ldexp(result->scale, result->gain_exponent + result->current_exponent);
+
+    if (result->fire)
+        snprintf(threshold, sizeof threshold, ", threshold of neuron 0 %d units",
+                 result->parameter[NEURON_THRESHOLD][0]);
+    if (model_has_current(result->model))
+        snprintf(current, sizeof current, ", of the current %.4g (exponent %d)",
+                 ldexp(result->scale, result->gain_exponent), result->current_exponent);
+    diagnostics_note(quantizer->diagnostics, quantize_place(quantizer, index),
+                     "unit %.4g of the membrane, range +-%.4g, of the accumulator %.4g%s, gain exponent %d, %s weights%s, "
+                     "bias of neuron 0 %d units, %s parameters",
+                     result->scale, result->scale * QUANTIZE_WORD_MAX, accumulator, current, result->gain_exponent,
+                     quantizer->scales[index].exact ? "exact" : "rounded", threshold,
+                     result->parameter[NEURON_BIAS][0], result->each ? "individual" : "uniform");
+    warn_of_lost_bits(quantizer, index);
+    warn_of_leaks(quantizer, index);
+}
+
+void quantize_explain(const struct quantizer *quantizer)
+{
+    for (size_t index = 0; index < quantizer->network->population_count; index++) {
+        if (quantizer->network->populations[index].model == MODEL_INPUT)
+            explain_input(quantizer, index);
+        else
+            explain_population(quantizer, index);
+    }
+}
