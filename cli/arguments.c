@@ -33,6 +33,7 @@ enum option_id {
     OPTION_SKIP,
     OPTION_LIMIT,
     OPTION_PROBE,
+    OPTION_OBSERVABLES,
     OPTION_SEEDS,
     OPTION_JSON,
     OPTION_VERBOSE,
@@ -73,6 +74,7 @@ static const struct option_row rows[] = {
     {"skip", 0, true, OPTION_SKIP, OF_SAMPLES, false},
     {"limit", 0, true, OPTION_LIMIT, OF_SAMPLES, false},
     {"probe", 0, true, OPTION_PROBE, COMMAND_BIT_RUN, false},
+    {"observables", 0, true, OPTION_OBSERVABLES, COMMAND_BIT_RUN, false},
     {"seeds", 0, true, OPTION_SEEDS, COMMAND_BIT_BUILD, false},
     {"json", 0, false, OPTION_JSON, COMMAND_BIT_COMPILE | COMMAND_BIT_EVAL | COMMAND_BIT_BUILD | COMMAND_BIT_INSPECT,
      false},
@@ -166,6 +168,17 @@ static bool parse_device(const char **device, const struct command_form *form, c
     if (strncmp(value, "serial:", 7) == 0 && value[7])
         return true;
     return wrong(form, option, value, "must be float, ref, sim, netlist or serial:PATH");
+}
+
+static bool parse_observables(bool *events, const struct command_form *form, const char *option, const char *value)
+{
+    static const char *const forms[] = {"grid", "events", NULL};
+    int choice;
+
+    if (!parse_choice(&choice, form, option, value, forms))
+        return false;
+    *events = choice == 1;
+    return true;
 }
 
 static bool parse_seeds(struct arguments *arguments, const struct command_form *form, const char *option,
@@ -273,6 +286,8 @@ static bool apply(struct arguments *arguments, const struct option_row *row, con
             return wrong(form, row->name, value, "at most 256 probes in one run");
         arguments->probes[arguments->probe_count++] = value;
         return true;
+    case OPTION_OBSERVABLES:
+        return parse_observables(&arguments->events, form, row->name, value);
     case OPTION_JSON:
         arguments->json = true;
         return true;

@@ -45,6 +45,7 @@ struct arguments {
     size_t limit;                 /* 0: all */
     const char *probes[ARGUMENT_PROBES_MAX];
     size_t probe_count;
+    bool events;                  /* observables are written as events, not as grids */
     unsigned seeds[ARGUMENT_SEEDS_MAX];
     size_t seed_count;
     bool json;

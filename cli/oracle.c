@@ -232,7 +232,7 @@ static int write_results(const struct oracle *oracle, const struct arguments *ar
     struct diagnostics diagnostics;
 
     diagnostics_begin(&diagnostics, arguments->output);
-    int status = data_write(&oracle->results, arguments->output, &diagnostics);
+    int status = (arguments->events ? data_write_events : data_write)(&oracle->results, arguments->output, &diagnostics);
     talk_messages(&diagnostics, arguments->verbose);
     diagnostics_free(&diagnostics);
     if (status)

@@ -25,6 +25,7 @@ static const struct command_form form = {
         "      --skip N           leave out the first N samples\n"
         "      --limit N          at most N samples\n"
         "      --probe NODE       write v (and, of an output, spikes) of that node as well; repeatable\n"
+        "      --observables F    grid (default) or events: EventData, ValuedEventData\n"
         "  -v, --verbose          the compiler's notes too\n"
         "\n"
         "Example: nirloom run net.loom -i test.h5 -o out.h5 --device ref --limit 10 --probe lif1\n"
@@ -199,7 +200,7 @@ static int write_results(const struct run *run, const struct arguments *argument
     struct diagnostics diagnostics;
 
     diagnostics_begin(&diagnostics, arguments->output);
-    int status = data_write(&run->results, arguments->output, &diagnostics);
+    int status = (arguments->events ? data_write_events : data_write)(&run->results, arguments->output, &diagnostics);
     talk_messages(&diagnostics, arguments->verbose);
     diagnostics_free(&diagnostics);
     if (status)

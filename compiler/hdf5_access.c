@@ -1,6 +1,8 @@
 /* HDF5 access, reading side: opens files, groups and datasets, and copies their elements out after checking
  * that a claim of the file (rank, size, filters, storage) can be true. It knows nothing of NIR. */
 #include "hdf5_access.h"
+#include "hdf5_chunks.h"
+#include "hdf5_header.h"
 #include "hdf5_heap.h"
 
 #include <errno.h>
@@ -69,7 +71,8 @@ hid_t hdf5_open(const char *path, char *reason)
         describe_foreign(path, reason);
         return -1;
     }
-    hid_t file = hdf5_heaps_are_sound(path) ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
+    bool sound = hdf5_heaps_are_sound(path) && hdf5_root_is_sound(path);
+    hid_t file = sound ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     if (file < 0)
         return hdf5_because(reason, "is HDF5 but cut short or damaged (%lld bytes are left); fetch or export it again",
                             (long long)status.st_size);
@@ -82,6 +85,21 @@ void hdf5_close(hid_t object)
         H5Idec_ref(object);
 }
 
+/* False where the header of the object at that address must not be shown to the library. A file that is being
+ * written is not on the disk yet. */
+static bool check_object(hid_t place, haddr_t address)
+{
+    char path[HDF5_PATH_BYTES];
+    unsigned intent = H5F_ACC_RDWR;
+    ssize_t length = H5Fget_name(place, path, sizeof path);
+    hid_t file = H5Iget_file_id(place);
+
+    if (file >= 0)
+        H5Fget_intent(file, &intent);
+    hdf5_close(file);
+    return intent != H5F_ACC_RDONLY || length <= 0 || length >= HDF5_PATH_BYTES || hdf5_header_is_sound(path, address);
+}
+
 enum hdf5_kind hdf5_kind(hid_t group, const char *name)
 {
     H5L_info_t link;
@@ -92,6 +110,8 @@ enum hdf5_kind hdf5_kind(hid_t group, const char *name)
         return HDF5_ABSENT;
     if (link.type != H5L_TYPE_HARD)
         return HDF5_LINK;
+    if (!check_object(group, link.u.address))
+        return HDF5_OTHER;
     hid_t object = H5Oopen(group, name, H5P_DEFAULT);
     if (object < 0)
         return HDF5_OTHER;
@@ -239,25 +259,6 @@ static int check_filters(hid_t plan, char *reason)
     return 0;
 }
 
-/* Chunks whose stored size or filter mask is damaged make the library read beyond its memory. */
-static int check_chunks(hid_t dataset, hid_t plan, hsize_t chunk_bytes, char *reason)
-{
-    hid_t space = H5Dget_space(dataset);
-    hsize_t count = 0, offset[H5S_MAX_RANK], size = 0;
-    haddr_t address;
-    unsigned mask = 0;
-    int filters = H5Pget_nfilters(plan), status = 0;
-
-    if (space < 0 || H5Dget_num_chunks(dataset, space, &count) < 0)
-        status = -1;
-    for (hsize_t index = 0; status == 0 && index < count; index++)
-        if (H5Dget_chunk_info(dataset, space, index, offset, &mask, &address, &size) < 0 || mask != 0 ||
-            (filters == 0 && size < chunk_bytes))
-            status = -1;
-    hdf5_close(space);
-    return status == 0 ? 0 : hdf5_because(reason, "has a damaged list of chunks; fetch or export the file again");
-}
-
 static int check_layout(hid_t dataset, hid_t plan, size_t element_bytes, const struct hdf5_extent *extent, char *reason)
 {
     hsize_t chunk[H5S_MAX_RANK], storage = H5Dget_storage_size(dataset), file_bytes = 0;
@@ -288,7 +289,7 @@ static int check_layout(hid_t dataset, hid_t plan, size_t element_bytes, const s
                                     CHUNK_BYTES_MAX >> 20);
             bytes *= chunk[axis];
         }
-        if (check_chunks(dataset, plan, bytes, reason) != 0)
+        if (hdf5_check_chunks(dataset, plan, bytes, reason) != 0)
             return -1;
     }
     return check_filters(plan, reason);
@@ -303,7 +304,7 @@ int hdf5_extent(hid_t dataset, struct hdf5_extent *extent, char *reason)
     if (space < 0 || type < 0 || plan < 0) {
         hdf5_because(reason, "cannot be read: the file is damaged there");
     } else {
-        size_t bytes = H5Tget_size(type);
+        size_t bytes = extent->bytes = H5Tget_size(type);
         classify(type, extent);
         if (bytes == 0 || bytes > HDF5_TEXT_MAX)
             hdf5_because(reason, "has elements of %zu bytes; at most %d are read", bytes, HDF5_TEXT_MAX);
@@ -358,6 +359,8 @@ int hdf5_read_rows(hid_t dataset, size_t first, size_t count, enum hdf5_type typ
         return hdf5_because(reason, "has %zu elements in these rows, more than the %zu expected", total, capacity);
     if (total == 0)
         return 0;
+    if (hdf5_check_inflated(dataset, CHUNK_BYTES_MAX, reason) != 0)
+        return -1;
     start[0] = first;
     hid_t file_space = H5Dget_space(dataset);
     hid_t memory_space = extent.rank ? H5Screate_simple((int)extent.rank, length, NULL) : H5Screate(H5S_SCALAR);

@@ -50,6 +50,7 @@ struct hdf5_extent {
     size_t size[HDF5_RANK_MAX];
     size_t count; /* product of the sizes */
     bool whole;   /* the file's numbers are integers or bools */
+    size_t bytes; /* of one element, in the file */
 };
 
 /* ---- files ---- */

@@ -28,17 +28,25 @@ struct data {
     size_t target_width;
 };
 
-/* Reads samples skip … skip + limit - 1 (limit 0: all) of every observable. EventData and
- * ValuedEventData become a grid of the file's dt (step = floor(time / dt + 1e-6)); dt of the events is
- * taken from fallback_dt. Observables named "spikes" become spikes if all their values are 0 or 1, otherwise values.
- * Everything in data belongs to it: data_free(). Errors name file, node and what is wrong, and leave data empty.
- * Returns 0, or -1 with an error. */
+/* Reads samples skip … skip + limit - 1 (limit 0: all) of every observable, of any width of integers and floats.
+ *
+ * Events become a grid of round(t_max / dt) steps; an event is in step floor(time / dt + 1e-6), whatever the order
+ * they are stored in, and idx -1 or time infinity is padding. Events of one neuron in one step are one spike
+ * (EventData), or their values are added (ValuedEventData). Their dt is that of the file's grids, else fallback_dt.
+ *
+ * Observables named "spikes" become spikes if all their values are 0 or 1, otherwise values. All must have the same
+ * steps and dt; values must be finite. Everything in data belongs to it: data_free(). Errors name file, node and what
+ * is wrong, and leave data empty. Returns 0, or -1 with an error. */
 int data_read(struct data *data, const char *path, size_t skip, size_t limit, double fallback_dt,
               struct diagnostics *diagnostics);
 
 /* Writes data in the layout of NIRGraphData (spikes as h5py bools, chunked and compressed), labels and
  * targets if there are. The file appears whole or not at all. */
 int data_write(const struct data *data, const char *path, struct diagnostics *diagnostics);
+
+/* The same with spikes as EventData and values, those that are not 0, as ValuedEventData; an event of step k is at
+ * time k * dt. Needs data->dt. */
+int data_write_events(const struct data *data, const char *path, struct diagnostics *diagnostics);
 
 void data_free(struct data *data);
 
