@@ -1,5 +1,5 @@
-/* The float oracle as a state_subject: its populations are the nodes of the graph and, behind them, the biases that wait,
- * as the population that they become in an image. */
+/* The float oracle as a state_subject: its populations are the nodes of the graph and, behind them, the biases that
+ * wait, as the population that they become in an image. */
 #include "oracle_state.h"
 
 #include "command.h"

@@ -165,23 +165,27 @@ static int state_failed(void *self, enum loom_status status)
 
 static struct state_subject make_subject(struct run *run)
 {
-    return (struct state_subject){run, loom_population_count(run->loom), state_port, get_state, set_state, state_failed};
+    size_t count = loom_population_count(run->loom);
+
+    return (struct state_subject){run, count, state_port, get_state, set_state, state_failed};
 }
 
 /* A device that was just opened is in its initial state. */
 static int begin_state(struct run *run, const struct arguments *arguments)
 {
     struct state_subject subject = make_subject(run);
+    double dt = run->session.image.options.dt;
 
-    return arguments->state_in ? run_state_load(&subject, arguments, run->session.image.options.dt, &run->first_step) : COMMAND_DONE;
+    return arguments->state_in ? run_state_load(&subject, arguments, dt, &run->first_step) : COMMAND_DONE;
 }
 
 static int end_state(struct run *run, const struct arguments *arguments)
 {
     struct state_subject subject = make_subject(run);
     uint64_t step = run->first_step + run->results.steps;
+    double dt = run->session.image.options.dt;
 
-    return arguments->state_out ? run_state_save(&subject, arguments, run->session.image.options.dt, step) : COMMAND_DONE;
+    return arguments->state_out ? run_state_save(&subject, arguments, dt, step) : COMMAND_DONE;
 }
 
 /* ---- running ---- */

@@ -1,5 +1,5 @@
-/* The state of one sample between a network and a state file. Which parts a node has is the port's word, and a file that
- * has more or less is refused: a state that is half another one's would run, and be wrong. */
+/* The state of one sample between a network and a state file. Which parts a node has is the port's word, and a file
+ * that has more or less is refused: a state that is half another one's would run, and be wrong. */
 #include "run_state.h"
 
 #include "command.h"
@@ -198,7 +198,8 @@ static int match(const struct state_subject *subject, const struct state *state,
             match_node(&port, find_node(state, port.name), diagnostics);
     }
     if (state->dt > 0 && fabs(state->dt - dt) > 1e-6 * dt)
-        diagnostics_warning(diagnostics, "", "dt is %g, that of this run %g; the state is taken as it is", state->dt, dt);
+        diagnostics_warning(diagnostics, "", "dt is %g, that of this run %g; the state is taken as it is", state->dt,
+                            dt);
     return diagnostics->failed ? COMMAND_INPUT : COMMAND_DONE;
 }
 

@@ -18,12 +18,13 @@ struct state_subject {
     int (*failed)(void *self, enum loom_status status); /* tells why; a command status */
 };
 
-/* Whether so many samples may be run with these arguments: a state is that of one. A fault is told. A command status. */
+/* Whether so many samples may be run with these arguments: a state is that of one, and has a file of its own. A fault
+ * is told. A command status. */
 int run_state_check(const struct arguments *arguments, size_t samples);
 
-/* Sets the state of subject to what the file holds: every node of the network that has a state, and none that is not one.
- * dt is the network's; *step becomes the number of the next step. Faults are told, and then nothing was set unless
- * the device failed. A command status. */
+/* Sets the state of subject to what the file holds: every node of the network that has a state, and no other. dt is the
+ * network's; *step becomes the number of the next step. Faults are told, and then nothing was set unless the device
+ * failed. A command status. */
 int run_state_load(const struct state_subject *subject, const struct arguments *arguments, double dt, uint64_t *step);
 
 /* Writes the state of subject before that step. A command status. */

@@ -151,7 +151,8 @@ static enum loom_status match(struct device_float *self, const struct graph *gra
         while (float_network_input_node(self->network, slot) != node)
             slot++;
         if (self->pointers[slot])
-            return device_float_fail(&self->device, LOOM_BAD_IMAGE, port->name, "the image has this Input twice; compile it again");
+            return device_float_fail(&self->device, LOOM_BAD_IMAGE, port->name,
+                                     "the image has this Input twice; compile it again");
         self->input_sizes[input] = float_network_size(self->network, node);
         self->values[input] = arena_allocate(arena, self->input_sizes[input], sizeof **self->values);
         if (!self->values[input])

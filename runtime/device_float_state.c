@@ -1,6 +1,6 @@
-/* States of the float device. A node keeps what the float network keeps of it: the output of the last step where an edge
- * that closes a cycle reads it, and a Delay the line of its inputs, where integer devices have a history of the
- * population before it. */
+/* States of the float device. A node keeps what the float network keeps of it: the output of the last step where an
+ * edge that closes a cycle reads it, and a Delay the line of its inputs, where integer devices have a history of
+ * the population before it. */
 #include "device_float_parts.h"
 
 #include <string.h>

@@ -204,14 +204,18 @@ enum loom_status loom_get_state(struct loom *loom, size_t population, const stru
 {
     enum loom_status status = check_state(loom, population, state);
 
-    return status == LOOM_OK ? finish(loom, loom->device->operations->get_state(loom->device, population, state)) : status;
+    if (status != LOOM_OK)
+        return status;
+    return finish(loom, loom->device->operations->get_state(loom->device, population, state));
 }
 
 enum loom_status loom_set_state(struct loom *loom, size_t population, const struct loom_state *state)
 {
     enum loom_status status = check_state(loom, population, state);
 
-    return status == LOOM_OK ? finish(loom, loom->device->operations->set_state(loom->device, population, state)) : status;
+    if (status != LOOM_OK)
+        return status;
+    return finish(loom, loom->device->operations->set_state(loom->device, population, state));
 }
 
 struct loom_counters loom_counters(const struct loom *loom)

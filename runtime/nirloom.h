@@ -45,7 +45,7 @@ struct loom_port { /* an Input or Output node, or a population that can be probe
 
 /* The state of one population. A member that the population does not have is NULL; so may be any that is not wanted. */
 struct loom_state {
-    double *v;       /* (size) after reset; a Threshold's and an Output's is what came in, but Inputs and lines have none */
+    double *v;       /* (size) after reset; of a Threshold or Output what came in; an Input and a line have none */
     double *i;       /* (size) where port.current */
     uint8_t *spikes; /* (history, size) outputs of the last history steps, oldest first; where not port.graded */
     double *values;  /* (history, size) the same where port.graded */

@@ -19,15 +19,16 @@ struct float_state_form {
 /* node is below the graph's node_count; a node without any state has no membrane, no current and a history of 0. */
 struct float_state_form float_state_form(const struct float_network *network, size_t node);
 
-/* Copies v (size), i (size) and the history (history, size), oldest step first, as numbers or, where these are 0 and 1, as
- * bytes. Each may be NULL, and must be where the form has none. What was got is set again to the last bit. */
+/* Copies v (size), i (size) and the history (history, size), oldest step first, as numbers or, where these are 0 and 1,
+ * as bytes. Each may be NULL, and must be where the form has none. What was got is set again to the last bit. */
 void float_state_get(const struct float_network *network, size_t node, double *v, double *i, double *values,
                      uint8_t *spikes);
 void float_state_set(struct float_network *network, size_t node, const double *v, const double *i,
                      const double *values, const uint8_t *spikes);
 
-/* The node after which the state of waiting biases is called NODE/bias, as network_lower() calls its population:
- * the first, in the order of evaluation, with a bias that does not act in the first step. node_count of the graph where no bias waits. */
+/* The node after which the state of waiting biases is called NODE/bias, as network_lower() calls its population: the
+ * first, in the order of evaluation, with a bias that does not act in the first step. node_count of the graph where no
+ * bias waits. */
 size_t float_state_bias(const struct float_network *network);
 
 /* Whether these biases act from the next step on: false until a step was run. */

@@ -181,7 +181,8 @@ Test(state, what_is_no_state_is_refused)
     } cases[] = {
         {{{"v", 2, 1, 1, 0}}, "/lif/v: has 2 samples; a state is that of one"},
         {{{"v", 1, 3, 1, 0}}, "/lif/v: has 3 steps; a state is that of one"},
-        {{{"spikes", 1, 1, 1, 0}, {"values", 1, 2, 1, 0}}, "/lif/values: has 2 steps, but the node's other outputs have 1"},
+        {{{"spikes", 1, 1, 1, 0}, {"values", 1, 2, 1, 0}},
+         "/lif/values: has 2 steps, but the node's other outputs have 1"},
         {{{"v", 1, 1, 1, NAN}}, "/lif/v: must be finite, got nan at element 0"},
         {{{"i", 1, 1, 1, -INFINITY}}, "/lif/i: must be finite, got -inf at element 0"},
         {{{"spikes", 1, 1, 1, 0.5}}, "/lif/spikes: must be 0 or 1 where it holds spikes, got 0.5 at element 0"},

@@ -1,5 +1,5 @@
-/* States through libnirloom: 50 steps, the state taken and set on another device, and 50 more are what 100 steps at once
- * are, to the last bit. The other device is fresh, or has run something else, of which nothing may be left over. */
+/* States through libnirloom: 50 steps, the state taken and set on another device, and 50 more are what 100 steps at
+ * once are, to the last bit. The other device is fresh, or has run something else, of which nothing may be left. */
 #include "compile.h"
 #include "image.h"
 #include "nirloom.h"
@@ -156,7 +156,8 @@ static size_t expect_equal_outputs(const struct execution *left, const struct ex
 }
 
 /* The two halves on two devices against the whole on the first; soil: steps that the second runs before. */
-static size_t check_soiled(const char *image, const struct data *data, const char *first, const char *second, size_t soil)
+static size_t check_soiled(const char *image, const struct data *data, const char *first, const char *second,
+                           size_t soil)
 {
     struct execution whole, begun, resumed;
 
