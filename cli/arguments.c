@@ -35,6 +35,8 @@ enum option_id {
     OPTION_LIMIT,
     OPTION_PROBE,
     OPTION_OBSERVABLES,
+    OPTION_STATE_IN,
+    OPTION_STATE_OUT,
     OPTION_SEEDS,
     OPTION_JSON,
     OPTION_VERBOSE,
@@ -77,6 +79,8 @@ static const struct option_row rows[] = {
     {"limit", 0, true, OPTION_LIMIT, OF_SAMPLES, false},
     {"probe", 0, true, OPTION_PROBE, COMMAND_BIT_RUN, false},
     {"observables", 0, true, OPTION_OBSERVABLES, COMMAND_BIT_RUN, false},
+    {"state-in", 0, true, OPTION_STATE_IN, COMMAND_BIT_RUN, false},
+    {"state-out", 0, true, OPTION_STATE_OUT, COMMAND_BIT_RUN, false},
     {"seeds", 0, true, OPTION_SEEDS, COMMAND_BIT_BUILD, false},
     {"json", 0, false, OPTION_JSON, COMMAND_BIT_COMPILE | COMMAND_BIT_EVAL | COMMAND_BIT_BUILD | COMMAND_BIT_INSPECT,
      false},
@@ -84,8 +88,6 @@ static const struct option_row rows[] = {
     {"virtual", 0, false, OPTION_VIRTUAL, COMMAND_BIT_BOARD, false},
     {"bits", 0, true, OPTION_LATER, OF_NETWORK, true},
     {"max-loss", 0, true, OPTION_LATER, OF_NETWORK, true},
-    {"state-in", 0, true, OPTION_LATER, COMMAND_BIT_RUN, false},
-    {"state-out", 0, true, OPTION_LATER, COMMAND_BIT_RUN, false},
     {"trace", 0, true, OPTION_LATER, COMMAND_BIT_RUN, false},
 };
 
@@ -272,6 +274,12 @@ static bool apply(struct arguments *arguments, const struct option_row *row, con
         return true;
     case OPTION_CALIBRATE:
         arguments->calibrate = value;
+        return true;
+    case OPTION_STATE_IN:
+        arguments->state_in = value;
+        return true;
+    case OPTION_STATE_OUT:
+        arguments->state_out = value;
         return true;
     case OPTION_BOARD:
         return parse_board(&arguments->board, form, row->name, value);

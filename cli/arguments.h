@@ -40,6 +40,8 @@ struct arguments {
     const struct board *board;    /* the default one where --board is not given */
     const char *device;
     const char *calibrate;
+    const char *state_in;
+    const char *state_out;
     struct options options;
     const char *compile_option;   /* the first option given that only a .nir takes, or NULL */
     size_t skip;

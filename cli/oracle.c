@@ -8,6 +8,7 @@
 #include "data.h"
 #include "float.h"
 #include "graph.h"
+#include "oracle_state.h"
 #include "talk.h"
 #include "times.h"
 
@@ -245,25 +246,53 @@ static int write_results(const struct oracle *oracle, const struct arguments *ar
     return COMMAND_DONE;
 }
 
+static void run_samples(struct oracle *oracle)
+{
+    struct progress progress;
+
+    progress_begin(&progress, "float", oracle->data.samples);
+    for (size_t sample = 0; sample < oracle->data.samples; sample++) {
+        if (sample > 0)
+            float_network_reset(oracle->network);
+        for (size_t step = 0; step < oracle->data.steps; step++)
+            run_step(oracle, sample * oracle->data.steps + step);
+        progress_show(&progress, sample + 1);
+    }
+    progress_end(&progress);
+}
+
+/* Runs all samples, or one from a state and to another; the results come first, so that a run that could not write them
+ * can be repeated from a state that it was to replace. */
+static int run_with_states(struct oracle *oracle, const struct arguments *arguments)
+{
+    struct oracle_state state;
+    struct state_subject subject;
+    double dt = float_network_dt(oracle->network);
+    uint64_t first = 0;
+    int status = run_state_check(arguments, oracle->data.samples);
+
+    if (status == COMMAND_DONE)
+        status = oracle_state_open(&state, &subject, &oracle->graph, oracle->network, &oracle->arena);
+    if (status == COMMAND_DONE && arguments->state_in)
+        status = run_state_load(&subject, arguments, dt, &first);
+    if (status != COMMAND_DONE)
+        return status;
+    run_samples(oracle);
+    status = write_results(oracle, arguments);
+    if (status != COMMAND_DONE)
+        return status;
+    return arguments->state_out ? run_state_save(&subject, arguments, dt, first + oracle->data.steps) : COMMAND_DONE;
+}
+
 int oracle_run(const struct arguments *arguments)
 {
     struct oracle oracle = {0};
-    struct progress progress;
     int status = open_oracle(&oracle, arguments);
 
     if (status == COMMAND_DONE)
         status = choose_recordings(&oracle, arguments);
-    if (status == COMMAND_DONE) {
-        progress_begin(&progress, "float", oracle.data.samples);
-        for (size_t sample = 0; sample < oracle.data.samples; sample++) {
-            float_network_reset(oracle.network);
-            for (size_t step = 0; step < oracle.data.steps; step++)
-                run_step(&oracle, sample * oracle.data.steps + step);
-            progress_show(&progress, sample + 1);
-        }
-        progress_end(&progress);
-        status = write_results(&oracle, arguments);
-    }
+    if (status == COMMAND_DONE)
+        status = run_with_states(&oracle, arguments);
     float_network_close(oracle.network);
     data_free(&oracle.data);
     data_free(&oracle.results);

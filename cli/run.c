@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "command.h"
 #include "oracle.h"
+#include "run_state.h"
 #include "session.h"
 #include "talk.h"
 #include "transposed.h"
@@ -27,6 +28,8 @@ static const struct command_form form = {
         "      --limit N          at most N samples\n"
         "      --probe NODE       write v (and, of an output, spikes) of that node as well; repeatable\n"
         "      --observables F    grid (default) or events: EventData, ValuedEventData\n"
+        "      --state-in S.h5    begin with that state; one sample: --skip N --limit 1\n"
+        "      --state-out S.h5   write the state after the last step; one sample\n"
         "  -v, --verbose          the compiler's notes too\n"
         "\n"
         "Example: nirloom run net.loom -i test.h5 -o out.h5 --device ref --limit 10 --probe lif1\n"
@@ -52,7 +55,16 @@ struct run {
     struct loom_buffer *outputs; /* output k is series k of the results */
     struct probe *probes;
     size_t probe_count;
+    uint64_t first_step; /* number of the sample's first step, which a state says */
 };
+
+/* Every population but Inputs has a v; what the float device has behind those of the image is no population. */
+static bool can_be_probed(const struct run *run, size_t population)
+{
+    const struct image *image = &run->session.image;
+
+    return population < image->population_count && image->populations[population].model != MODEL_INPUT;
+}
 
 static void no_such_probe(const struct run *run, const struct arguments *arguments, const char *name)
 {
@@ -61,8 +73,9 @@ static void no_such_probe(const struct run *run, const struct arguments *argumen
 
     list[0] = '\0';
     for (size_t index = 0; index < loom_population_count(run->loom) && used < sizeof list - 80; index++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.64s", index ? ", " : "",
-                                 loom_population(run->loom, index).name);
+        if (can_be_probed(run, index))
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.64s", used ? ", " : "",
+                                     loom_population(run->loom, index).name);
     talk_error("%s: /%s: no such node with a state to probe; there are %s", arguments->file, name,
                used ? list : "none");
 }
@@ -72,7 +85,7 @@ static int add_probe(struct run *run, const struct arguments *arguments, const c
     for (size_t index = 0; index < loom_population_count(run->loom); index++) {
         struct loom_port port = loom_population(run->loom, index);
 
-        if (strcmp(port.name, name) != 0)
+        if (strcmp(port.name, name) != 0 || !can_be_probed(run, index))
             continue;
         for (size_t earlier = 0; earlier < run->probe_count; earlier++)
             if (run->probes[earlier].population == index)
@@ -127,6 +140,57 @@ static void advance(struct loom_buffer *buffer, size_t numbers)
         buffer->values += numbers;
 }
 
+/* ---- states ---- */
+
+static struct loom_port state_port(void *self, size_t index)
+{
+    return loom_population(((struct run *)self)->loom, index);
+}
+
+static enum loom_status get_state(void *self, size_t index, const struct loom_state *state)
+{
+    return loom_get_state(((struct run *)self)->loom, index, state);
+}
+
+static enum loom_status set_state(void *self, size_t index, const struct loom_state *state)
+{
+    return loom_set_state(((struct run *)self)->loom, index, state);
+}
+
+static int state_failed(void *self, enum loom_status status)
+{
+    const struct run *run = self;
+
+    return session_failed(run->loom, status, run->device);
+}
+
+static struct state_subject make_subject(struct run *run)
+{
+    size_t count = loom_population_count(run->loom);
+
+    return (struct state_subject){run, count, state_port, get_state, set_state, state_failed};
+}
+
+/* A device that was just opened is in its initial state. */
+static int begin_state(struct run *run, const struct arguments *arguments)
+{
+    struct state_subject subject = make_subject(run);
+    double dt = run->session.image.options.dt;
+
+    return arguments->state_in ? run_state_load(&subject, arguments, dt, &run->first_step) : COMMAND_DONE;
+}
+
+static int end_state(struct run *run, const struct arguments *arguments)
+{
+    struct state_subject subject = make_subject(run);
+    uint64_t step = run->first_step + run->results.steps;
+    double dt = run->session.image.options.dt;
+
+    return arguments->state_out ? run_state_save(&subject, arguments, dt, step) : COMMAND_DONE;
+}
+
+/* ---- running ---- */
+
 /* Runs the next steps of a sample, row being the first one's number among all steps of all samples. */
 static enum loom_status run_steps(struct run *run, size_t row, size_t steps)
 {
@@ -142,8 +206,9 @@ static enum loom_status run_steps(struct run *run, size_t row, size_t steps)
     for (size_t index = 0; status == LOOM_OK && index < run->probe_count; index++) {
         const struct probe *probe = &run->probes[index];
 
-        status = loom_read_state(run->loom, probe->population,
-                                 run->results.series[probe->series].values + row * probe->size);
+        status = loom_get_state(
+            run->loom, probe->population,
+            &(struct loom_state){.v = run->results.series[probe->series].values + row * probe->size});
     }
     for (size_t index = 0; index < loom_input_count(run->loom); index++)
         advance(&run->inputs[index], steps * loom_input(run->loom, index).size);
@@ -160,7 +225,7 @@ static int run_samples(struct run *run)
     progress_begin(&progress, run->device, data->samples);
     for (size_t sample = 0; status == LOOM_OK && sample < data->samples; sample++) {
         session_inputs(&run->session, run->loom, sample, run->inputs);
-        status = loom_reset(run->loom);
+        status = sample > 0 ? loom_reset(run->loom) : LOOM_OK;
         for (size_t step = 0; status == LOOM_OK && step < data->steps; step += at_once)
             status = run_steps(run, sample * data->steps + step, at_once);
         progress_show(&progress, sample + 1);
@@ -226,16 +291,22 @@ int command_run(int argc, char **argv)
     run.device = arguments.device;
     status = session_open(&run.session, &arguments);
     if (status == COMMAND_DONE)
+        status = run_state_check(&arguments, run.session.data.samples);
+    if (status == COMMAND_DONE)
         status = session_device(&run.session, &run.loom, run.device);
     session_forget_image(&run.session);
     if (status == COMMAND_DONE)
         status = prepare(&run, &arguments);
+    if (status == COMMAND_DONE)
+        status = begin_state(&run, &arguments);
     if (status == COMMAND_DONE)
         status = run_samples(&run);
     if (status == COMMAND_DONE)
         status = copy_spikes(&run);
     if (status == COMMAND_DONE)
         status = write_results(&run, &arguments);
+    if (status == COMMAND_DONE)
+        status = end_state(&run, &arguments);
     loom_close(run.loom);
     free(run.inputs);
     free(run.outputs);

@@ -24,6 +24,10 @@ struct device_operations {
     enum loom_status (*get_state)(struct device *device, size_t population, const struct loom_state *state);
     enum loom_status (*set_state)(struct device *device, size_t population, const struct loom_state *state);
     void (*close)(struct device *device); /* frees device */
+    /* What get_state() and set_state() know: the image's populations by index, and perhaps more behind them. NULL: just
+     * those, with the history of the image. */
+    size_t (*population_count)(const struct device *device);
+    struct loom_port (*population)(const struct device *device, size_t population);
 };
 
 /* Each makes a device for image; *device is NULL on failure and error (DEVICE_ERROR_BYTES) tells why.

@@ -1,31 +1,18 @@
 /* The float device: runs the graph that an image (or the NIR file it came from) holds, in double precision, behind the
  * interface of the devices that run the image's integers. Nodes are matched with the image's ports and
  * populations by name. */
-#include "device.h"
-#include "float.h"
+#include "device_float_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct device_float {
-    struct device device; /* first: a pointer to it is a pointer to the whole */
-    struct arena arena;
-    struct float_network *network;
-    size_t input_count;       /* of the graph's Inputs, which are the image's in another order */
-    const double **pointers;  /* (input_count) the step's inputs in the order of the graph */
-    double **values;          /* (input_count) in the order of the image */
-    size_t *input_sizes;      /* (input_count) likewise */
-    size_t *output_nodes;     /* (image->output_count) */
-    size_t *population_nodes; /* (image->population_count) */
-};
 
 static struct device_float *self_of(struct device *device)
 {
     return (struct device_float *)device;
 }
 
-static enum loom_status fail(struct device *device, enum loom_status status, const char *place, const char *text)
+enum loom_status device_float_fail(struct device *device, enum loom_status status, const char *place, const char *text)
 {
     snprintf(device->error, sizeof device->error, "%s: %s", place, text);
     return status;
@@ -75,12 +62,12 @@ static enum loom_status device_float_run(struct device *device, size_t steps, co
 
     for (size_t input = 0; input < image->input_count; input++)
         if (!inputs[input].spikes == !inputs[input].values)
-            return fail(device, LOOM_BAD_ARGUMENT, image->inputs[input].name,
-                        "give the input spikes or values, one of them");
+            return device_float_fail(device, LOOM_BAD_ARGUMENT, image->inputs[input].name,
+                                     "give the input spikes or values, one of them");
     for (size_t output = 0; output < image->output_count; output++)
         if (!outputs[output].spikes == !outputs[output].values)
-            return fail(device, LOOM_BAD_ARGUMENT, image->outputs[output].name,
-                        "give the output a buffer for spikes or for values, one of them");
+            return device_float_fail(device, LOOM_BAD_ARGUMENT, image->outputs[output].name,
+                                     "give the output a buffer for spikes or for values, one of them");
     for (size_t step = 0; step < steps; step++) {
         take_inputs(self, step, inputs);
         float_network_step(self->network, self->pointers);
@@ -88,20 +75,6 @@ static enum loom_status device_float_run(struct device *device, size_t steps, co
         device->counters.steps++;
     }
     device->counters.synaptic_operations = float_network_operations(self->network);
-    return LOOM_OK;
-}
-
-static enum loom_status device_float_read_state(struct device *device, size_t population, double *v)
-{
-    struct device_float *self = self_of(device);
-
-    if (population >= device->image->population_count)
-        return fail(device, LOOM_BAD_ARGUMENT, "state", "there is no population of that index");
-    size_t node = self->population_nodes[population];
-    const double *state = float_network_membrane(self->network, node);
-    if (!state)
-        state = float_network_output(self->network, node);
-    memcpy(v, state, float_network_size(self->network, node) * sizeof *v);
     return LOOM_OK;
 }
 
@@ -118,12 +91,14 @@ static const struct device_operations operations = {
     .name = "float",
     .reset = device_float_reset,
     .run = device_float_run,
-    .read_state = device_float_read_state,
+    .get_state = device_float_get_state,
+    .set_state = device_float_set_state,
+    .population_count = device_float_population_count,
+    .population = device_float_population,
     .close = device_float_close,
 };
 
-/* The node of that name, whose type is wanted unless that is NODE_TYPES; node_count if there is none. */
-static size_t find_node(const struct graph *graph, const char *name, enum node_type wanted)
+size_t device_float_find_node(const struct graph *graph, const char *name, enum node_type wanted)
 {
     size_t index = 0;
 
@@ -135,7 +110,7 @@ static size_t find_node(const struct graph *graph, const char *name, enum node_t
 
 static enum loom_status no_memory(struct device_float *self)
 {
-    return fail(&self->device, LOOM_NO_MEMORY, "float", "the network does not fit into memory");
+    return device_float_fail(&self->device, LOOM_NO_MEMORY, "float", "the network does not fit into memory");
 }
 
 /* Matches the image with the graph. */
@@ -146,43 +121,38 @@ static enum loom_status match(struct device_float *self, const struct graph *gra
 
     self->input_count = float_network_input_count(self->network);
     if (self->input_count != image->input_count)
-        return fail(&self->device, LOOM_BAD_IMAGE, "float",
-                    "the graph has another number of Input nodes than the image; compile it again");
+        return device_float_fail(&self->device, LOOM_BAD_IMAGE, "float",
+                                 "the graph has another number of Input nodes than the image; compile it again");
     self->pointers = arena_allocate(arena, self->input_count, sizeof *self->pointers);
     self->values = arena_allocate(arena, self->input_count, sizeof *self->values);
     self->input_sizes = arena_allocate(arena, self->input_count, sizeof *self->input_sizes);
     self->output_nodes = arena_allocate(arena, image->output_count, sizeof *self->output_nodes);
-    self->population_nodes = arena_allocate(arena, image->population_count, sizeof *self->population_nodes);
-    if (!self->pointers || !self->values || !self->input_sizes || !self->output_nodes || !self->population_nodes)
+    if (!self->pointers || !self->values || !self->input_sizes || !self->output_nodes)
         return no_memory(self);
-    for (size_t population = 0; population < image->population_count; population++) {
-        const struct image_population *entry = &image->populations[population];
-        size_t node = find_node(graph, entry->name, NODE_TYPES);
-        if (node == graph->node_count || float_network_size(self->network, node) != entry->size)
-            return fail(&self->device, LOOM_BAD_IMAGE, entry->name,
-                        "the graph has no node of this name and size; compile it again");
-        self->population_nodes[population] = node;
-    }
+    enum loom_status status = device_float_match_states(self, graph);
+    if (status != LOOM_OK)
+        return status;
     for (size_t output = 0; output < image->output_count; output++) {
         const struct port *port = &image->outputs[output];
-        size_t node = find_node(graph, port->name, NODE_OUTPUT);
+        size_t node = device_float_find_node(graph, port->name, NODE_OUTPUT);
         if (node == graph->node_count ||
             float_network_size(self->network, node) != image->populations[port->population].size)
-            return fail(&self->device, LOOM_BAD_IMAGE, port->name,
-                        "the graph has no Output of this name and size; compile it again");
+            return device_float_fail(&self->device, LOOM_BAD_IMAGE, port->name,
+                                     "the graph has no Output of this name and size; compile it again");
         self->output_nodes[output] = node;
     }
     for (size_t input = 0; input < self->input_count; input++) {
         const struct port *port = &image->inputs[input];
-        size_t node = find_node(graph, port->name, NODE_INPUT), slot = 0;
+        size_t node = device_float_find_node(graph, port->name, NODE_INPUT), slot = 0;
         if (node == graph->node_count ||
             float_network_size(self->network, node) != image->populations[port->population].size)
-            return fail(&self->device, LOOM_BAD_IMAGE, port->name,
-                        "the graph has no Input of this name and size; compile it again");
+            return device_float_fail(&self->device, LOOM_BAD_IMAGE, port->name,
+                                     "the graph has no Input of this name and size; compile it again");
         while (float_network_input_node(self->network, slot) != node)
             slot++;
         if (self->pointers[slot])
-            return fail(&self->device, LOOM_BAD_IMAGE, port->name, "the image has this Input twice; compile it again");
+            return device_float_fail(&self->device, LOOM_BAD_IMAGE, port->name,
+                                     "the image has this Input twice; compile it again");
         self->input_sizes[input] = float_network_size(self->network, node);
         self->values[input] = arena_allocate(arena, self->input_sizes[input], sizeof **self->values);
         if (!self->values[input])

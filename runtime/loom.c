@@ -16,8 +16,6 @@ struct loom {
     struct arena arena;
     struct image image;
     struct device *device;
-    size_t *states; /* populations that can be read */
-    size_t state_count;
     bool is_float;
     char error[DEVICE_ERROR_BYTES];
 };
@@ -83,15 +81,6 @@ enum loom_status loom_open(struct loom **result, const char *path, const char *d
         return LOOM_BAD_IMAGE;
     }
     diagnostics_free(&diagnostics);
-    loom->states = arena_allocate(&loom->arena, loom->image.population_count, sizeof *loom->states);
-    if (!loom->states) {
-        snprintf(loom->error, sizeof loom->error, "not enough memory for %s", path);
-        return LOOM_NO_MEMORY;
-    }
-    for (size_t population = 0; population < loom->image.population_count; population++) {
-        if (loom->image.populations[population].model != MODEL_INPUT)
-            loom->states[loom->state_count++] = population;
-    }
     return open_device(loom, path, device);
 }
 
@@ -122,14 +111,30 @@ size_t loom_output_count(const struct loom *loom)
 
 size_t loom_population_count(const struct loom *loom)
 {
-    return loom->state_count;
+    const struct device *device = loom->device;
+
+    return device->operations->population_count ? device->operations->population_count(device)
+                                                : loom->image.population_count;
+}
+
+static bool keeps_membrane(enum model model)
+{
+    return model != MODEL_INPUT && model != MODEL_RELAY && model != MODEL_THRESHOLD;
 }
 
 static struct loom_port describe(const struct loom *loom, const char *name, size_t index)
 {
     const struct image_population *population = &loom->image.populations[index];
 
-    return (struct loom_port){ name, population->size, population->graded, loom->is_float ? 0 : population->scale };
+    return (struct loom_port){
+        .name = name,
+        .size = population->size,
+        .graded = population->graded,
+        .scale = loom->is_float ? 0 : population->scale,
+        .membrane = keeps_membrane(population->model),
+        .current = model_has_current(population->model),
+        .history = image_history(&loom->image, index),
+    };
 }
 
 struct loom_port loom_input(const struct loom *loom, size_t index)
@@ -144,7 +149,10 @@ struct loom_port loom_output(const struct loom *loom, size_t index)
 
 struct loom_port loom_population(const struct loom *loom, size_t index)
 {
-    return describe(loom, loom->image.populations[loom->states[index]].name, loom->states[index]);
+    const struct device *device = loom->device;
+
+    return device->operations->population ? device->operations->population(device, index)
+                                          : describe(loom, loom->image.populations[index].name, index);
 }
 
 static enum loom_status finish(struct loom *loom, enum loom_status status)
@@ -165,14 +173,49 @@ enum loom_status loom_run(struct loom *loom, size_t steps, const struct loom_buf
     return finish(loom, loom->device->operations->run(loom->device, steps, inputs, outputs));
 }
 
-enum loom_status loom_read_state(struct loom *loom, size_t population, double *v)
+/* Refuses an unknown population, and members that it does not have. */
+static enum loom_status check_state(struct loom *loom, size_t population, const struct loom_state *state)
 {
-    if (population >= loom->state_count) {
-        snprintf(loom->error, sizeof loom->error, "there is no population %zu; the image has %zu", population,
-                 loom->state_count);
+    const char *wrong = NULL;
+
+    if (population >= loom_population_count(loom)) {
+        snprintf(loom->error, sizeof loom->error, "there is no population %zu; the device has %zu", population,
+                 loom_population_count(loom));
         return LOOM_BAD_ARGUMENT;
     }
-    return finish(loom, loom->device->operations->read_state(loom->device, loom->states[population], v));
+    struct loom_port port = loom_population(loom, population);
+    bool readable = population < loom->image.population_count &&
+                    loom->image.populations[population].model != MODEL_INPUT;
+    if (state->v && !readable)
+        wrong = "has no v";
+    else if (state->i && !port.current)
+        wrong = "has no current i";
+    else if (state->spikes && port.graded)
+        wrong = "puts out values, not spikes";
+    else if (state->values && !port.graded)
+        wrong = "puts out spikes, not values";
+    if (!wrong)
+        return LOOM_OK;
+    snprintf(loom->error, sizeof loom->error, "/%s %s: leave that member of the state NULL", port.name, wrong);
+    return LOOM_BAD_ARGUMENT;
+}
+
+enum loom_status loom_get_state(struct loom *loom, size_t population, const struct loom_state *state)
+{
+    enum loom_status status = check_state(loom, population, state);
+
+    if (status != LOOM_OK)
+        return status;
+    return finish(loom, loom->device->operations->get_state(loom->device, population, state));
+}
+
+enum loom_status loom_set_state(struct loom *loom, size_t population, const struct loom_state *state)
+{
+    enum loom_status status = check_state(loom, population, state);
+
+    if (status != LOOM_OK)
+        return status;
+    return finish(loom, loom->device->operations->set_state(loom->device, population, state));
 }
 
 struct loom_counters loom_counters(const struct loom *loom)

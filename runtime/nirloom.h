@@ -37,13 +37,15 @@ struct loom_port { /* an Input or Output node, or a population that can be probe
     size_t size;  /* neurons */
     bool graded;  /* values, not spikes */
     double scale; /* of values and states; 0 on the float device: not quantised */
+    bool membrane;        /* v is part of the state: not of an Input, a Threshold or an Output of its own */
     bool current;         /* a population with a synaptic current i beside v */
     size_t history;       /* steps of its output that are part of the state: the longest delay from it */
+    bool line;            /* a Delay, on the float device: the history is that of what came into it */
 };
 
 /* The state of one population. A member that the population does not have is NULL; so may be any that is not wanted. */
 struct loom_state {
-    double *v;       /* (size) after reset; an Input has none */
+    double *v;       /* (size) after reset; of a Threshold or Output what came in; an Input and a line have none */
     double *i;       /* (size) where port.current */
     uint8_t *spikes; /* (history, size) outputs of the last history steps, oldest first; where not port.graded */
     double *values;  /* (history, size) the same where port.graded */
@@ -73,7 +75,8 @@ const char *loom_error(const struct loom *loom);
 
 size_t loom_input_count(const struct loom *loom);
 size_t loom_output_count(const struct loom *loom);
-size_t loom_population_count(const struct loom *loom); /* all of them, Inputs too; names as in NIR */
+size_t loom_population_count(const struct loom *loom); /* all of them, Inputs too; names as in NIR. The float device has
+                                                          other nodes with a state behind them, such as Delays */
 
 /* The index-th; names live as long as loom. index must be below the count. */
 struct loom_port loom_input(const struct loom *loom, size_t index);

@@ -1,5 +1,5 @@
-/* State files: every part of a node's state is an observable of one sample, a grid of one step or, for the line of a
- * Delay, of as many as it holds. */
+/* State files: every part of a node's state is an observable of one sample, a grid of one step or, for past outputs and
+ * the line of a Delay, of as many as there are. */
 #include "state.h"
 
 #include "data.h"
@@ -10,19 +10,21 @@
 
 enum part { PART_V, PART_I, PART_SPIKES, PART_VALUES, PART_DELAY_SPIKES, PART_DELAY_VALUES, PARTS };
 
+enum extent { EXTENT_ONE, EXTENT_HISTORY, EXTENT_LINE };
+
 struct part_form {
     const char *name; /* of the observable */
     bool spikes;      /* 0 and 1, else doubles */
-    bool line;        /* delay_steps of them, else one step */
+    enum extent extent; /* one step, history or delay_steps of them */
 };
 
 static const struct part_form part_forms[PARTS] = {
-    [PART_V] = {"v", false, false},
-    [PART_I] = {"i", false, false},
-    [PART_SPIKES] = {"spikes", true, false},
-    [PART_VALUES] = {"values", false, false},
-    [PART_DELAY_SPIKES] = {"delay_spikes", true, true},
-    [PART_DELAY_VALUES] = {"delay_values", false, true},
+    [PART_V] = {"v", false, EXTENT_ONE},
+    [PART_I] = {"i", false, EXTENT_ONE},
+    [PART_SPIKES] = {"spikes", true, EXTENT_HISTORY},
+    [PART_VALUES] = {"values", false, EXTENT_HISTORY},
+    [PART_DELAY_SPIKES] = {"delay_spikes", true, EXTENT_LINE},
+    [PART_DELAY_VALUES] = {"delay_values", false, EXTENT_LINE},
 };
 
 static const void *part_of(const struct state_node *node, enum part part)
@@ -52,13 +54,19 @@ static void set_part(struct state_node *node, enum part part, void *elements)
     }
 }
 
+/* The steps of a part. */
+static size_t steps_of(const struct state_node *node, const struct part_form *form)
+{
+    return form->extent == EXTENT_ONE ? 1 : form->extent == EXTENT_HISTORY ? node->history : node->delay_steps;
+}
+
 /* ---- writing ---- */
 
 static int write_part(hid_t file, const struct state *state, const struct state_node *node, enum part part,
                       char *reason)
 {
     const struct part_form *form = &part_forms[part];
-    size_t size[3] = {1, form->line ? node->delay_steps : 1, node->size};
+    size_t size[3] = {1, steps_of(node, form), node->size};
 
     if (data_count(1, size[1], size[2]) == SIZE_MAX)
         return hdf5_because(reason, "has %zu x %zu elements; at most %d are written", size[1], size[2], HDF5_COUNT_MAX);
@@ -120,7 +128,7 @@ static int check_entry(const struct data_entry *entry, const struct part_form *f
         return hdf5_because(reason, "holds events; a state is TimeGriddedData");
     if (entry->samples != 1)
         return hdf5_because(reason, "has %zu samples; a state is that of one", entry->samples);
-    if (!form->line && entry->steps != 1)
+    if (form->extent == EXTENT_ONE && entry->steps != 1)
         return hdf5_because(reason, "has %zu steps; a state is that of one", entry->steps);
     if (entry->dt == 0)
         return hdf5_because(reason, "attribute dt is missing; give the time of a step");
@@ -163,11 +171,16 @@ static int read_part(struct state_node *node, const struct data_entry *entry, en
 
     if (check_entry(entry, form, reason) != 0)
         return -1;
-    if (form->line && (node->delay_spikes || node->delay_values) && node->delay_steps != entry->steps)
+    if (form->extent == EXTENT_LINE && (node->delay_spikes || node->delay_values) && node->delay_steps != entry->steps)
         return hdf5_because(reason, "has %zu steps, but the node's other line has %zu", entry->steps,
                             node->delay_steps);
-    if (form->line)
+    if (form->extent == EXTENT_HISTORY && (node->spikes || node->values) && node->history != entry->steps)
+        return hdf5_because(reason, "has %zu steps, but the node's other outputs have %zu", entry->steps,
+                            node->history);
+    if (form->extent == EXTENT_LINE)
         node->delay_steps = entry->steps;
+    else if (form->extent == EXTENT_HISTORY)
+        node->history = entry->steps;
     void *elements = arena_allocate(arena, count, form->spikes ? sizeof(uint8_t) : sizeof(double));
     if (!elements)
         return hdf5_because(reason, "cannot be read: memory is short");

@@ -14,8 +14,9 @@ struct state_node {
     size_t size;           /* neurons */
     double *v;             /* (size) membranes, after the reset */
     double *i;             /* (size) synaptic currents of CubaLI and CubaLIF */
-    uint8_t *spikes;       /* (size) 0 or 1: the last step's output, what recurrent edges carry */
-    double *values;        /* (size) the same of a node whose output is graded */
+    uint8_t *spikes;       /* (history, size) 0 or 1: outputs of the last steps, oldest first, that later steps need */
+    double *values;        /* (history, size) the same of a node whose output is graded */
+    size_t history;        /* steps: as many as the longest delay from the node, 1 for a recurrent edge */
     uint8_t *delay_spikes; /* (delay_steps, size) 0 or 1: the line of a Delay, oldest step first */
     double *delay_values;  /* (delay_steps, size) */
     size_t delay_steps;

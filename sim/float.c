@@ -199,6 +199,7 @@ static int make_network(struct float_network *network, const struct graph *graph
     double step = options->time_unit > 0 ? dt / options->time_unit : 1;
 
     network->dt = dt;
+    network->first = true;
     network->options = *options;
     network->node_count = graph->node_count;
     network->nodes = arena_allocate(&network->arena, graph->node_count, sizeof *network->nodes);

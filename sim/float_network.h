@@ -47,7 +47,8 @@ struct float_network {
     size_t *order;       /* (node_count) */
     size_t *input_nodes; /* (input_count) */
     size_t input_count;
-    uint64_t step;
+    uint64_t step;       /* since the reset */
+    bool first;          /* biases that wait do not act in the next step */
     uint64_t operations;
 };
 

@@ -24,6 +24,7 @@ void float_network_reset(struct float_network *network)
         clear(node->line, node->line_steps * node->outputs);
     }
     network->step = 0;
+    network->first = true;
     network->operations = 0;
 }
 
@@ -239,11 +240,10 @@ static void delay(struct float_node *node, const double *x, uint64_t step)
     double *now = node->line + step % node->line_steps * node->outputs;
 
     memcpy(now, x, node->outputs * sizeof *now);
-    for (size_t neuron = 0; neuron < node->outputs; neuron++)
-        node->output[neuron] =
-            step < node->delay[neuron]
-                ? 0
-                : node->line[(step - node->delay[neuron]) % node->line_steps * node->outputs + neuron];
+    for (size_t neuron = 0; neuron < node->outputs; neuron++) {
+        uint64_t then = step + node->line_steps - node->delay[neuron];
+        node->output[neuron] = node->line[then % node->line_steps * node->outputs + neuron];
+    }
 }
 
 static void run_node(const struct float_network *network, struct float_node *node, const double *x)
@@ -280,12 +280,13 @@ void float_network_step(struct float_network *network, const double *const *inpu
         }
         if (node->map.operations)
             network->operations += count_operations(node);
-        float_map_apply(&node->map, x, node->output, node->bias_waits && (never || network->step == 0));
+        float_map_apply(&node->map, x, node->output, node->bias_waits && (never || network->first));
     }
     for (size_t index = 0; index < network->node_count; index++) {
         struct float_node *node = &network->nodes[index];
         if (node->previous) /* an edge that closes a cycle adds nothing to spikes that leave a step late */
             memcpy(node->previous, node->held ? node->held : node->output, node->outputs * sizeof *node->output);
     }
+    network->first = false;
     network->step++;
 }

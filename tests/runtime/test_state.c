@@ -13,11 +13,11 @@ static struct diagnostics messages;
 
 static double membranes[3] = {0.1, -0.0, 0x1p-1074}, currents[3] = {-0x1.fffffffffffffp1023, 1.0 / 3, 0x1.8p-1};
 static double graded[2] = {4e-320, -7}, line_values[6] = {1, 2, 3, 4, 5, -0.1};
-static uint8_t last[3] = {1, 0, 1}, line_spikes[4] = {0, 1, 1, 0};
+static uint8_t last[6] = {1, 0, 1, 0, 0, 1}, line_spikes[4] = {0, 1, 1, 0};
 
 static struct state_node state_nodes[] = {
-    {.name = "block/inner/lif", .size = 3, .v = membranes, .i = currents, .spikes = last},
-    {.name = "block/li", .size = 2, .v = graded, .values = graded},
+    {.name = "block/inner/lif", .size = 3, .v = membranes, .i = currents, .spikes = last, .history = 2},
+    {.name = "block/li", .size = 2, .v = graded, .values = graded, .history = 1},
     {.name = "delay", .size = 2, .delay_spikes = line_spikes, .delay_steps = 2},
     {.name = "line", .size = 2, .delay_values = line_values, .delay_steps = 3},
 };
@@ -57,8 +57,9 @@ Test(state, every_bit_comes_back)
         cr_expect_eq(node->delay_steps, wanted->delay_steps);
         expect_equal(node->v, wanted->v, wanted->size * sizeof(double), "v");
         expect_equal(node->i, wanted->i, wanted->size * sizeof(double), "i");
-        expect_equal(node->spikes, wanted->spikes, wanted->size, "spikes");
-        expect_equal(node->values, wanted->values, wanted->size * sizeof(double), "values");
+        cr_expect_eq(node->history, wanted->history);
+        expect_equal(node->spikes, wanted->spikes, wanted->history * wanted->size, "spikes");
+        expect_equal(node->values, wanted->values, wanted->history * wanted->size * sizeof(double), "values");
         expect_equal(node->delay_spikes, wanted->delay_spikes, wanted->delay_steps * wanted->size, "delay_spikes");
         expect_equal(node->delay_values, wanted->delay_values, wanted->delay_steps * wanted->size * sizeof(double),
                      "delay_values");
@@ -100,7 +101,7 @@ Test(state, the_layout_is_nested_nodes)
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), bools = plain_bool_type();
     check_grid(file, "nodes/block/nodes/inner/nodes/lif/observables/v", 1, 3, H5T_IEEE_F64LE);
     check_grid(file, "nodes/block/nodes/inner/nodes/lif/observables/i", 1, 3, H5T_IEEE_F64LE);
-    check_grid(file, "nodes/block/nodes/inner/nodes/lif/observables/spikes", 1, 3, bools);
+    check_grid(file, "nodes/block/nodes/inner/nodes/lif/observables/spikes", 2, 3, bools);
     check_grid(file, "nodes/block/nodes/li/observables/values", 1, 2, H5T_IEEE_F64LE);
     check_grid(file, "nodes/delay/observables/delay_spikes", 2, 2, bools);
     check_grid(file, "nodes/line/observables/delay_values", 3, 2, H5T_IEEE_F64LE);
@@ -180,6 +181,8 @@ Test(state, what_is_no_state_is_refused)
     } cases[] = {
         {{{"v", 2, 1, 1, 0}}, "/lif/v: has 2 samples; a state is that of one"},
         {{{"v", 1, 3, 1, 0}}, "/lif/v: has 3 steps; a state is that of one"},
+        {{{"spikes", 1, 1, 1, 0}, {"values", 1, 2, 1, 0}},
+         "/lif/values: has 2 steps, but the node's other outputs have 1"},
         {{{"v", 1, 1, 1, NAN}}, "/lif/v: must be finite, got nan at element 0"},
         {{{"i", 1, 1, 1, -INFINITY}}, "/lif/i: must be finite, got -inf at element 0"},
         {{{"spikes", 1, 1, 1, 0.5}}, "/lif/spikes: must be 0 or 1 where it holds spikes, got 0.5 at element 0"},

@@ -261,8 +261,11 @@ Test(float_options, device)
             cr_expect_eq(values[index], find_series(&wanted, "out_thr")->data[sample * steps * 6 + index]);
             cr_expect_eq(spikes[index], find_series(&wanted, "out_spk")->data[sample * steps * 6 + index]);
         }
-        cr_expect_eq(device->operations->read_state(device, 2, state), LOOM_OK);
-        cr_expect_eq(device->operations->read_state(device, 4, state), LOOM_BAD_ARGUMENT);
+        cr_expect_eq(device->operations->get_state(device, 2, &(struct loom_state){.v = state}), LOOM_OK);
+        cr_assert_eq(device->operations->population_count(device), 5);
+        struct loom_port other = device->operations->population(device, 4); /* of the graph, but not of this image */
+        cr_expect(strcmp(other.name, "cub") == 0 && other.membrane && other.current && other.history == 0);
+        cr_expect_eq(device->operations->get_state(device, 5, &(struct loom_state){.v = state}), LOOM_BAD_ARGUMENT);
         struct loom_buffer none[] = {{.spikes = NULL}, {.spikes = NULL}};
         cr_expect_eq(device->operations->run(device, 1, none, taken_buffers), LOOM_BAD_ARGUMENT);
         cr_expect(strstr(device->error, "in_b"));
