@@ -141,7 +141,7 @@ int random_graph(struct graph *graph, uint64_t seed)
     generator.step = options.time_unit > 0 ? draw_dt(seed) / options.time_unit : 1;
     generator.ties = has_ties(seed);
     generator.single = random_chance(&generator, 3);
-    generator.limit = random_chance(&generator, 8) ? 600 : 80;
+    generator.limit = random_chance(&generator, 6) ? 600 : 80;
     generator.populations = 1 + random_below(&generator.state, RANDOM_POPULATIONS_MAX);
     random_body_begin(&generator, &body, graph, 0);
     graph->metadata_dt = has_metadata(seed) ? draw_dt(seed) : 0;

@@ -211,6 +211,8 @@ int census_add(struct census *census, const struct graph *raw, const struct grap
         if (reaches(&reach, index, index)) {
             found.forms[FORM_recurrent_affine] |= node->type == NODE_AFFINE && has_bias(node);
             found.forms[FORM_leaky_in_loop] |= node->type == NODE_LI;
+            found.forms[FORM_delay_in_loop] |= node->type == NODE_DELAY;
+            found.forms[FORM_convolution_in_loop] |= node->type == NODE_CONV1D || node->type == NODE_CONV2D;
         }
         for (size_t other = 0; other < inferred->node_count; other++)
             look_at_pair(&found, inferred, &reach, index, other);

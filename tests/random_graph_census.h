@@ -36,6 +36,8 @@
     FORM(recurrent_affine, 100)                                                                                        \
     FORM(loop_of_two, 100)                                                                                             \
     FORM(leaky_in_loop, 100)                                                                                           \
+    FORM(delay_in_loop, 50)                                                                                            \
+    FORM(convolution_in_loop, 30)                                                                                      \
     FORM(skip, 100)                                                                                                    \
     FORM(graded_between, 200)                                                                                          \
     FORM(large, 30)

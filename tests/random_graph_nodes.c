@@ -125,7 +125,7 @@ void random_weights(struct generator *generator, double *weights, size_t count, 
     bool sparse = random_chance(generator, 4);
 
     if (small)
-        size = 0.1 / signal.unit / (double)summands;
+        size = 0.1 / (double)summands;
     for (size_t index = 0; weights && index < count; index++) {
         double weight = random_number(generator, -size, 1.2 * size);
         weights[index] = sparse && !random_chance(generator, 3) ? 0 : weight;

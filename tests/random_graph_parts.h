@@ -74,7 +74,8 @@ void random_word(struct generator *generator, struct node *node, const char *nam
 struct signal random_elementwise(struct generator *generator, struct body *body, enum node_type type,
                                  struct signal signal);
 
-/* Weights for sums of so many elements like signal's, that come to about unit; small: to far less. */
+/* Weights for sums of so many elements like signal's that come to about 1; small: to at most an eighth of the
+ * largest element. */
 void random_weights(struct generator *generator, double *weights, size_t count, size_t summands, struct signal signal,
                     bool small);
 

@@ -53,6 +53,7 @@ static void add_port(struct generator *generator, struct body *body, enum node_t
 static void add_nested(struct generator *generator, struct body *body, struct signal signal)
 {
     size_t index = random_node(generator, body, NODE_GRAPH), output;
+    size_t before = generator->populations;
     struct graph *graph = arena_allocate(generator->arena, 1, sizeof *graph);
     struct body inner;
 
@@ -80,7 +81,8 @@ static void add_nested(struct generator *generator, struct body *body, struct si
     made.node = index;
     made.port = false;
     add_unit(generator, body, signal, made);
-    if (random_chance(generator, 2)) { /* before or after its likeness */
+    size_t used = 1 + before - generator->populations;
+    if (used <= generator->populations && !random_chance(generator, 3)) { /* beside its likeness or after it */
         bool after = shape_equal(&made.shape, &signal.shape) && random_chance(generator, 2);
         size_t twin = random_node(generator, body, NODE_GRAPH);
         if (generator->failed)
@@ -89,6 +91,7 @@ static void add_nested(struct generator *generator, struct body *body, struct si
         random_edge(generator, body, after ? index : signal.node, twin);
         body->units[body->unit_count - 1].read |= after;
         made.node = twin;
+        generator->populations -= used;
         add_unit(generator, body, signal, made);
     }
 }
@@ -127,7 +130,8 @@ static void add_feedback(struct generator *generator, struct body *body, size_t 
     }
     if (!random_adapt(generator, body, &signal, &shape, small))
         return;
-    if (kind == 2 && !small) {
+    if (kind == 2 && !small && generator->populations > 0) {
+        generator->populations--;
         signal = random_elementwise(generator, body, random_chance(generator, 2) ? NODE_LI : NODE_CUBA_LI, signal);
         random_adapt(generator, body, &signal, &shape, false);
     }
@@ -136,7 +140,7 @@ static void add_feedback(struct generator *generator, struct body *body, size_t 
 
 static void random_unit_behind(struct generator *generator, struct body *body, struct signal signal)
 {
-    bool nested = body->depth < RANDOM_DEPTH_MAX && random_chance(generator, 5);
+    bool nested = body->depth < RANDOM_DEPTH_MAX && random_chance(generator, 4);
     size_t maps = random_below(&generator->state, 4), first = body->unit_count;
 
     for (size_t map = 0; map < maps; map++) {
@@ -146,7 +150,7 @@ static void random_unit_behind(struct generator *generator, struct body *body, s
         if (map > 0 || before == signal.node || !random_chance(generator, 6))
             continue;
         struct signal other = pick_source(generator, body); /* a sum into the map itself */
-        if (shape_equal(&other.shape, &shape) && other.node != before)
+        if (shape_equal(&other.shape, &shape) && other.node != before && !other.port)
             random_edge(generator, body, other.node, signal.node);
     }
     if (shape_count(&signal.shape) > generator->limit)
