@@ -98,7 +98,6 @@ static void add_input(struct generator *generator, struct body *body)
         .shape = shape,
         .unit = range.graded ? range.magnitude / 2 : 1,
         .density = range.graded ? 0.7 : 0.3,
-        .spikes = !range.graded,
         .port = true,
     };
 }

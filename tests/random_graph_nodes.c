@@ -237,14 +237,12 @@ struct signal random_elementwise(struct generator *generator, struct body *body,
     made.node = index;
     made.port = made.steady = false;
     if (node_fires(type)) {
-        made.spikes = true;
         made.steady = type != NODE_THRESHOLD;
         made.unit = 1;
         made.density = 0.25;
     } else if (type == NODE_DELAY) {
         made.steady = signal.steady;
     } else {
-        made.spikes = false;
         made.density = type == NODE_SCALE ? signal.density : 1;
     }
     return made;

@@ -25,9 +25,8 @@ struct signal {
     struct shape shape;
     double unit;    /* usual magnitude of an element that is not 0 */
     double density; /* usual share of such elements */
-    bool spikes;
     bool steady; /* spikes of neurons with state alone: feedback may begin here */
-    bool port;   /* an Input, whose rank what follows may change */
+    bool port;   /* maybe an Input, whose rank what follows may change */
 };
 
 /* What forward and backward edges lead to: a population, or a nested graph. */

@@ -70,16 +70,16 @@ static void add_nested(struct generator *generator, struct body *body, struct si
     struct signal made = inner.units[inner.unit_count ? inner.unit_count - 1 : 0].output;
     add_port(generator, &inner, NODE_OUTPUT, &made.shape, &output);
     random_edge(generator, &inner, made.node, output);
-    if (shape_equal(&made.shape, &signal.shape) && random_chance(generator, 4)) {
+    made.port = shape_equal(&made.shape, &signal.shape) && random_chance(generator, 4);
+    if (made.port) { /* passed on as it is, perhaps from an Input, beside what the units give */
         random_edge(generator, &inner, inner.inputs[0].node, output);
-        made.steady = made.spikes = false;
+        made.steady = false;
     }
     random_body_end(generator, &inner);
     if (generator->failed)
         return;
     body->graph->nodes[index].graph = graph;
     made.node = index;
-    made.port = false;
     add_unit(generator, body, signal, made);
     size_t used = 1 + before - generator->populations;
     if (used <= generator->populations && !random_chance(generator, 3)) { /* beside its likeness or after it */

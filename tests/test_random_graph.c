@@ -174,7 +174,7 @@ static void expect_equal(const struct graph *left, const struct graph *right)
 
 Test(random_graph, is_the_same_for_a_seed)
 {
-    size_t sizes[2] = {0, 0};
+    size_t nodes = 0, changes = 0;
 
     for (uint64_t seed = 0; seed < FILE_SEEDS; seed++) {
         struct arena arena = {0};
@@ -183,13 +183,40 @@ Test(random_graph, is_the_same_for_a_seed)
         for (size_t side = 0; side < 2; side++)
             make(&subjects[side], &arena, seed, &diagnostics[side]);
         expect_equal(&subjects[0].graph, &subjects[1].graph);
-        cr_assert(memcmp(&subjects[0].options, &subjects[1].options, sizeof subjects[0].options) == 0);
-        sizes[seed % 2] += subjects[0].graph.node_count * seed;
+        changes += subjects[0].graph.node_count != nodes;
+        nodes = subjects[0].graph.node_count;
         diagnostics_free(&diagnostics[0]);
         diagnostics_free(&diagnostics[1]);
         arena_free(&arena);
     }
-    cr_assert_neq(sizes[0], sizes[1], "seeds make no difference");
+    cr_assert(changes > FILE_SEEDS / 2, "%zu seeds differ from the one before", changes);
+}
+
+/* Options that the array computes, each value in a fair share of the seeds; nothing else. */
+Test(random_graph, draws_every_option)
+{
+    static const struct {
+        const char *name;
+        unsigned values;
+    } drawn[] = {{"integrator", 2}, {"reset", 3}, {"compare", 2}, {"recurrent-bias", 2}, {"cuba-order", 2}};
+    size_t counts[sizeof drawn / sizeof *drawn][8] = {{0}}, narrow = 0, graded = 0, silent_dt = 0;
+
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct options options = random_options(seed);
+        for (size_t index = 0; index < sizeof drawn / sizeof *drawn; index++)
+            counts[index][option_choice_get(option_choice_find(drawn[index].name), &options)]++;
+        cr_assert(options.weight_bits == 4 || options.weight_bits == 8);
+        narrow += options.weight_bits == 4;
+        silent_dt += options.dt == 0;
+        graded += random_input_range(seed, "input").graded;
+    }
+    for (size_t index = 0; index < sizeof drawn / sizeof *drawn; index++)
+        for (unsigned value = 0; value < 8; value++)
+            cr_expect(value < drawn[index].values ? counts[index][value] > SEEDS / 5 : counts[index][value] == 0,
+                      "%s %u: %zu", drawn[index].name, value, counts[index][value]);
+    cr_expect(narrow > SEEDS / 5 && narrow < SEEDS / 2, "%zu", narrow);
+    cr_expect(graded > SEEDS / 5 && graded < SEEDS / 2, "%zu", graded);
+    cr_expect(silent_dt > SEEDS / 20 && silent_dt < SEEDS / 2, "%zu", silent_dt);
 }
 
 /* Outputs of all nodes, step by step. */
