@@ -1,5 +1,5 @@
-/* Seeded random NIR graphs for tests that compare executions: every primitive and every form of graph that nirloom runs,
- * small, and with parameters at which something happens. The same seed gives the same graph. */
+/* Seeded random NIR graphs for tests that compare executions: every primitive and every form of graph that nirloom
+ * runs, small, and with parameters at which something happens. The same seed gives the same graph. */
 #ifndef NIRLOOM_TESTS_RANDOM_GRAPH_H
 #define NIRLOOM_TESTS_RANDOM_GRAPH_H
 
@@ -11,8 +11,8 @@
 
 enum { RANDOM_INPUTS_MAX = 3, RANDOM_POPULATIONS_MAX = 8 };
 
-/* The options of a seed, of those that the array computes: step (0 where the graph's metadata has it), unit of time, integrator, reset, compare, recurrent bias,
- * Cuba order, weight bits. */
+/* The options of a seed, of those that the array computes: step (0 where the graph's metadata has it), unit of time,
+ * integrator, reset, compare, recurrent bias, Cuba order, weight bits. */
 struct options random_options(uint64_t seed);
 
 /* Whether the Input of that name carries spikes or values in the graph of a seed, and how large. */
@@ -31,7 +31,7 @@ struct random_case {
     size_t input_count;
 };
 
-/* The case of a seed, in arena. 0, or -1 if memory is short or (with the error in diagnostics) a pass refuses the graph. */
+/* The case of a seed, in arena. 0, or -1 with an error if memory is short or a pass refuses the graph. */
 int random_case_make(struct random_case *made, struct arena *arena, uint64_t seed, struct diagnostics *diagnostics);
 
 /* A step of an Input: spikes (bytes) or values of at most range's magnitude, whichever it carries. Some steps are

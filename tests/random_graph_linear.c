@@ -60,7 +60,8 @@ struct signal random_flatten(struct generator *generator, struct body *body, str
         first = random_below(&generator->state, 2);
         last = first + 1 + random_below(&generator->state, rank - first - 1);
     }
-    bool batch = first == 0 && last == rank - 1 && !signal.port && random_chance(generator, 3); /* as some exporters count */
+    /* Some exporters count a batch axis. */
+    bool batch = first == 0 && last == rank - 1 && !signal.port && random_chance(generator, 3);
     double *start = random_tensor(generator, node, "start_dim", (struct shape){0});
     double *end = random_tensor(generator, node, "end_dim", (struct shape){0});
     if (start && end) {

@@ -63,7 +63,8 @@ size_t random_node(struct generator *generator, struct body *body, enum node_typ
         return 0;
     }
     struct node *node = &graph->nodes[graph->node_count];
-    *node = (struct node){.name = make_name(generator, type, graph->node_count), .type = type, .parameter_count = count};
+    *node = (struct node){.type = type, .parameter_count = count};
+    node->name = make_name(generator, type, graph->node_count);
     for (size_t index = 0; index < count; index++)
         node->parameter[index].name = rules[index].name;
     generator->failed |= !node->name;

@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-/* Writes graph, as graph_read() leaves one, to path in the layout of the Python package nir: nested groups /node/nodes/NAME,
- * edges as pairs of names. From the seed: the order of nodes and edges, contiguous or chunked and compressed datasets,
- * widths of floats and integers wherever they hold the numbers exactly. 0, or -1 if anything fails. */
+/* Writes graph, as graph_read() leaves one, to path in the layout of the Python package nir: groups
+ * /node/nodes/NAME, edges as pairs of names. From the seed: the order of nodes and edges, contiguous or chunked and
+ * compressed datasets, widths of floats and integers that hold the numbers exactly. 0, or -1 if anything fails. */
 int write_graph(const struct graph *graph, const char *path, uint64_t seed);
 
 #endif
