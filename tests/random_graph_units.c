@@ -101,6 +101,7 @@ static void add_fan_in(struct generator *generator, struct body *body, size_t un
 {
     struct shape shape = body->units[unit].input;
 
+    signal.unit /= body->units[unit].input_unit; /* weights make up for it */
     if (random_adapt(generator, body, &signal, &shape, false))
         random_edge(generator, body, signal.node, body->units[unit].node);
 }
@@ -128,13 +129,15 @@ static void add_feedback(struct generator *generator, struct body *body, size_t 
         body->units[count].read = true;
         signal = body->units[count].output;
     }
-    if (!random_adapt(generator, body, &signal, &shape, small))
-        return;
     if (kind == 2 && !small && generator->populations > 0) {
+        if (!random_adapt(generator, body, &signal, &shape, false))
+            return;
         generator->populations--;
         signal = random_elementwise(generator, body, random_chance(generator, 2) ? NODE_LI : NODE_CUBA_LI, signal);
-        random_adapt(generator, body, &signal, &shape, false);
     }
+    signal.unit /= body->units[to].input_unit;
+    if (!random_adapt(generator, body, &signal, &shape, small))
+        return;
     random_edge(generator, body, signal.node, target);
 }
 
