@@ -1,6 +1,6 @@
 // ring_proof: a ring of the link and two cores, built of loom_node.
 // Claims: one marked message of any kind, put in at any station at any time among others, is delivered at most once
-// at each station, only where hardware.def says, and, where all sides take what they get, everywhere it should be
+// at each station, only where hardware.def says (a SPIKE at its origin too), and, where all sides take what they get, everywhere it should be
 // within LATENCY cycles of its way in. Messages are narrowed to kind, core and the mark (run.sh).
 `default_nettype none
 `include "hardware.vh"
@@ -105,14 +105,15 @@ module ring_proof #(
                 wanted = core_in == `HW_BROADCAST ? 3'b110 : core_in == 8'd0 ? 3'b010 : core_in == 8'd1 ? 3'b100 : 3'd0;
             `HW_KIND_STEP: wanted = 3'b110;
             `HW_KIND_REPLY, `HW_KIND_OUTPUT: wanted = 3'b001;
-            `HW_KIND_SPIKE: wanted = origin == 2'd1 ? 3'b100 : 3'b010;
+            `HW_KIND_SPIKE: wanted = 3'b110;
             default: wanted = origin == 2'd1 ? 3'b101 : 3'b011;
         endcase
         if (past_valid && !rst) begin
             assert ((deliver & delivered) == 3'd0);
             assert (deliver == 3'd0 || inside);
             assert (!inside || (deliver & ~wanted) == 3'd0);
-            cover (inside && delivered == wanted && wanted == 3'b110);
+            cover (inside && delivered == wanted && wanted == 3'b110 && kind_in == `HW_KIND_SPIKE);
+            cover (inside && delivered == wanted && wanted == 3'b110 && kind_in == `HW_KIND_STEP);
             if (TRAFFIC == 0 && inside && age >= LATENCY) begin
                 assert (delivered == wanted);
                 assert (ring_valid == 3'd0 && local_valid == 3'd0);

@@ -1,11 +1,14 @@
-// scanner_proof: loom_scanner, given any range of a memory of 2^SOURCE_BITS words with any contents, makes exactly one
-// event of every set bit (of every word but 0 where GRADED is 1), in order, at the address weight + index * stride,
-// under any back-pressure, in time, and is busy until the last has been taken.
+// scanner_proof: loom_scanner, given any range of up to WORDS words, 1, 2 or 4 apart, of a memory of 2^SOURCE_BITS words
+// with any contents, makes exactly one event of every set bit (of every word but 0 where GRADED is 1), in order, under any
+// back-pressure, in time, and is busy until the last has been taken. An event has the address weight + index * stride;
+// with TABLE the entry weight + index / 2^position and the address (index modulo 2^position) * stride.
 `default_nettype none
 module scanner_proof #(
-    parameter SOURCE_BITS = 1,
+    parameter SOURCE_BITS = 3,
+    parameter WORDS = 2,
     parameter ADDRESS_BITS = 6,
     parameter GRADED = 0,
+    parameter TABLE = 0,
     parameter STRIDE = 0,       // other than 0: this stride only, which lets the prover look further
     parameter LATENCY = 5       // cycles more than words and events, those of back-pressure aside
 ) (
@@ -14,32 +17,38 @@ module scanner_proof #(
     input wire                    start_any,
     input wire                    ready
 );
-    localparam WORDS = 1 << SOURCE_BITS;
+    localparam MEMORY = 1 << SOURCE_BITS;
     localparam EACH = GRADED != 0 ? 1 : 16;     // neurons of a word
     localparam NEURONS = EACH * WORDS;
-    (* anyconst *) wire [16*WORDS-1:0] memory;
+    (* anyconst *) wire [16*MEMORY-1:0] memory;
     (* anyconst *) wire [SOURCE_BITS-1:0] source;
+    (* anyconst *) wire [SOURCE_BITS-1:0] increment;
     (* anyconst *) wire [SOURCE_BITS:0] count;
+    (* anyconst *) wire [2:0] position;
     (* anyconst *) wire [ADDRESS_BITS-1:0] weight;
     (* anyconst *) wire [ADDRESS_BITS-1:0] any_stride;
     wire [ADDRESS_BITS-1:0] stride = STRIDE != 0 ? STRIDE : any_stride;
 
     wire busy, read, valid;
     wire [SOURCE_BITS-1:0] read_address;
-    wire [ADDRESS_BITS-1:0] address;
+    wire [ADDRESS_BITS-1:0] address, entry;
     wire [15:0] value;
     wire start = start_any && !busy && !rst;
 
     reg [15:0] read_data;
 
     loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(ADDRESS_BITS)) u_scanner (
-        .clk(clk), .rst(rst), .i_start(start), .i_graded(GRADED != 0), .i_source(source), .i_count(count),
-        .i_weight(weight), .i_stride(stride), .o_busy(busy),
-        .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
-        .o_event_valid(valid), .i_event_ready(ready), .o_event_address(address), .o_event_value(value)
+        .clk(clk), .rst(rst), .i_start(start), .i_graded(GRADED != 0), .i_table(TABLE != 0), .i_position(position),
+        .i_source(source), .i_increment(increment), .i_count(count), .i_weight(weight), .i_stride(stride),
+        .o_busy(busy), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
+        .o_event_valid(valid), .i_event_ready(ready), .o_event_address(address),
+        .o_event_entry(entry), .o_event_value(value)
     );
     stream_check #(.WIDTH(ADDRESS_BITS)) u_address_check (
         .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(address)
+    );
+    stream_check #(.WIDTH(ADDRESS_BITS)) u_entry_check (
+        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(entry)
     );
     stream_check #(.WIDTH(16)) u_value_check (
         .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(value)
@@ -54,7 +63,7 @@ module scanner_proof #(
         active = 0;
         place = source;
         for (index = 0; index < NEURONS; index = index + 1) begin
-            place = source + (index / EACH);
+            place = source + (index / EACH) * increment;
             if (index / EACH < count)
                 active[index] = GRADED != 0 ? memory[16*place +: 16] != 16'd0 : memory[16*place + index % EACH];
         end
@@ -70,8 +79,10 @@ module scanner_proof #(
             if (pending[neuron])
                 due = neuron;
     end
-    wire [ADDRESS_BITS-1:0] due_address = weight + due * stride;
-    wire [SOURCE_BITS-1:0] due_place = source + due / EACH;
+    wire [5:0] inner = due & ((6'd1 << position) - 6'd1);
+    wire [ADDRESS_BITS-1:0] due_address = TABLE != 0 ? inner * stride : weight + due * stride;
+    wire [ADDRESS_BITS-1:0] due_entry = weight + (due >> position);
+    wire [SOURCE_BITS-1:0] due_place = source + due / EACH * increment;
 
     reg past_valid = 1'b0;
     reg ran = 1'b0;
@@ -100,10 +111,16 @@ module scanner_proof #(
     always @* begin
         assume (rst == !past_valid);
         assume (count <= WORDS);
+        assume (increment == 1 || increment == 2 || increment == 4);
+        assume (position <= (GRADED != 0 ? 0 : 4));
+        if (TABLE != 0)
+            assume (weight[3:0] == 4'd0);
         if (past_valid) begin
             if (valid) begin
                 assert (pending != 0);
                 assert (address == due_address);
+                if (TABLE != 0)
+                    assert (entry == due_entry);
                 if (GRADED != 0)
                     assert (value == memory[16*due_place +: 16]);
             end
@@ -111,7 +128,8 @@ module scanner_proof #(
                 assert (pending == 0);
             if (busy)
                 assert (ran && age <= count + events + LATENCY);
-            cover (ran && !busy && waited && events == 2 && count == WORDS && weight != 0 && stride > 1);
+            cover (ran && !busy && waited && events == 2 && count == WORDS && weight != 0 && stride > 1 && increment == 4
+                   && (position == 1 || GRADED != 0));
             cover (ran && !busy && age == count + events + LATENCY);
         end
     end

@@ -1,5 +1,5 @@
 // sender_proof: loom_sender, started at any time with any range of a memory of 2^SOURCE_BITS words, sends every word
-// of it once, in order, under any back-pressure: what is offered stays until it is taken, a word is offered
+// of it once, in order, at addresses that rise by powers of two, under any back-pressure: what is offered stays until it is taken, a word is offered
 // within two cycles of the one before, and busy falls with the last. One start may follow another.
 `default_nettype none
 `include "hardware.vh"
@@ -19,6 +19,10 @@ module sender_proof #(
     localparam [7:0] CORE = 8'd5;
     localparam WORDS = 1 << SOURCE_BITS;
     (* anyconst *) wire [16*WORDS-1:0] memory;
+    (* anyconst *) wire [1:0] source_log2;
+    (* anyconst *) wire [3:0] target_log2;
+    wire [SOURCE_BITS-1:0] source_increment = 1 << source_log2;
+    wire [15:0] target_increment = 16'd1 << target_log2;
 
     wire busy, valid;
     wire [SOURCE_BITS-1:0] read_address;
@@ -44,7 +48,9 @@ module sender_proof #(
 
     loom_sender #(.CORE(CORE), .SOURCE_BITS(SOURCE_BITS)) u_sender (
         .clk(clk), .rst(rst), .i_start(start), .i_state(start ? state_any : state_held),
-        .i_host(start ? host_any : host_held), .i_source(source_any), .i_count(count_any), .i_target(target_any),
+        .i_host(start ? host_any : host_held), .i_source(source_any), .i_count(count_any),
+        .i_source_increment(source_increment), .i_target(target_any),
+        .i_target_increment(target_increment),
         .o_busy(busy), .o_read_address(read_address), .i_read_data(read_data),
         .o_message_valid(valid), .i_message_ready(ready), .o_message(message)
     );
@@ -71,9 +77,9 @@ module sender_proof #(
         waited <= waited || (!rst && valid && !ready);
     end
 
-    wire [SOURCE_BITS-1:0] place = source + sent[SOURCE_BITS-1:0];
+    wire [SOURCE_BITS-1:0] place = source + (sent[SOURCE_BITS-1:0] << source_log2);
     wire [15:0] word = memory[16*place +: 16];
-    wire [15:0] neuron = target + {{(15-SOURCE_BITS){1'b0}}, sent};
+    wire [15:0] address = target + ({{(15-SOURCE_BITS){1'b0}}, sent} << target_log2);
     wire [2:0] kind = host_held ? `HW_KIND_OUTPUT : `HW_KIND_SPIKE;
     wire [2:0] space = state_held ? `HW_SPACE_STATE : `HW_SPACE_SPIKE;
     always @* begin
@@ -84,11 +90,12 @@ module sender_proof #(
             assert (busy == (sent != count));
             if (valid) begin
                 assert (sent < count);
-                assert (message == {kind, CORE, space, 8'd0, neuron, word});
+                assert (message == {kind, CORE, space, 2'd0, address, word});
             end
             if (busy && quiet != 2'd0)
                 assert (valid);
-            cover (waited && starts == 2'd2 && !busy && count == 2 && place == 1);
+            cover (waited && starts == 2'd2 && !busy && count == 2 && place == 1 && source_log2 == 1
+                   && target_log2 == 2);
             cover (!busy && count == WORDS);
         end
     end
