@@ -88,25 +88,40 @@ static void check_neuron(struct run *run, const struct image_slice *slice, size_
     }
 }
 
+/* Neurons that only fill up rows and groups never fire. */
+static void check_pads(struct run *run, const struct image_slice *slice, size_t fired, size_t step)
+{
+    const struct image_buffer *buffer = &run->image->buffers[slice->population];
+    size_t set = 0;
+
+    for (size_t word = slice->first_neuron / 16; word < (slice->first_neuron + slice->neurons + 15) / 16; word++) {
+        uint32_t address = (uint32_t)(buffer->address + (word << buffer->ring_log2) + step % (1u << buffer->ring_log2));
+        set += (size_t)__builtin_popcount(array_model_read(run->model, slice->core, HW_SPACE_SPIKE, address));
+    }
+    cr_assert_eq(set, fired, "seed %llu %s step %zu %s: %zu bits are set, %zu neurons fired",
+                 (unsigned long long)run->seed, run->image->board, step,
+                 run->image->populations[slice->population].name, set, fired);
+}
+
 static void check_step(struct run *run, size_t step)
 {
     const struct image *image = run->image;
     size_t checked = 0, neurons = 0;
 
-    for (size_t index = 0; index < image->population_count; index++) {
-        if (image->populations[index].model == MODEL_INPUT)
-            continue;
-        neurons += image->populations[index].size;
-        for (size_t neuron = 0; neuron < image->populations[index].size; neuron++) {
-            size_t place = neuron_place(image, index, neuron);
-            for (size_t slice = 0; slice < image->slice_count; slice++) {
-                const struct image_slice *own = &image->slices[slice];
-                if (own->population != index || place < own->first_neuron || place >= own->first_neuron + own->neurons)
-                    continue;
-                check_neuron(run, own, place - own->first_neuron, neuron, step);
-                checked++;
-            }
+    for (size_t index = 0; index < image->population_count; index++)
+        neurons += image->populations[index].model == MODEL_INPUT ? 0 : image->populations[index].size;
+    for (size_t slice = 0; slice < image->slice_count; slice++) {
+        const struct image_slice *own = &image->slices[slice];
+        uint64_t fired = run->fired;
+        for (size_t neuron = 0; neuron < image->populations[own->population].size; neuron++) {
+            size_t place = neuron_place(image, own->population, neuron);
+            if (place < own->first_neuron || place >= own->first_neuron + own->neurons)
+                continue;
+            check_neuron(run, own, place - own->first_neuron, neuron, step);
+            checked++;
         }
+        if (image->populations[own->population].fire)
+            check_pads(run, own, (size_t)(run->fired - fired), step);
     }
     cr_assert_eq(checked, neurons, "%zu of %zu neurons lie in slices", checked, neurons);
 }
