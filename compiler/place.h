@@ -87,6 +87,7 @@ struct placement {
     const struct board *board;
     struct arena arena;           /* all below; freed by image_place() */
     double tolerance;             /* a smaller way to keep weights is taken if it costs no more than this factor */
+    unsigned tile_divisor;        /* tiles are this many times smaller than the accumulators allow */
     struct slice_placement *slices; /* (slice_count) */
     struct connection *connections; /* (connection_count) by slice */
     size_t connection_count;

@@ -3,6 +3,7 @@
 #include "hardware.h"
 #include "integer_network.h"
 #include "placed_image.h"
+#include "support.h"
 
 #include <criterion/criterion.h>
 
@@ -236,6 +237,37 @@ Test(place_array, parameters_repeat_with_the_channels)
     cr_assert(placed_on(&image, "icebreaker", ""));
     cr_expect_gt(parameter_words(&image), 4 * 4 * 4);
     cr_expect_gt(placed_check(&image, 12, 4, NULL), 0);
+    arena_free(&arena);
+}
+
+static bool sparse_weight(void *context, size_t source, size_t target, int *weight)
+{
+    uint64_t state = (source * 700 + target + 1) * UINT64_C(0x9E3779B97F4A7C15);
+
+    (void)context;
+    random_next(&state);
+    *weight = 10 + (int)random_below(&state, 90);
+    return random_below(&state, 128) == 0;
+}
+
+/* One synapse in 128 of 700 x 700: as a matrix 700 * 88 words, and spans of rows are not much less. Cut into small
+ * tiles, the about 3800 synapses fit. */
+Test(place_array, sparse_maps_are_cut_into_small_tiles)
+{
+    struct arena arena = { NULL };
+    struct image image = two_populations(&arena, MODEL_IF, 700, 700);
+
+    integer_network_connect(&image, 0, 1, 0, 8, sparse_weight, NULL);
+    size_t synapses = 0;
+    for (size_t source = 0; source < 700; source++) {
+        int32_t pattern = image.projections[0].map.pattern[source];
+        if (pattern >= 0)
+            synapses += image.projections[0].map.first[pattern + 1] - image.projections[0].map.first[pattern];
+    }
+    cr_assert(synapses > 3000 && synapses < 4600, "%zu", synapses);
+    cr_assert(placed_on(&image, "icebreaker", ""));
+    cr_expect_gt(image.slice_count, 1);
+    cr_expect_gt(placed_check(&image, 13, 4, NULL), 0);
     arena_free(&arena);
 }
 
