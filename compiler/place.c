@@ -77,7 +77,8 @@ static int place_with(struct image *image, const struct board *board, const stru
                : 0;
 }
 
-/* If nothing fits, what is left is the smallest with whole tiles. The placement's arena is the caller's to free, on failure too. */
+/* If nothing fits, what is left is the smallest with whole tiles. The placement's arena is the caller's to free, on
+ * failure too. */
 static int place_on(struct image *image, const struct board *board, struct placement *placement)
 {
     for (size_t index = 0; index < sizeof attempts / sizeof *attempts; index++) {
@@ -129,8 +130,8 @@ static int check_sizes(const struct image *image, const struct board *board, str
         const struct image_population *population = &image->populations[image->slices[index].population];
         if (image_order_size(&image->orders[image->slices[index].population]) > NEURON_LIMIT)
             return diagnostics_error(diagnostics, population->name,
-                                     "%zu neurons, with rows filled up to whole lanes of %s, are more than a population "
-                                     "may have (%d)",
+                                     "%zu neurons, with rows filled up to whole lanes of %s, are more than a "
+                                     "population may have (%d)",
                                      image_order_size(&image->orders[image->slices[index].population]), board->name,
                                      NEURON_LIMIT);
     }

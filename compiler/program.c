@@ -105,14 +105,16 @@ static void put_updates(const struct program *program, size_t index)
 
     membrane.flags |= flag(HW_FLAG_SUBTRACT, population->subtract) | flag(HW_FLAG_FIRE, population->fire);
     if (population->fire) {
-        membrane.source = buffer->address + ((uint32_t)(slice->first_neuron / NEURONS_PER_SPIKE_WORD) << buffer->ring_log2);
+        uint32_t word = (uint32_t)(slice->first_neuron / NEURONS_PER_SPIKE_WORD);
+        membrane.source = buffer->address + (word << buffer->ring_log2);
         membrane.ring_log2 = buffer->ring_log2;
     }
     if (!own->current.count) {
         program->put(program->context, &membrane);
         return;
     }
-    struct operation current = update(program, own, &own->current, slice->current_address, population->current_exponent);
+    struct operation current =
+        update(program, own, &own->current, slice->current_address, population->current_exponent);
     membrane.flags |= flag(HW_FLAG_CURRENT, true);
     membrane.target = slice->current_address / program->placement->board->slots;
     program->put(program->context, population->current_old ? &membrane : &current);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Units that the neurons of a position have in common: runs of length units, distance from one run's first to the next's. */
+/* Units that the neurons of a position have in common: runs of length units, distance from one run's first to the
+ * next's. */
 struct rectangle {
     uint32_t first;
     uint32_t runs;

@@ -47,7 +47,8 @@ struct decoded array_fetch(const struct core *core)
 }
 
 /* Address of a word of a ring in this step. */
-static uint32_t ring_word(const struct array_model *model, const struct decoded *operation, uint32_t base, uint32_t word)
+static uint32_t ring_word(const struct array_model *model, const struct decoded *operation, uint32_t base,
+                          uint32_t word)
 {
     uint32_t steps = 1u << operation->ring_log2;
 

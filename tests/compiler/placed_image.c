@@ -35,9 +35,10 @@ static void write_input(struct array_model *model, const struct image *image, si
         else if (output[neuron])
             words[place / 16] = (uint16_t)(words[place / 16] | 1u << place % 16);
     }
-    for (size_t word = 0; word < buffer->words; word++)
-        cr_assert(array_model_write(model, buffer->space,
-                                    (uint32_t)(buffer->address + (word << buffer->ring_log2) + step % steps), words[word]));
+    for (size_t word = 0; word < buffer->words; word++) {
+        size_t address = buffer->address + (word << buffer->ring_log2) + step % steps;
+        cr_assert(array_model_write(model, buffer->space, (uint32_t)address, words[word]));
+    }
 }
 
 static int32_t word_as_value(uint16_t word)
@@ -59,12 +60,14 @@ static void check_neuron(struct run *run, const struct image_slice *slice, size_
     const struct image *image = run->image;
     const struct image_population *population = &image->populations[slice->population];
     const struct image_buffer *buffer = &image->buffers[slice->population];
-    uint16_t v = array_model_read(run->model, slice->core, slice->state_space, (uint32_t)(slice->state_address + place));
+    uint16_t v =
+        array_model_read(run->model, slice->core, slice->state_space, (uint32_t)(slice->state_address + place));
     int32_t output = run->state.output[slice->population][step][neuron];
     unsigned count;
 
-    cr_assert(word_as_value(v) == run->state.v[slice->population][neuron], "seed %llu %s step %zu %s neuron %zu: v %d, not %d",
-                 (unsigned long long)run->seed, image->board, step, population->name, neuron, word_as_value(v), run->state.v[slice->population][neuron]);
+    cr_assert(word_as_value(v) == run->state.v[slice->population][neuron],
+              "seed %llu %s step %zu %s neuron %zu: v %d, not %d", (unsigned long long)run->seed, image->board, step,
+              population->name, neuron, word_as_value(v), run->state.v[slice->population][neuron]);
     if (model_has_current(population->model)) {
         uint16_t i = array_model_read(run->model, slice->core, slice->state_space,
                                       (uint32_t)(slice->current_address + place));
@@ -84,7 +87,8 @@ static void check_neuron(struct run *run, const struct image_slice *slice, size_
         size_t word = population->graded ? place : place / 16;
         uint16_t data = array_model_output(run->model, (uint32_t)(slice->output_address + word), &count);
         cr_assert(count == 1, "%u messages of output word %zu", count, word);
-        cr_assert((population->graded ? word_as_value(data) : data >> place % 16 & 1) == output, "output of %s", population->name);
+        cr_assert((population->graded ? word_as_value(data) : data >> place % 16 & 1) == output, "output of %s",
+                  population->name);
     }
 }
 

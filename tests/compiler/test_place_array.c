@@ -80,7 +80,8 @@ Test(place_array, uniform_diagonal_is_stored_once)
     arena_free(&arena);
 }
 
-static struct image convolution_image(struct arena *arena, size_t channels, size_t size, struct convolution *convolution)
+static struct image convolution_image(struct arena *arena, size_t channels, size_t size,
+                                      struct convolution *convolution)
 {
     struct image image = integer_network_begin(arena);
 
