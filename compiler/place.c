@@ -9,7 +9,7 @@ enum { NEURON_LIMIT = (1 << 16) - 1, WORDS_A_STEP_MAX = UINT16_MAX };
 static const struct attempt {
     double tolerance;
     unsigned tile_divisor;
-} attempts[] = { { 1.03, 1 }, { 1.25, 1 }, { 2, 1 }, { 1e9, 1 }, { 1e9, 4 }, { 1e9, 16 } };
+} attempts[] = { { 1, 1 }, { 1.25, 1 }, { 2, 1 }, { 1e9, 1 }, { 1e9, 4 }, { 1e9, 16 } };
 
 enum {
     WHOLE_TILES = 3, /* attempt that needs the least memory with tiles as large as they can be */

@@ -272,6 +272,30 @@ Test(place_array, sparse_maps_are_cut_into_small_tiles)
     arena_free(&arena);
 }
 
+static bool shared_rows_weight(void *context, size_t source, size_t target, int *weight)
+{
+    (void)context;
+    *weight = 1 + (int)((source / 4 * 7919 + target * 104729 + source / 4 * target) % 120);
+    return true;
+}
+
+/* 512 x 256 with every four rows alike. As a matrix it is 512 * 32 words, all the memory there is; a table costs a cycle
+ * more an event and needs 128 * 32 words and 512 entries. */
+Test(place_array, rows_are_shared_where_memory_is_short)
+{
+    struct arena arena = { NULL };
+    struct image image = two_populations(&arena, MODEL_LIF, 512, 256);
+
+    integer_network_connect(&image, 0, 1, 0, 8, shared_rows_weight, NULL);
+    cr_assert(placed_on(&image, "icebreaker", ""));
+    size_t words = placed_weight_words(&image, 0);
+    cr_expect(words >= 4096 + 512 && words <= 4096 + 512 + 15 + 2 * 20, "%zu words", words);
+    cr_expect_gt(placed_check(&image, 14, 20, NULL), 0);
+    cr_assert(placed_on(&image, "sim-large", ""));
+    placed_check(&image, 14, 20, NULL);
+    arena_free(&arena);
+}
+
 /* Tiles of one long row, of every model: 5000 neurons are three tiles of the icebreaker. */
 Test(place_array, tiles_of_a_row)
 {
