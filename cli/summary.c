@@ -21,7 +21,7 @@ static void raise_to(size_t *used, size_t end)
         *used = end;
 }
 
-/* Weights include the program, states the parameters. Without the board the capacities are 0. */
+/* Weights include programs, tables and the states of large populations, states the parameters. Without the board the capacities are 0. */
 static void measure(struct memory_use memory[MEMORIES], const struct image *image)
 {
     const struct board *board = board_find(image->board);
@@ -36,15 +36,21 @@ static void measure(struct memory_use memory[MEMORIES], const struct image *imag
         else if (segment->space == HW_SPACE_STATE)
             raise_to(&memory[1].used, segment->address + segment->count);
     }
-    for (size_t index = 0; index < image->slice_count; index++)
-        raise_to(&memory[1].used, image->slices[index].state_address + image->slices[index].neurons);
+    for (size_t index = 0; index < image->slice_count; index++) {
+        const struct image_slice *slice = &image->slices[index];
+        struct memory_use *states = &memory[slice->state_space == HW_SPACE_WEIGHT ? 0 : 1];
+
+        raise_to(&states->used, slice->state_address + slice->neurons);
+        raise_to(&states->used, slice->current_address ? slice->current_address + slice->neurons : 0);
+    }
 }
 
 const char *summary_model(enum model model)
 {
     static const char *const names[] = {
         [MODEL_INPUT] = "Input", [MODEL_RELAY] = "relay", [MODEL_THRESHOLD] = "Threshold", [MODEL_I] = "I",
-        [MODEL_IF] = "IF",       [MODEL_LI] = "LI",       [MODEL_LIF] = "LIF"};
+        [MODEL_IF] = "IF",       [MODEL_LI] = "LI",       [MODEL_LIF] = "LIF",
+        [MODEL_CUBALI] = "CubaLI", [MODEL_CUBALIF] = "CubaLIF"};
 
     return (size_t)model < sizeof names / sizeof names[0] && names[model] ? names[model] : "unknown";
 }
@@ -156,6 +162,7 @@ static struct json_object *describe_projections(const struct image *image)
 
         json_object_object_add(entry, "source", json_object_new_string(image->populations[projection->source].name));
         json_object_object_add(entry, "target", json_object_new_string(image->populations[projection->target].name));
+        json_object_object_add(entry, "delay", json_object_new_int64((int64_t)projection->delay));
         json_object_object_add(entry, "weight_bits", json_object_new_int64(projection->weight_bits));
         json_object_object_add(entry, "scale", talk_json_number(projection->scale));
         json_object_array_add(list, entry);

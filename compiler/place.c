@@ -3,9 +3,18 @@
 
 enum { NEURON_LIMIT = (1 << 16) - 1, WORDS_A_STEP_MAX = UINT16_MAX };
 
-/* How much slower than the fastest way weights may be walked for the sake of memory: tried one after the other until the network
- * fits. */
-static const double tolerances[] = { 1.03, 1.25, 2, 1e9 };
+/* Tried one after the other until the weights fit: how much slower than the fastest way they may be walked for the
+ * sake of memory, and into how many more tiles populations are cut. Small tiles cost scans and updates, but leave out
+ * more of a map whose targets are far apart. */
+static const struct attempt {
+    double tolerance;
+    unsigned tile_divisor;
+} attempts[] = { { 1, 1 }, { 1.25, 1 }, { 2, 1 }, { 1e9, 1 }, { 1e9, 4 }, { 1e9, 16 } };
+
+enum {
+    WHOLE_TILES = 3, /* attempt that needs the least memory with tiles as large as they can be */
+    HOPELESS = 16    /* no attempt saves as many times the memory */
+};
 
 struct shortage {
     const char *what;
@@ -44,36 +53,45 @@ static struct shortage find_shortage(const struct image *image, const struct pla
     return worst;
 }
 
-static bool short_of_weights(const struct placement *placement)
+/* Memory words that the fullest core needs for each that it has. */
+static double weight_load(const struct placement *placement)
 {
+    uint64_t most = 0;
+
     for (unsigned core = 0; core < placement->board->cores; core++) {
-        if (placement->cores[core].weight_words > placement->board->weight_words)
-            return true;
+        if (placement->cores[core].weight_words > most)
+            most = placement->cores[core].weight_words;
     }
-    return false;
+    return (double)most / placement->board->weight_words;
 }
 
-static int place_with(struct image *image, const struct board *board, double tolerance, struct placement *placement)
+static int place_with(struct image *image, const struct board *board, const struct attempt *attempt,
+                      struct placement *placement)
 {
-    *placement = (struct placement){ .board = board, .tolerance = tolerance };
+    *placement = (struct placement){
+        .board = board, .tolerance = attempt->tolerance, .tile_divisor = attempt->tile_divisor
+    };
     return place_slices(image, placement) || place_parameters(image, placement) || place_tables(image, placement) ||
                    place_addresses(image, placement)
                ? -1
                : 0;
 }
 
-/* The placement's arena is the caller's to free, on failure too. */
+/* If nothing fits, what is left is the smallest with whole tiles. The placement's arena is the caller's to free, on
+ * failure too. */
 static int place_on(struct image *image, const struct board *board, struct placement *placement)
 {
-    for (size_t index = 0; index < sizeof tolerances / sizeof *tolerances; index++) {
+    for (size_t index = 0; index < sizeof attempts / sizeof *attempts; index++) {
         if (index)
             arena_free(&placement->arena);
-        if (place_with(image, board, tolerances[index], placement))
+        if (place_with(image, board, &attempts[index], placement))
             return -1;
-        if (!short_of_weights(placement))
+        double load = weight_load(placement);
+        if (load <= 1 || (index == 0 && load > HOPELESS))
             return 0;
     }
-    return 0;
+    arena_free(&placement->arena);
+    return place_with(image, board, &attempts[WHOLE_TILES], placement);
 }
 
 /* The first other board on which the network fits, or NULL. */
@@ -112,8 +130,8 @@ static int check_sizes(const struct image *image, const struct board *board, str
         const struct image_population *population = &image->populations[image->slices[index].population];
         if (image_order_size(&image->orders[image->slices[index].population]) > NEURON_LIMIT)
             return diagnostics_error(diagnostics, population->name,
-                                     "%zu neurons, with rows filled up to whole lanes of %s, are more than a population "
-                                     "may have (%d)",
+                                     "%zu neurons, with rows filled up to whole lanes of %s, are more than a "
+                                     "population may have (%d)",
                                      image_order_size(&image->orders[image->slices[index].population]), board->name,
                                      NEURON_LIMIT);
     }

@@ -86,7 +86,8 @@ struct core_use {
 struct placement {
     const struct board *board;
     struct arena arena;           /* all below; freed by image_place() */
-    double tolerance;             /* a smaller way to keep weights is taken if it costs no more than this factor */
+    double tolerance;             /* how many times slower a smaller way to keep weights may be */
+    unsigned tile_divisor;        /* tiles are this many times smaller than the accumulators allow */
     struct slice_placement *slices; /* (slice_count) */
     struct connection *connections; /* (connection_count) by slice */
     size_t connection_count;

@@ -29,7 +29,8 @@ bool place_longest_delay(const struct image *image, size_t population, size_t *d
     return read;
 }
 
-/* Values may be read from the states themselves if they lie together in the core of all readers, and only as they are now. */
+/* Values may be read from the states themselves if they lie together in the core of all readers, and only as they
+ * are now. */
 static bool values_need_buffer(const struct image *image, const struct placement *placement, size_t population,
                                size_t delay)
 {

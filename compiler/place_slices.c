@@ -37,16 +37,20 @@ static size_t cut_distance(const struct image_order *order)
     return order->row_stride * (order->row_stride % NEURONS_PER_SPIKE_WORD ? 2 : 1);
 }
 
-/* Parts a core has to make tiles of, and tiles of each part, as even as they go. */
-static size_t tile_count(size_t quanta, size_t distance, const struct board *board)
+/* Tiles of what one core has of a population. */
+static size_t tile_count(size_t quanta, size_t distance, const struct placement *placement)
 {
-    size_t capacity = (size_t)board->accumulator_rows * board->lanes / distance;
+    const struct board *board = placement->board;
+    size_t capacity = (size_t)board->accumulator_rows * board->lanes / placement->tile_divisor / distance;
 
     return place_divide_up(quanta, capacity ? capacity : 1);
 }
 
-static void cut_population(struct image *image, const struct board *board, size_t population, unsigned *next_core)
+/* Parts for the cores, each cut into tiles, all as even as they go. */
+static void cut_population(struct image *image, const struct placement *placement, size_t population,
+                           unsigned *next_core)
 {
+    const struct board *board = placement->board;
     const struct image_order *order = &image->orders[population];
     size_t distance = cut_distance(order);
     size_t size = image_order_size(order);
@@ -56,7 +60,7 @@ static void cut_population(struct image *image, const struct board *board, size_
     for (size_t part = 0; part < parts; part++) {
         size_t part_first = quanta * part / parts;
         size_t part_quanta = quanta * (part + 1) / parts - part_first;
-        size_t tiles = tile_count(part_quanta, distance, board);
+        size_t tiles = tile_count(part_quanta, distance, placement);
         for (size_t tile = 0; tile < tiles; tile++) {
             size_t first = (part_first + part_quanta * tile / tiles) * distance;
             size_t end = (part_first + part_quanta * (tile + 1) / tiles) * distance;
@@ -94,7 +98,7 @@ int place_slices(struct image *image, struct placement *placement)
     image->slice_count = 0;
     for (size_t population = 0; population < image->population_count; population++) {
         if (image->populations[population].model != MODEL_INPUT)
-            cut_population(image, board, population, &next_core);
+            cut_population(image, placement, population, &next_core);
     }
     placement->slices = arena_allocate(&placement->arena, image->slice_count, sizeof *placement->slices);
     if (!placement->slices)

@@ -105,14 +105,16 @@ static void put_updates(const struct program *program, size_t index)
 
     membrane.flags |= flag(HW_FLAG_SUBTRACT, population->subtract) | flag(HW_FLAG_FIRE, population->fire);
     if (population->fire) {
-        membrane.source = buffer->address + ((uint32_t)(slice->first_neuron / NEURONS_PER_SPIKE_WORD) << buffer->ring_log2);
+        uint32_t word = (uint32_t)(slice->first_neuron / NEURONS_PER_SPIKE_WORD);
+        membrane.source = buffer->address + (word << buffer->ring_log2);
         membrane.ring_log2 = buffer->ring_log2;
     }
     if (!own->current.count) {
         program->put(program->context, &membrane);
         return;
     }
-    struct operation current = update(program, own, &own->current, slice->current_address, population->current_exponent);
+    struct operation current =
+        update(program, own, &own->current, slice->current_address, population->current_exponent);
     membrane.flags |= flag(HW_FLAG_CURRENT, true);
     membrane.target = slice->current_address / program->placement->board->slots;
     program->put(program->context, population->current_old ? &membrane : &current);
@@ -166,82 +168,65 @@ void program_step(const struct image *image, const struct placement *placement, 
     put(context, &(struct operation){ .code = HW_OPERATION_END });
 }
 
-/* Groups of accumulators that are still to be cleared; each clearing operation takes some with it. */
-struct sweep {
-    uint64_t next;
-    uint64_t end;
-    uint64_t capacity;
-};
-
-static uint32_t sweep_target(struct sweep *sweep, uint64_t count)
-{
-    uint64_t target = sweep->next + count > sweep->capacity ? sweep->capacity - count : sweep->next;
-
-    sweep->next = target + count;
-    return (uint32_t)target;
-}
-
 static uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
-static void clear_rows(const struct program *program, struct sweep *sweep, unsigned flags, uint64_t first, uint64_t rows)
+static uint64_t accumulator_groups(const struct board *board)
 {
-    while (rows) {
-        uint64_t count = least(rows, sweep->capacity);
+    return (uint64_t)board->accumulator_rows * board->lanes / board->slots;
+}
+
+static void clear_rows(const struct program *program, unsigned flags, uint64_t first, uint64_t rows)
+{
+    uint64_t most = accumulator_groups(program->placement->board);
+
+    for (uint64_t count; rows; first += count, rows -= count) {
+        count = least(rows, most);
         program->put(program->context, &(struct operation){ .code = HW_OPERATION_UPDATE,
                                                             .flags = flags,
                                                             .stride = (uint32_t)first,
-                                                            .count = (uint32_t)count,
-                                                            .target = sweep_target(sweep, count) });
-        first += count;
-        rows -= count;
+                                                            .count = (uint32_t)count });
     }
 }
 
-/* Spikes are cleared by updates of the rows of states, which are 0 already: all rings as if they were one list of
- * words. What accumulators are left then are cleared in the same way. */
-static void clear_spikes(const struct program *program, struct sweep *sweep, uint64_t first_row, uint64_t rows)
+/* Spikes are cleared by updates of rows of states, which are 0 already: all rings as if they were one list of words. */
+static void clear_spikes(const struct program *program, uint64_t first_row, uint64_t rows)
 {
     const struct board *board = program->placement->board;
     uint64_t groups_per_word = NEURONS_PER_SPIKE_WORD / board->slots;
     uint64_t words = least(program->placement->spike_words, board->spike_words);
-    uint64_t most = rows < groups_per_word ? 1 : rows / groups_per_word;
+    uint64_t most = least(rows, accumulator_groups(board)) / groups_per_word;
     uint64_t count;
 
     for (uint64_t word = 0; word < words; word += count) {
-        count = least(words - word, most);
+        count = least(words - word, most ? most : 1);
         program->put(program->context,
                      &(struct operation){ .code = HW_OPERATION_UPDATE,
                                           .flags = flag(HW_FLAG_CLEAR, true) | flag(HW_FLAG_FIRE, true),
                                           .source = (uint32_t)word,
                                           .count = (uint32_t)(count * groups_per_word),
-                                          .stride = (uint32_t)first_row,
-                                          .target = sweep_target(sweep, count * groups_per_word) });
+                                          .stride = (uint32_t)first_row });
     }
-    while (sweep->next < sweep->end)
-        clear_rows(program, sweep, flag(HW_FLAG_CLEAR, true), first_row, least(rows, sweep->end - sweep->next));
 }
 
+/* Accumulators are cleared on the way: the rows of states, and the external ones, are at least as many groups as any
+ * slice has that keeps its states there. */
 void program_clear(const struct image *image, const struct placement *placement, unsigned core, program_put *put,
                    void *context)
 {
     const struct board *board = placement->board;
     const struct core_use *use = &placement->cores[core];
     struct program program = { image, placement, put, context };
-    struct sweep sweep = { .end = (uint64_t)use->accumulator_rows * board->lanes / board->slots,
-                           .capacity = (uint64_t)board->accumulator_rows * board->lanes / board->slots };
     unsigned clear = flag(HW_FLAG_CLEAR, true);
-
     /* a placement that does not fit is only counted */
-    uint64_t shared = least(placement->shared_rows, board->state_rows);
-    uint64_t external = least(use->external_words, board->weight_words);
     uint64_t rows = use->first_state_row < board->state_rows ? board->state_rows - use->first_state_row : 1;
-    sweep.end = least(sweep.end, sweep.capacity);
-    clear_rows(&program, &sweep, clear, 0, shared);
-    clear_rows(&program, &sweep, clear | flag(HW_FLAG_EXTERNAL, true), use->external_word, external);
-    clear_rows(&program, &sweep, clear, use->first_state_row, rows);
-    clear_spikes(&program, &sweep, use->first_state_row, rows);
+
+    clear_rows(&program, clear, 0, least(placement->shared_rows, board->state_rows));
+    clear_rows(&program, clear | flag(HW_FLAG_EXTERNAL, true), use->external_word,
+               least(use->external_words, board->weight_words));
+    clear_rows(&program, clear, use->first_state_row, rows);
+    clear_spikes(&program, use->first_state_row, rows);
     put(context, &(struct operation){ .code = HW_OPERATION_END });
 }

@@ -6,6 +6,11 @@
 
 enum { WAYS = 6, POSITIONS_LOG2 = 5 }; /* dense; 1, 2, 4, 8 or 16 neurons a position */
 
+static const double NEARLY = 1.03;  /* as fast */
+static const double SLOWEST = 1000; /* no way is that much slower than another: a tolerance above asks for memory alone */
+
+enum { WORTH = 64 }; /* this part of the weight memory is worth being slower for */
+
 struct unit_layout place_unit_layout(const struct board *board, const struct image_projection *projection)
 {
     unsigned bytes = board->word_bits / 8;
@@ -148,22 +153,32 @@ static bool plainly_dense(const struct table_input *input, const struct linear_m
     return synapses > places / 2 && map->pattern_count == rows;
 }
 
-static const struct candidate *choose(const struct candidate *candidates, size_t count, double tolerance)
+static const struct candidate *smallest(const struct candidate *candidates, size_t count, double most)
 {
-    const struct candidate *best = &candidates[0];
+    const struct candidate *best = NULL;
+
+    for (size_t index = 0; index < count; index++) {
+        const struct candidate *one = &candidates[index];
+        if (one->cost > most)
+            continue;
+        if (!best || one->words < best->words || (one->words == best->words && one->cost < best->cost))
+            best = one;
+    }
+    return best;
+}
+
+/* The smallest of those that are nearly as fast as the fastest; a slower one, as far as that is tolerated, where it
+ * saves a good piece of the memory. */
+static const struct candidate *choose(const struct candidate *candidates, size_t count, double tolerance,
+                                      size_t weight_words)
+{
     double cheapest = candidates[0].cost;
 
     for (size_t index = 1; index < count; index++)
         cheapest = candidates[index].cost < cheapest ? candidates[index].cost : cheapest;
-    for (size_t index = 0; index < count; index++) {
-        const struct candidate *one = &candidates[index];
-        if (one->cost > cheapest * tolerance)
-            continue;
-        if (best->cost > cheapest * tolerance || one->words < best->words ||
-            (one->words == best->words && one->cost < best->cost))
-            best = one;
-    }
-    return best;
+    const struct candidate *fast = smallest(candidates, count, cheapest * NEARLY);
+    const struct candidate *small = smallest(candidates, count, cheapest * (tolerance > NEARLY ? tolerance : NEARLY));
+    return fast->words - small->words > weight_words / WORTH || tolerance > SLOWEST ? small : fast;
 }
 
 static int make_set(struct placement *placement, struct weight_set *set, const struct table_input *input)
@@ -186,7 +201,7 @@ static int make_set(struct placement *placement, struct weight_set *set, const s
         }
     }
     if (!status) {
-        const struct candidate *chosen = choose(candidates, count, placement->tolerance);
+        const struct candidate *chosen = choose(candidates, count, placement->tolerance, input->board->weight_words);
         set->cost = chosen->cost;
         status = chosen->table ? write_table(set, chosen, input, &placement->arena)
                                : write_dense(set, input, &placement->arena);

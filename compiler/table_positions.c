@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Units that the neurons of a position have in common: runs of length units, distance from one run's first to the next's. */
+/* Units that the neurons of a position have in common: runs of length units, distance from one run's first to the
+ * next's. */
 struct rectangle {
     uint32_t first;
     uint32_t runs;
@@ -104,11 +105,10 @@ static bool find_rectangle(const struct builder *builder, size_t first, size_t e
     uint32_t length = last_column - first_column + 1;
     uint32_t runs = distance ? (last_row - first_row) / distance + 1 : 1;
     uint32_t skip = distance ? distance * (uint32_t)builder->input->pitch - length : 0;
-    /* of the first unit, whose row is the first, back to the first column: may lie before the slice */
+    /* of the first unit, whose row is the first, back to the first column; slices begin and end with a row */
     uint32_t back = builder->units[first_unit].column - first_column;
 
     if (runs > HW_ENTRY_RUNS_MAX || length > HW_ENTRY_LENGTH_MAX || skip > HW_ENTRY_TARGET_SKIP_MAX ||
-        back > first_unit || first_unit - back + (runs - 1) * (length + skip) + length > builder->unit_count ||
         runs * length > last_unit - first_unit + 1)
         return stretch(builder, first_unit, last_unit, rectangle);
     *rectangle = (struct rectangle){ first_unit - back, runs, length, length + skip };

@@ -135,8 +135,9 @@ bool convolution_weight(void *context, size_t source, size_t target, int *weight
     int tap_x = source_x - target_x * own->stride + own->padding;
     int tap_y = source_y - target_y * own->stride + own->padding;
 
-    if (tap_x < 0 || tap_y < 0 || tap_x % own->dilation || tap_y % own->dilation || tap_x / own->dilation >= own->kernel ||
-        tap_y / own->dilation >= own->kernel || (own->depthwise && source_channel != target_channel))
+    if (tap_x < 0 || tap_y < 0 || tap_x % own->dilation || tap_y % own->dilation ||
+        tap_x / own->dilation >= own->kernel || tap_y / own->dilation >= own->kernel ||
+        (own->depthwise && source_channel != target_channel))
         return false;
     *weight = weight_of(mix(source_channel, target_channel, (uint64_t)tap_y, (uint64_t)tap_x), own->limit);
     return true;
@@ -270,13 +271,14 @@ static void randomise(struct image_population *population, uint64_t *state)
 {
     size_t area = population->size / population->shape.size[0];
     int16_t *const leak = population->parameter[NEURON_LEAK];
+    unsigned current_parameters = model_has_current(population->model) ? CURRENT_PARAMETERS : 0;
     size_t kind = random_below(state, 3); /* uniform, per channel, per neuron */
 
     for (size_t neuron = 0; neuron < population->size; neuron++) {
         if (kind == 0 ? neuron > 0 : kind == 1 ? neuron % area > 0 : false) {
             for (unsigned parameter = 0; parameter < NEURON_PARAMETERS; parameter++)
                 population->parameter[parameter][neuron] = population->parameter[parameter][neuron - 1];
-            for (unsigned parameter = 0; population->current_parameter[0] && parameter < CURRENT_PARAMETERS; parameter++)
+            for (unsigned parameter = 0; parameter < current_parameters; parameter++)
                 population->current_parameter[parameter][neuron] = population->current_parameter[parameter][neuron - 1];
             continue;
         }

@@ -35,9 +35,10 @@ static void write_input(struct array_model *model, const struct image *image, si
         else if (output[neuron])
             words[place / 16] = (uint16_t)(words[place / 16] | 1u << place % 16);
     }
-    for (size_t word = 0; word < buffer->words; word++)
-        cr_assert(array_model_write(model, buffer->space,
-                                    (uint32_t)(buffer->address + (word << buffer->ring_log2) + step % steps), words[word]));
+    for (size_t word = 0; word < buffer->words; word++) {
+        size_t address = buffer->address + (word << buffer->ring_log2) + step % steps;
+        cr_assert(array_model_write(model, buffer->space, (uint32_t)address, words[word]));
+    }
 }
 
 static int32_t word_as_value(uint16_t word)
@@ -59,12 +60,14 @@ static void check_neuron(struct run *run, const struct image_slice *slice, size_
     const struct image *image = run->image;
     const struct image_population *population = &image->populations[slice->population];
     const struct image_buffer *buffer = &image->buffers[slice->population];
-    uint16_t v = array_model_read(run->model, slice->core, slice->state_space, (uint32_t)(slice->state_address + place));
+    uint16_t v =
+        array_model_read(run->model, slice->core, slice->state_space, (uint32_t)(slice->state_address + place));
     int32_t output = run->state.output[slice->population][step][neuron];
     unsigned count;
 
-    cr_assert(word_as_value(v) == run->state.v[slice->population][neuron], "seed %llu %s step %zu %s neuron %zu: v %d, not %d",
-                 (unsigned long long)run->seed, image->board, step, population->name, neuron, word_as_value(v), run->state.v[slice->population][neuron]);
+    cr_assert(word_as_value(v) == run->state.v[slice->population][neuron],
+              "seed %llu %s step %zu %s neuron %zu: v %d, not %d", (unsigned long long)run->seed, image->board, step,
+              population->name, neuron, word_as_value(v), run->state.v[slice->population][neuron]);
     if (model_has_current(population->model)) {
         uint16_t i = array_model_read(run->model, slice->core, slice->state_space,
                                       (uint32_t)(slice->current_address + place));
@@ -84,8 +87,24 @@ static void check_neuron(struct run *run, const struct image_slice *slice, size_
         size_t word = population->graded ? place : place / 16;
         uint16_t data = array_model_output(run->model, (uint32_t)(slice->output_address + word), &count);
         cr_assert(count == 1, "%u messages of output word %zu", count, word);
-        cr_assert((population->graded ? word_as_value(data) : data >> place % 16 & 1) == output, "output of %s", population->name);
+        cr_assert((population->graded ? word_as_value(data) : data >> place % 16 & 1) == output, "output of %s",
+                  population->name);
     }
+}
+
+/* Neurons that only fill up rows and groups never fire. */
+static void check_pads(struct run *run, const struct image_slice *slice, size_t fired, size_t step)
+{
+    const struct image_buffer *buffer = &run->image->buffers[slice->population];
+    size_t set = 0;
+
+    for (size_t word = slice->first_neuron / 16; word < (slice->first_neuron + slice->neurons + 15) / 16; word++) {
+        uint32_t address = (uint32_t)(buffer->address + (word << buffer->ring_log2) + step % (1u << buffer->ring_log2));
+        set += (size_t)__builtin_popcount(array_model_read(run->model, slice->core, HW_SPACE_SPIKE, address));
+    }
+    cr_assert_eq(set, fired, "seed %llu %s step %zu %s: %zu bits are set, %zu neurons fired",
+                 (unsigned long long)run->seed, run->image->board, step,
+                 run->image->populations[slice->population].name, set, fired);
 }
 
 static void check_step(struct run *run, size_t step)
@@ -93,20 +112,20 @@ static void check_step(struct run *run, size_t step)
     const struct image *image = run->image;
     size_t checked = 0, neurons = 0;
 
-    for (size_t index = 0; index < image->population_count; index++) {
-        if (image->populations[index].model == MODEL_INPUT)
-            continue;
-        neurons += image->populations[index].size;
-        for (size_t neuron = 0; neuron < image->populations[index].size; neuron++) {
-            size_t place = neuron_place(image, index, neuron);
-            for (size_t slice = 0; slice < image->slice_count; slice++) {
-                const struct image_slice *own = &image->slices[slice];
-                if (own->population != index || place < own->first_neuron || place >= own->first_neuron + own->neurons)
-                    continue;
-                check_neuron(run, own, place - own->first_neuron, neuron, step);
-                checked++;
-            }
+    for (size_t index = 0; index < image->population_count; index++)
+        neurons += image->populations[index].model == MODEL_INPUT ? 0 : image->populations[index].size;
+    for (size_t slice = 0; slice < image->slice_count; slice++) {
+        const struct image_slice *own = &image->slices[slice];
+        uint64_t fired = run->fired;
+        for (size_t neuron = 0; neuron < image->populations[own->population].size; neuron++) {
+            size_t place = neuron_place(image, own->population, neuron);
+            if (place < own->first_neuron || place >= own->first_neuron + own->neurons)
+                continue;
+            check_neuron(run, own, place - own->first_neuron, neuron, step);
+            checked++;
         }
+        if (image->populations[own->population].fire)
+            check_pads(run, own, (size_t)(run->fired - fired), step);
     }
     cr_assert_eq(checked, neurons, "%zu of %zu neurons lie in slices", checked, neurons);
 }

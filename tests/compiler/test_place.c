@@ -103,6 +103,7 @@ Test(place, rings)
     cr_expect_eq(image.buffers[1].address, 4);
     placed_check(&image, 3, 1, NULL);
     integer_network_connect(&image, 0, 1, 4095, 8, dense_weight, NULL);
-    cr_expect(!placed_on(&image, "icebreaker", "its output is delayed by 4095 steps; the array keeps it for at most 4094"));
+    cr_expect(!placed_on(&image, "icebreaker",
+                         "its output is delayed by 4095 steps; the array keeps it for at most 4094"));
     arena_free(&arena);
 }

@@ -3,6 +3,7 @@
 #include "hardware.h"
 #include "integer_network.h"
 #include "placed_image.h"
+#include "support.h"
 
 #include <criterion/criterion.h>
 
@@ -79,7 +80,8 @@ Test(place_array, uniform_diagonal_is_stored_once)
     arena_free(&arena);
 }
 
-static struct image convolution_image(struct arena *arena, size_t channels, size_t size, struct convolution *convolution)
+static struct image convolution_image(struct arena *arena, size_t channels, size_t size,
+                                      struct convolution *convolution)
 {
     struct image image = integer_network_begin(arena);
 
@@ -163,6 +165,137 @@ Test(place_array, long_runs_are_cut)
     arena_free(&arena);
 }
 
+static bool column_weight(void *context, size_t source, size_t target, int *weight)
+{
+    (void)context;
+    *weight = (int)(source * 31 + target) % 90 - 40;
+    return target % 8 / 4 == source;
+}
+
+/* A source that reaches 4 of the 8 columns of 250 rows, of which the icebreaker holds all: more runs than an entry can
+ * say. */
+Test(place_array, high_images)
+{
+    struct arena arena = { NULL };
+    struct image image = integer_network_begin(&arena);
+
+    integer_network_add(&image, MODEL_INPUT, true, 2, 0, 0);
+    integer_network_add(&image, MODEL_LIF, false, 1, 250, 8);
+    integer_network_connect(&image, 0, 1, 0, 8, column_weight, NULL);
+    for (unsigned index = 0; board_at(index); index++) {
+        cr_assert(placed_on(&image, board_at(index)->name, ""), "%s", board_at(index)->name);
+        cr_expect_gt(placed_check(&image, 10, 2, NULL), 0);
+    }
+    arena_free(&arena);
+}
+
+/* An image row of 70 x 32 neurons, more than the accumulators of the icebreaker: it is cut like one long row. */
+Test(place_array, wide_rows)
+{
+    struct arena arena = { NULL };
+    struct image image = integer_network_begin(&arena);
+    struct convolution convolution = { .image = &image, .source = 0, .target = 1, .kernel = 3, .stride = 1,
+                                       .padding = 1, .dilation = 1, .depthwise = true, .limit = 7 };
+
+    integer_network_add(&image, MODEL_INPUT, false, 70, 2, 32);
+    integer_network_add(&image, MODEL_IF, false, 70, 2, 32);
+    integer_network_connect(&image, 0, 1, 0, 4, convolution_weight, &convolution);
+    cr_assert(placed_on(&image, "icebreaker", ""));
+    cr_expect_eq(image.orders[1].rows, 1);
+    cr_expect_gt(placed_check(&image, 11, 3, NULL), 0);
+    cr_assert(placed_on(&image, "sim-large", ""));
+    cr_expect_gt(placed_check(&image, 11, 3, NULL), 0);
+    arena_free(&arena);
+}
+
+/* Words of parameters that core 0 gets. */
+static size_t parameter_words(const struct image *image)
+{
+    for (size_t index = 0; index < image->segment_count; index++) {
+        if (image->segments[index].core == 0 && image->segments[index].space == HW_SPACE_STATE)
+            return image->segments[index].count;
+    }
+    return 0;
+}
+
+/* 16 channels whose thresholds are 100, but 50 for channels 8 to 11: four sets of four rows of four words. */
+Test(place_array, parameters_repeat_with_the_channels)
+{
+    struct arena arena = { NULL };
+    struct image image = integer_network_begin(&arena);
+
+    integer_network_add(&image, MODEL_INPUT, false, 16, 5, 4);
+    integer_network_add(&image, MODEL_LIF, false, 16, 5, 4);
+    struct convolution convolution = { .image = &image, .source = 0, .target = 1, .kernel = 3, .stride = 1,
+                                       .padding = 1, .dilation = 1, .limit = 100 };
+    integer_network_connect(&image, 0, 1, 0, 8, convolution_weight, &convolution);
+    for (size_t neuron = 8 * 20; neuron < 12 * 20; neuron++)
+        image.populations[1].parameter[NEURON_THRESHOLD][neuron] = 50;
+    cr_assert(placed_on(&image, "icebreaker", ""));
+    cr_expect_eq(parameter_words(&image), 4 * 4 * 4);
+    cr_expect_gt(placed_check(&image, 12, 4, NULL), 0);
+    image.populations[1].parameter[NEURON_THRESHOLD][8 * 20 + 19] = 51;
+    cr_assert(placed_on(&image, "icebreaker", ""));
+    cr_expect_gt(parameter_words(&image), 4 * 4 * 4);
+    cr_expect_gt(placed_check(&image, 12, 4, NULL), 0);
+    arena_free(&arena);
+}
+
+static bool sparse_weight(void *context, size_t source, size_t target, int *weight)
+{
+    uint64_t state = (source * 700 + target + 1) * UINT64_C(0x9E3779B97F4A7C15);
+
+    (void)context;
+    random_next(&state);
+    *weight = 10 + (int)random_below(&state, 90);
+    return random_below(&state, 128) == 0;
+}
+
+/* One synapse in 128 of 700 x 700: as a matrix 700 * 88 words, and spans of rows are not much less. Cut into small
+ * tiles, the about 3800 synapses fit. */
+Test(place_array, sparse_maps_are_cut_into_small_tiles)
+{
+    struct arena arena = { NULL };
+    struct image image = two_populations(&arena, MODEL_IF, 700, 700);
+
+    integer_network_connect(&image, 0, 1, 0, 8, sparse_weight, NULL);
+    size_t synapses = 0;
+    for (size_t source = 0; source < 700; source++) {
+        int32_t pattern = image.projections[0].map.pattern[source];
+        if (pattern >= 0)
+            synapses += image.projections[0].map.first[pattern + 1] - image.projections[0].map.first[pattern];
+    }
+    cr_assert(synapses > 3000 && synapses < 4600, "%zu", synapses);
+    cr_assert(placed_on(&image, "icebreaker", ""));
+    cr_expect_gt(image.slice_count, 1);
+    cr_expect_gt(placed_check(&image, 13, 4, NULL), 0);
+    arena_free(&arena);
+}
+
+static bool shared_rows_weight(void *context, size_t source, size_t target, int *weight)
+{
+    (void)context;
+    *weight = 1 + (int)((source / 4 * 7919 + target * 104729 + source / 4 * target) % 120);
+    return true;
+}
+
+/* 512 x 256 with every four rows alike. As a matrix it is 512 * 32 words, all the memory there is; a table costs a cycle
+ * more an event and needs 128 * 32 words and 512 entries. */
+Test(place_array, rows_are_shared_where_memory_is_short)
+{
+    struct arena arena = { NULL };
+    struct image image = two_populations(&arena, MODEL_LIF, 512, 256);
+
+    integer_network_connect(&image, 0, 1, 0, 8, shared_rows_weight, NULL);
+    cr_assert(placed_on(&image, "icebreaker", ""));
+    size_t words = placed_weight_words(&image, 0);
+    cr_expect(words >= 4096 + 512 && words <= 4096 + 512 + 15 + 2 * 20, "%zu words", words);
+    cr_expect_gt(placed_check(&image, 14, 20, NULL), 0);
+    cr_assert(placed_on(&image, "sim-large", ""));
+    placed_check(&image, 14, 20, NULL);
+    arena_free(&arena);
+}
+
 /* Tiles of one long row, of every model: 5000 neurons are three tiles of the icebreaker. */
 Test(place_array, tiles_of_a_row)
 {
@@ -214,25 +347,34 @@ Test(place_array, values_between_cores)
     arena_free(&arena);
 }
 
-/* Thresholds below 0 and biases above: pads would fire, were they not told otherwise. An output word shows them. */
-Test(place_array, pads_never_fire)
+/* Neurons that fire without input, by a threshold below 0 or by a bias of the current: what fills up rows of 9 would
+ * do so too, were it not told otherwise. */
+static void check_pads(enum model model, int16_t threshold, int16_t current_bias)
 {
     struct arena arena = { NULL };
     struct image image = integer_network_begin(&arena);
     struct image_population *population;
 
     integer_network_add(&image, MODEL_INPUT, false, 4, 0, 0);
-    integer_network_add(&image, MODEL_THRESHOLD, false, 3, 5, 3);
+    integer_network_add(&image, model, false, 3, 5, 3);
     integer_network_output(&image, 1);
     integer_network_connect(&image, 0, 1, 0, 8, full_weight, NULL);
     population = &image.populations[1];
     for (size_t neuron = 0; neuron < population->size; neuron++) {
         population->parameter[NEURON_LEAK][neuron] = INT16_MIN;
-        population->parameter[NEURON_THRESHOLD][neuron] = -200;
+        population->parameter[NEURON_THRESHOLD][neuron] = threshold;
+        if (model_has_current(model))
+            population->current_parameter[CURRENT_BIAS][neuron] = current_bias;
     }
     for (unsigned index = 0; board_at(index); index++) {
         cr_assert(placed_on(&image, board_at(index)->name, ""));
         cr_assert_eq(placed_check(&image, 9, 1, NULL), 13 * population->size);
     }
     arena_free(&arena);
+}
+
+Test(place_array, pads_never_fire)
+{
+    check_pads(MODEL_THRESHOLD, -200, 0);
+    check_pads(MODEL_CUBALIF, 30, 1000);
 }
