@@ -44,6 +44,9 @@ enum loom_status device_serial_open(struct device **device, const struct image *
  * for ref and the array. */
 int16_t device_quantize_value(double value, double scale, int32_t limit);
 
+/* The same for a state that is set: saturated at 16 bits, 0 where there is no unit. */
+int16_t device_quantize_state(double value, double scale);
+
 /* Real value of one unit of a neuron's v, or of its current. */
 static inline double device_state_scale(const struct image *image, size_t population, bool current, size_t neuron)
 {

@@ -76,7 +76,6 @@ static enum loom_status wait_for_end(struct device_array *array, const struct ou
     }
 }
 
-/* The words of one step's output of a population, in the array's order. Exactly one of spikes and values is not NULL. */
 void device_array_words(const struct device_array *array, size_t population, const uint8_t *spikes, const double *values,
                         uint16_t *words)
 {
@@ -90,7 +89,9 @@ void device_array_words(const struct device_array *array, size_t population, con
         if (neurons[place] == NEURON_PAD)
             continue;
         if (from->graded)
-            words[place] = (uint16_t)device_quantize_value(values[neurons[place]], from->scale, from->limit);
+            words[place] = (uint16_t)(from->model == MODEL_INPUT
+                                          ? device_quantize_value(values[neurons[place]], from->scale, from->limit)
+                                          : device_quantize_state(values[neurons[place]], from->scale));
         else if (spikes[neurons[place]])
             words[place / 16] = (uint16_t)(words[place / 16] | 1u << place % 16);
     }
@@ -289,12 +290,12 @@ enum loom_status device_array_open(struct device **device, const struct image *i
         snprintf(error, DEVICE_ERROR_BYTES, "%s: not enough memory", name);
         return LOOM_NO_MEMORY;
     }
-    array->operations = (struct device_operations){ name,
-                                                         array_reset,
-                                                         array_run,
-                                                         device_array_get_state,
-                                                         device_array_set_state,
-                                                         array_close };
+    array->operations = (struct device_operations){ .name = name,
+                                                    .reset = array_reset,
+                                                    .run = array_run,
+                                                    .get_state = device_array_get_state,
+                                                    .set_state = device_array_set_state,
+                                                    .close = array_close };
     array->base.operations = &array->operations;
     array->base.image = image;
     array->board = board_find(image->board);

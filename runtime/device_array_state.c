@@ -46,8 +46,8 @@ static enum loom_status set_values(struct device_array *array, size_t population
             uint32_t neuron = neurons[slice->first_neuron + place];
             array->words[place] = 0;
             if (neuron != NEURON_PAD)
-                array->words[place] = (uint16_t)device_quantize_value(
-                    values[neuron], device_state_scale(image, population, current, neuron), INT16_MAX);
+                array->words[place] = (uint16_t)device_quantize_state(
+                    values[neuron], device_state_scale(image, population, current, neuron));
         }
         status = link_write(array->link, slice->core, slice->state_space,
                             current ? slice->current_address : slice->state_address, array->words, slice->neurons);

@@ -24,6 +24,15 @@ int16_t device_quantize_value(double value, double scale, int32_t limit)
     return (int16_t)(units > limit ? limit : units < -limit ? -limit : units);
 }
 
+int16_t device_quantize_state(double value, double scale)
+{
+    double units = scale != 0 ? round(value / scale) : 0;
+
+    if (isnan(units))
+        return 0;
+    return (int16_t)(units > INT16_MAX ? INT16_MAX : units < INT16_MIN ? INT16_MIN : units);
+}
+
 static enum loom_status ref_device_reset(struct device *device)
 {
     struct ref_device *self = (struct ref_device *)device;
@@ -128,20 +137,10 @@ static enum loom_status ref_device_run(struct device *device, size_t steps, cons
 
 /* ---- states ---- */
 
-/* Rounded to nearest, saturated at 16 bits; 0 where there is no unit. */
-static int16_t to_units(double real, double unit)
-{
-    double units = unit != 0 ? round(real / unit) : 0;
-
-    if (isnan(units))
-        return 0;
-    return (int16_t)(units > INT16_MAX ? INT16_MAX : units < INT16_MIN ? INT16_MIN : units);
-}
-
 static void set_units(int16_t *units, const double *reals, size_t count, double unit)
 {
     for (size_t index = 0; index < count; index++)
-        units[index] = to_units(reals[index], unit);
+        units[index] = device_quantize_state(reals[index], unit);
 }
 
 static enum loom_status check_state(struct device *device, size_t index, const struct loom_state *state)
@@ -202,7 +201,7 @@ static enum loom_status ref_device_set_state(struct device *device, size_t index
     if (state->v)
         set_units(ref_state(ref, index), state->v, size, population->scale);
     for (size_t neuron = 0; state->i && neuron < size; neuron++)
-        ref_current(ref, index)[neuron] = to_units(state->i[neuron], population->current_unit[neuron]);
+        ref_current(ref, index)[neuron] = device_quantize_state(state->i[neuron], population->current_unit[neuron]);
     for (size_t step = 0; step < history; step++) {
         for (size_t neuron = 0; state->spikes && neuron < size; neuron++)
             ref_past_spikes(ref, index, history - step)[neuron] = state->spikes[step * size + neuron] != 0;
