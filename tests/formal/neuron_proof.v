@@ -1,7 +1,8 @@
 // neuron_proof: loom_neuron computes the update of docs/numbers.md from any state, input, bias, threshold and reset, taken in
 // any pattern of the i_take signals, with any flags; and with GRADED the product of any weight and value. The reference is
-// written from the formulas in wide signed arithmetic. Bounded: one leak, LEAK, and one gain, 2^(GAIN - 7), a proof (run.sh);
-// any other leak than none or all of it without input and bias, or z3 takes too long. The memory of states shows anything at any time.
+// written from the formulas in wide signed arithmetic. Bounded: one leak, LEAK, taken once, and one gain, 2^(GAIN - 7), a
+// proof (run.sh); another leak than none or all of it only without input and bias, or z3 takes too long.
+// The memory of states shows anything at any time.
 `default_nettype none
 `include "hardware.vh"
 module loom_ram #(
