@@ -113,7 +113,7 @@ check "ring never stands still" "loom_node.v:s/pass_done = \(.*\) || i_ring_read
     ring_moves_proof "" induction 6 $node
 check "ring loses and doubles nothing, in traffic" "loom_node.v:s/passed_q <= pass && pass_done/passed_q <= 1'b0/" \
     ring_proof "" bounded 9 $node
-check "ring brings every message everywhere in time" "loom_node.v:s/(is_event && !for_me)/is_event/" \
+check "ring brings every message everywhere in time" "loom_node.v:s/HW_KIND_END && !for_me/HW_KIND_END/" \
     ring_proof "-set TRAFFIC 0" bounded 20 $node
 check "sum is CRC-32" "loom_crc32.v:s/EDB88320/EDB88321/" \
     crc_proof "" induction 6 loom_crc32.v
