@@ -111,10 +111,10 @@ module loom_program #(
         if (state_q == FETCH && cycle_q >= 4'd2)
             operation_q <= shifted[128+WORD_BITS-1:WORD_BITS];
 
-        if (rst || step_over)
+        if (rst)
             ends_q <= {ENDS_BITS{1'b0}};
         else
-            ends_q <= ends_q + {{ENDS_BITS-1{1'b0}}, CORES == 1 ? end_sent : i_end_seen};
+            ends_q <= (step_over ? {ENDS_BITS{1'b0}} : ends_q) + {{ENDS_BITS-1{1'b0}}, CORES == 1 ? end_sent : i_end_seen};
     end
 
     // The index within the ring of 2^RING_LOG2 steps; WAIT lasts a cycle at least.
@@ -140,10 +140,10 @@ module loom_program #(
             reg [15:0] seen_q;
             wire unused_sent = &{1'b0, i_spike_sent};
             always @(posedge clk) begin
-                if (rst || step_over)
+                if (rst)
                     seen_q <= 16'd0;
                 else
-                    seen_q <= seen_q + {15'd0, i_spike_seen};
+                    seen_q <= (step_over ? 16'd0 : seen_q) + {15'd0, i_spike_seen};
             end
             assign enough_seen = code == `HW_OPERATION_UPDATE || seen_q >= operation_q[`HW_OPERATION_WAIT];
         end

@@ -125,6 +125,10 @@ static int compare_states(const struct lockstep *lockstep, struct side *left, st
             first.v = second.v = NULL;
         if (!model_has_current(population->model))
             first.i = second.i = NULL;
+        if (population->graded || pending == 0)
+            first.spikes = second.spikes = NULL;
+        if (!population->graded || pending == 0)
+            first.values = second.values = NULL;
         if (left->device->operations->get_state(left->device, index, &first) != LOOM_OK ||
             right->device->operations->get_state(right->device, index, &second) != LOOM_OK) {
             snprintf(report, LOCKSTEP_REPORT_BYTES, "cannot read a state: %s%s", left->device->error,
@@ -137,10 +141,10 @@ static int compare_states(const struct lockstep *lockstep, struct side *left, st
         if (first.i &&
             compare_numbers("i", population->name, first.i, second.i, population->size, report, activity))
             return -1;
-        if (population->graded &&
+        if (first.values &&
             compare_numbers("pending values", population->name, first.values, second.values, pending, report, activity))
             return -1;
-        if (!population->graded && pending && memcmp(first.spikes, second.spikes, pending) != 0) {
+        if (first.spikes && memcmp(first.spikes, second.spikes, pending) != 0) {
             snprintf(report, LOCKSTEP_REPORT_BYTES, "pending spikes of %s differ", population->name);
             return -1;
         }

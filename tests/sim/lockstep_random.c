@@ -74,7 +74,7 @@ bool lockstep_random(uint64_t seed, const char *board, device_opener left, devic
                                 .right = right,
                                 .right_argument = right_argument,
                                 .samples = 2,
-                                .steps = 12,
+                                .steps = 8,
                                 .source = random_step,
                                 .self = &subject };
         cr_assert_eq(lockstep(&run, report, activity), 0, "seed %llu on %s: %s", (unsigned long long)seed, board, report);
