@@ -12,31 +12,6 @@ static int out_of_memory(struct diagnostics *diagnostics)
     return diagnostics_error(diagnostics, "", "the network does not fit into memory; try one with fewer neurons");
 }
 
-/* Options that only the device float knows go here. */
-static int refuse_options(const struct options *options, struct diagnostics *diagnostics)
-{
-    const struct {
-        const char *name;
-        bool known;
-    } each[] = {
-        {"--integrator", options->integrator == INTEGRATOR_EULER || options->integrator == INTEGRATOR_EXP},
-        {"--reset", options->reset == RESET_VALUE || options->reset == RESET_ZERO || options->reset == RESET_SUBTRACT},
-        {"--compare", options->compare == COMPARE_GREATER || options->compare == COMPARE_GREATER_EQUAL},
-        {"--recurrent-bias",
-         options->recurrent_bias == RECURRENT_BIAS_NOW || options->recurrent_bias == RECURRENT_BIAS_NEXT},
-        {"--cuba-order", options->cuba_order == CUBA_NEW || options->cuba_order == CUBA_OLD},
-    };
-    int status = 0;
-
-    for (size_t index = 0; index < sizeof each / sizeof *each; index++)
-        if (!each[index].known)
-            status = diagnostics_error(diagnostics, "",
-                                       "the array does not run this value of %s; give another, or run the .nir with "
-                                       "--device float",
-                                       each[index].name);
-    return status;
-}
-
 /* Every node and edge whose sizes do not fit is an error; returns -1 if there is one. */
 static int refuse_sizes(const struct graph *graph, struct arena *scratch, struct diagnostics *diagnostics)
 {
@@ -141,9 +116,8 @@ static int lower(struct network *network, const struct graph *graph, struct aren
                  struct diagnostics *diagnostics)
 {
     struct flow flow;
-    int status = refuse_options(&network->options, diagnostics);
 
-    if (refuse_sizes(graph, scratch, diagnostics) != 0 || status != 0)
+    if (refuse_sizes(graph, scratch, diagnostics) != 0)
         return -1;
     choose_dt(network, graph, diagnostics);
     double step = network->options.time_unit > 0 ? network->options.dt / network->options.time_unit : 1;

@@ -91,7 +91,7 @@ Test(serial, array_of_another_shape_is_refused, .timeout = 120)
     stop_board(child);
     cr_assert_eq(status, LOOM_VERSION, "%s", error);
     cr_assert_null(device);
-    cr_assert_neq(strstr(error, "number of slots"), NULL, "%s", error);
+    cr_assert_neq(strstr(error, "number of lanes"), NULL, "%s", error);
     subject_close(&subject);
 }
 
