@@ -116,12 +116,11 @@ static int lower(struct network *network, const struct graph *graph, struct aren
                  struct diagnostics *diagnostics)
 {
     struct flow flow;
+    int status = refuse_sizes(graph, scratch, diagnostics);
 
-    if (refuse_sizes(graph, scratch, diagnostics) != 0)
-        return -1;
     choose_dt(network, graph, diagnostics);
     double step = network->options.time_unit > 0 ? network->options.dt / network->options.time_unit : 1;
-    if (lower_options(&network->options, graph, step, diagnostics) != 0)
+    if (lower_options(&network->options, graph, step, diagnostics) != 0 || status != 0)
         return -1;
     if (flow_make(&flow, graph, &network->options, step, scratch, diagnostics) != 0 ||
         lower_relays(&flow, graph, diagnostics) != 0)

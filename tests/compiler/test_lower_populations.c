@@ -140,13 +140,6 @@ Test(lower_populations, reports_all_that_it_refuses)
     cr_expect_eq(said(&builder.subject, SEVERITY_ERROR, NULL), 2);
     cr_expect_eq(said(&builder.subject, SEVERITY_ERROR, "/early/delay", "neuron 1", "-1 steps", "0 to 4000", NULL), 1);
     cr_expect_eq(said(&builder.subject, SEVERITY_ERROR, "/late/delay", "neuron 1", "4001 steps", "0 to 4000", NULL), 1);
-    options.integrator = (enum integrator)9;
-    options.reset = (enum reset)9;
-    lower_graph(&builder.subject, options);
-    cr_expect_eq(builder.subject.status, -1);
-    cr_expect_eq(said(&builder.subject, SEVERITY_ERROR, "--integrator", "--device float", NULL), 1);
-    cr_expect_eq(said(&builder.subject, SEVERITY_ERROR, "--reset", "--device float", NULL), 1);
-    cr_expect_eq(said(&builder.subject, SEVERITY_ERROR, NULL), 4);
     close_subject(&builder.subject);
 }
 

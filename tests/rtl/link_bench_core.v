@@ -56,7 +56,7 @@ module link_bench_core #(
     wire sent = inject_valid && inject_ready && !reply_q;
     wire step = take && kind == `HW_KIND_STEP;
     wire unused = &{1'b0, message[`HW_MESSAGE_CORE]};
-    // The other cores' ENDs of this step, so that no core runs ahead by a step.
+    // The ENDs of this step, its own too, so that no core runs ahead by a step.
     wire all_ended = ends_q == CORES;
     always @(posedge clk) begin
         if (take && kind == `HW_KIND_WRITE)
@@ -97,7 +97,7 @@ module link_bench_core #(
             else
                 spikes_q <= spikes_q + {7'd0, take && kind == `HW_KIND_SPIKE};
             if (!(waiting_q && all_ended && !step))
-                ends_q <= ends_q + {7'd0, take && kind == `HW_KIND_END} + {7'd0, sent && parting};
+                ends_q <= ends_q + {7'd0, take && kind == `HW_KIND_END};
         end
     end
 endmodule
