@@ -10,6 +10,8 @@
 
 enum { PATH_BYTES = 4096, PATHS = 4 };
 
+static const char own_micro[] = "own/micro/";
+
 const char *shared_data(const char *relative)
 {
     static char paths[PATHS][PATH_BYTES];
@@ -18,7 +20,10 @@ const char *shared_data(const char *relative)
     struct stat status;
     char *path = paths[next++ % PATHS];
 
-    snprintf(path, PATH_BYTES, "%s/%s", root ? root : "../shared/data", relative);
+    if (strncmp(relative, own_micro, strlen(own_micro)) == 0)
+        snprintf(path, PATH_BYTES, "tests/micro/%s", relative + strlen(own_micro));
+    else
+        snprintf(path, PATH_BYTES, "%s/%s", root ? root : "../shared/data", relative);
     return stat(path, &status) == 0 ? path : NULL;
 }
 
