@@ -1,5 +1,6 @@
 /* What an image promises to devices, checked on the integers: bounds of accumulators, indices, sizes and
- * ranges; where things lie is image_check_mapping.c's. The quantiser proves its choices with it and the loader trusts no file without it. */
+ * ranges; where things lie is image_check_mapping.c's. The quantiser proves its choices with it and the loader trusts no
+ * file without it. */
 #include "image.h"
 
 #include "hardware.h"

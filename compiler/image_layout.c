@@ -133,7 +133,8 @@ static int transfer_ports(struct transfer *transfer, const char *name, struct po
 
     if (group < 0)
         return -1;
-    int status = transfer_records(transfer, group, TRANSFER_COLUMNS(port_columns), &records, sizeof **ports, count, TRANSFER_RECORDS_MAX);
+    int status = transfer_records(transfer, group, TRANSFER_COLUMNS(port_columns), &records, sizeof **ports, count,
+                                  TRANSFER_RECORDS_MAX);
     *ports = records;
     if (status == 0)
         status = transfer_names(transfer, group, records, sizeof **ports, *count);

@@ -53,7 +53,7 @@ struct quantize_scale {
 struct quantize_prospect {
     double magnitude;         /* largest |v| observed, negative if unknown */
     double current_magnitude; /* the same of i */
-    double most;      /* units that a value may have, so that the accumulators of its targets hold it at full weight resolution */
+    double most;      /* units that a value may have, so that its targets hold it at full weight resolution */
     double unit;      /* of v, if it was chosen before; else 0 */
     bool recurrent;   /* it hears itself, or what comes after it */
 };

@@ -151,8 +151,8 @@ static void add_range(struct quantize_extremes *extremes, const struct populatio
     extremes->wanted = fmax(extremes->wanted, wanted);
 }
 
-/* Most that a current adds to v in a step, and what it should reach: a burst of I adds up to I / current_leak in v, a steady I to
- * I / leak; what leads v out of its range need not be held. */
+/* Most that a current adds to v in a step, and what it should reach: a burst of I adds up to I / current_leak in v,
+ * a steady I to I / leak; what leads v out of its range need not be held. */
 static double add_current(struct quantize_extremes *extremes, const struct population *population, size_t neuron,
                           double input, const struct quantize_prospect *prospect)
 {

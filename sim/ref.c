@@ -186,11 +186,13 @@ static int open_population(const struct image *image, size_t index, struct ref_p
         return -1;
     if (model_has_current(population->model) && !(run->current = calloc(size, sizeof *run->current)))
         return -1;
-    if (run->history && population->graded && !(run->past_values = calloc(run->history * size, sizeof *run->past_values)))
-        return -1;
-    if (run->history && !population->graded && !(run->past_spikes = calloc(run->history * size, sizeof *run->past_spikes)))
-        return -1;
-    return 0;
+    if (run->history == 0)
+        return 0;
+    if (population->graded)
+        run->past_values = calloc(run->history * size, sizeof *run->past_values);
+    else
+        run->past_spikes = calloc(run->history * size, sizeof *run->past_spikes);
+    return run->past_values || run->past_spikes ? 0 : -1;
 }
 
 struct ref *ref_open(const struct image *image)

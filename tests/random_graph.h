@@ -6,6 +6,7 @@
 #include "graph.h"
 #include "image.h"
 #include "options.h"
+#include "random_input.h"
 
 #include <stdint.h>
 
@@ -33,10 +34,5 @@ struct random_case {
 
 /* The case of a seed, in arena. 0, or -1 with an error if memory is short or a pass refuses the graph. */
 int random_case_make(struct random_case *made, struct arena *arena, uint64_t seed, struct diagnostics *diagnostics);
-
-/* A step of an Input: spikes (bytes) or values of at most range's magnitude, whichever it carries. Some steps are
- * empty, some full. Advances state, which must not be 0. */
-void random_spikes(uint64_t *state, uint8_t *spikes, size_t count);
-void random_values(uint64_t *state, const struct input_range *range, double *values, size_t count);
 
 #endif

@@ -4,6 +4,7 @@
 #define NIRLOOM_TESTS_RANDOM_NETWORK_H
 
 #include "image.h"
+#include "random_input.h"
 
 #include <stdint.h>
 
@@ -13,10 +14,5 @@ enum { RANDOM_INPUTS_MAX = 4, RANDOM_POPULATIONS_MAX = 6, RANDOM_NEURONS_MAX = 6
  * populations of all models, connections forward, with skips, back and to themselves, with delays, of dense, sparse and
  * shared patterns. image_quantize() takes it. Nonzero if memory is short. */
 int random_network(struct network *network, struct input_range *inputs, struct arena *arena, uint64_t seed);
-
-/* A step of an Input: spikes (bytes) or values of at most range's magnitude, whichever it carries. Some steps are
- * empty, some full. */
-void random_spikes(uint64_t *state, uint8_t *spikes, size_t count);
-void random_values(uint64_t *state, const struct input_range *range, double *values, size_t count);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void write_graph(const char *path)
+void image_subject_write(const char *path)
 {
     char temporary[HDF5_PATH_BYTES], reason[HDF5_REASON_BYTES];
     hid_t file = hdf5_create(path, temporary, reason);
@@ -86,7 +86,7 @@ void save_image(const struct image *image, const char *path)
     char graph[HDF5_PATH_BYTES];
 
     snprintf(graph, sizeof graph, "%s", temporary_path("graph.nir"));
-    write_graph(graph);
+    image_subject_write(graph);
     diagnostics_begin(&diagnostics, NULL);
     cr_assert_eq(image_save(image, path, graph, &diagnostics), 0, "%s",
                  diagnostics.count ? diagnostics.messages[0].text : "");

@@ -5,7 +5,7 @@
 #include "image.h"
 
 /* A graph to copy: the file's content is not looked at by save or load. */
-void write_graph(const char *path);
+void image_subject_write(const char *path);
 
 /* An image that image_check() accepts, of the network of a seed; mapped: with a board and invented addresses. */
 void make_image(struct image *image, struct arena *arena, uint64_t seed, bool mapped);

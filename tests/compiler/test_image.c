@@ -115,7 +115,7 @@ Test(image, other_files_are_told_apart)
     char path[HDF5_PATH_BYTES];
 
     snprintf(path, sizeof path, "%s", temporary_path("graph_only.nir"));
-    write_graph(path);
+    image_subject_write(path);
     expect_refusal(path, "nirloom compile");
     snprintf(path, sizeof path, "%s", temporary_path("text.loom"));
     write_bytes(path, (const unsigned char *)"hello, world\n", 13);

@@ -274,8 +274,11 @@ Test(place_array, sparse_maps_are_cut_into_small_tiles)
 
 static bool shared_rows_weight(void *context, size_t source, size_t target, int *weight)
 {
+    uint64_t state = (source / 4 * 256 + target + 1) * UINT64_C(0x9E3779B97F4A7C15);
+
     (void)context;
-    *weight = 1 + (int)((source / 4 * 7919 + target * 104729 + source / 4 * target) % 120);
+    random_next(&state);
+    *weight = 1 + (int)random_below(&state, 120);
     return true;
 }
 

@@ -75,12 +75,13 @@ Test(quantize_current, current_has_finer_units)
     begin_pair(&pair, MODEL_CUBALIF, 64, 1, weight);
     pair.populations[1].leak[0] = 0.05;
     pair.populations[1].current_leak[0] = 0.1;
-    pair.populations[1].current_gain[0] = 0.05;
+    pair.populations[1].current_gain[0] = 0.5;
     cr_assert_eq(quantize_pair(&pair, NULL), 0);
     const struct image_population *result = &pair.image.populations[1];
     cr_expect_lt(result->gain_exponent, 0, "%d", result->gain_exponent);
     /* The current's leak is 0 below 0.5 / 0.1 = 5 units; steady, they raise v by 5 / 0.05 = 100 units of j. */
-    cr_expect_lt(100 * ldexp(result->scale, result->gain_exponent), 0.1);
+    double standing = 100 * ldexp(result->scale, result->gain_exponent);
+    cr_expect_lt(standing, 0.05, "%g", standing);
     /* And v reaches 16 thresholds at least. */
     cr_expect_geq(result->scale * 32767, 16);
     end_pair(&pair);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every proof of the queue, the link, the ring and the core's streams with yosys-smtbmc and z3; prints a line each
+# Runs every proof of the queue, the link, the ring and the core's engines with yosys-smtbmc and z3; prints a line each
 # and fails if one fails. A proof also has to reach its covers, so that none holds because nothing can happen.
 # `run.sh mutations` instead breaks the design in one place a proof, and fails if a proof does not notice.
 # Needs to be started in the project's root; reads build/hardware.vh.
@@ -113,7 +113,7 @@ check "ring never stands still" "loom_node.v:s/pass_done = \(.*\) || i_ring_read
     ring_moves_proof "" induction 6 $node
 check "ring loses and doubles nothing, in traffic" "loom_node.v:s/passed_q <= pass && pass_done/passed_q <= 1'b0/" \
     ring_proof "" bounded 9 $node
-check "ring brings every message everywhere in time" "loom_node.v:s/(is_event && !for_me)/is_event/" \
+check "ring brings every message everywhere in time" "loom_node.v:s/HW_KIND_END && !for_me/HW_KIND_END/" \
     ring_proof "-set TRAFFIC 0" bounded 20 $node
 check "sum is CRC-32" "loom_crc32.v:s/EDB88320/EDB88321/" \
     crc_proof "" induction 6 loom_crc32.v
@@ -133,4 +133,25 @@ check "scanner makes one event of every spike, any stride" "loom_scanner.v:s/str
     scanner_proof "-set ADDRESS_BITS 5" bounded 11 loom_scanner.v
 check "scanner makes one event of every value, in order" "loom_scanner.v:s/i_graded ? 16'd0 : rest/rest/" \
     scanner_proof "-set GRADED 1" bounded 16 loom_scanner.v
+check "scanner finds the entry of every spike" "loom_scanner.v:s/base_1_q.3:0. | position_1_q/base_1_q[3:0]/" \
+    scanner_proof "-set TABLE 1 -set STRIDE 5" bounded 11 loom_scanner.v
+check "scanner finds the entry of every value" "loom_scanner.v:s/i_graded ? ONE : WORD_ENTRIES/WORD_ENTRIES/" \
+    scanner_proof "-set TABLE 1 -set GRADED 1" bounded 14 loom_scanner.v
+check "walker walks every entry" "loom_walker.v:s/take \&\& !(i_table \&\& entry_none)/take/" \
+    walker_proof "-set EVENTS 2 -set RUNS_MAX 2 -set LENGTH_MAX 2" bounded 15 loom_walker.v
+check "walker walks every source without a table" "loom_walker.v:s/ || over) && !same;/ || over);/" \
+    walker_proof "-set TABLE 0" bounded 18 loom_walker.v
+check "updater reads and writes every group once, states in the weight memory" \
+    "loom_updater.v:s/: i_external ? READ_NOTHING : first_of_state;/: first_of_state;/" \
+    updater_proof "" bounded 45 loom_updater.v
+check "updater reads and writes every group once" "loom_updater.v:s/: parameter_row_q + 1'b1;/: parameter_row_q + i_each;/" \
+    updater_proof "-set EXTERNAL 0" bounded 45 loom_updater.v
+check "neuron updates without a leak, gain 1" "loom_neuron.v:s/kept = v_q & {16{i_subtract}}/kept = v_q/" \
+    neuron_proof "-set GAIN 7 -set LEAK 0" bounded 9 loom_neuron.v
+check "neuron updates with a full leak, gain 1/128" "loom_neuron.v:s/bias_q, 7'h40/bias_q, 7'h00/" \
+    neuron_proof "-set GAIN 0 -set LEAK 32768" bounded 9 loom_neuron.v
+check "neuron updates with a leak of a half, gain 1" "loom_neuron.v:s/shown, 15'h4000/shown, 15'h0000/" \
+    neuron_proof "-set GAIN 7 -set LEAK 49152" bounded 9 loom_neuron.v
+check "neuron multiplies a weight by a value" "loom_neuron.v:s/32'sd128/32'sd127/" \
+    neuron_proof "-set GRADED 1" bounded 9 loom_neuron.v
 exit $status

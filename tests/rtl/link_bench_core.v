@@ -1,6 +1,6 @@
 // link_bench_core: a stand-in for a core behind its station of the ring, for the test of the link.
-// Contract: keeps what is written to it, answers reads, and answers STEP with ADDRESS OUTPUT words (origin, parity and
-// index in the data), one SPIKE, and an END once it has seen as many SPIKEs as there are cores.
+// Contract: keeps what is written to it, answers reads, and answers STEP with ADDRESS OUTPUT words (origin, the step's
+// lowest bit and index in the data), one SPIKE, and an END once it has seen as many SPIKEs as there are cores, its own too.
 // Parameters: CORE its number, CORES in the ring.
 `default_nettype none
 `include "hardware.vh"
@@ -29,16 +29,16 @@ module link_bench_core #(
     reg [15:0] memory [0:4095];          // space in the two high bits
     wire [2:0] kind = message[`HW_MESSAGE_KIND];
     wire [2:0] space = message[`HW_MESSAGE_SPACE];
-    wire [23:0] address = message[`HW_MESSAGE_ADDRESS];
+    wire [17:0] address = message[`HW_MESSAGE_ADDRESS];
     wire [11:0] place = {space[1:0], address[9:0]};
 
     reg        reply_q;
-    reg [42:0] reply_message_q;          // space, address, data
+    reg [36:0] reply_message_q;          // space, address, data
     reg        waiting_q;                // a STEP has come while another is under way
-    reg        waiting_parity_q;
-    reg [23:0] waiting_count_q;
-    reg        running_q, parity_q, spiked_q;
-    reg [23:0] index_q, count_q;
+    reg        waiting_bit_q;
+    reg [17:0] waiting_count_q;
+    reg        running_q, step_bit_q, spiked_q;
+    reg [17:0] index_q, count_q;
     reg [7:0]  spikes_q, ends_q;
     reg [4:0]  pace_q;                   // cycles until the next message of the step, so that others find their way
     wire finished = running_q && spiked_q && spikes_q == CORES;
@@ -49,8 +49,8 @@ module link_bench_core #(
     assign inject =
         reply_q ? {3'd`HW_KIND_REPLY, CORE, reply_message_q} :
         index_q != count_q ? {3'd`HW_KIND_OUTPUT, CORE, 3'd`HW_SPACE_SPIKE, index_q,
-                              CORE[3:0], 3'd0, parity_q, index_q[7:0]} :
-        !spiked_q ? {3'd`HW_KIND_SPIKE, CORE, 3'd0, 24'd0, 16'd0} : {3'd`HW_KIND_END, CORE, 3'd0, 24'd0, 16'd0};
+                              CORE[3:0], 3'd0, step_bit_q, index_q[7:0]} :
+        !spiked_q ? {3'd`HW_KIND_SPIKE, CORE, 3'd0, 18'd0, 16'd0} : {3'd`HW_KIND_END, CORE, 3'd0, 18'd0, 16'd0};
 
     wire take = local_valid && local_ready;
     wire sent = inject_valid && inject_ready && !reply_q;
@@ -74,20 +74,20 @@ module link_bench_core #(
             reply_q <= (take && kind == `HW_KIND_READ) || (reply_q && !inject_ready);
             if (step) begin
                 waiting_q <= 1'b1;
-                waiting_parity_q <= message[0];
+                waiting_bit_q <= message[0];
                 waiting_count_q <= address;
             end else if (waiting_q && all_ended) begin
                 waiting_q <= 1'b0;
                 running_q <= 1'b1;
                 spiked_q <= 1'b0;
-                parity_q <= waiting_parity_q;
-                index_q <= 24'd0;
+                step_bit_q <= waiting_bit_q;
+                index_q <= 18'd0;
                 count_q <= waiting_count_q;
                 ends_q <= 8'd0;
             end
             pace_q <= sent ? 5'd31 : pace_q != 5'd0 ? pace_q - 5'd1 : 5'd0;
             if (sent && index_q != count_q)
-                index_q <= index_q + 24'd1;
+                index_q <= index_q + 18'd1;
             else if (sent && !spiked_q)
                 spiked_q <= 1'b1;
             else if (sent)
@@ -95,8 +95,7 @@ module link_bench_core #(
             if (sent && parting)
                 spikes_q <= 8'd0;
             else
-                spikes_q <= spikes_q + {7'd0, take && kind == `HW_KIND_SPIKE}
-                            + {7'd0, sent && index_q == count_q && !spiked_q};
+                spikes_q <= spikes_q + {7'd0, take && kind == `HW_KIND_SPIKE};
             if (!(waiting_q && all_ended && !step))
                 ends_q <= ends_q + {7'd0, take && kind == `HW_KIND_END} + {7'd0, sent && parting};
         end

@@ -31,9 +31,9 @@ enum { LOCKSTEP_REPORT_BYTES = 2048 };
  * silent comparison can be told from a real one. */
 int lockstep(const struct lockstep *lockstep, char *report, size_t *activity);
 
-/* The network, board and inputs of a seed, two samples of twelve steps; fails the test with the seed if the devices differ.
- * Returns the activity. */
-size_t lockstep_random(uint64_t seed, const char *board, device_opener left, device_opener right,
-                       const char *right_argument);
+/* The graph and inputs of a seed (random_graph.h), two samples of twelve steps; fails the test with the seed if the devices
+ * differ. False where the board is too small for the graph. Adds to *activity. */
+bool lockstep_random(uint64_t seed, const char *board, device_opener left, device_opener right,
+                     const char *right_argument, size_t *activity);
 
 #endif

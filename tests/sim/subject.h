@@ -16,6 +16,10 @@ struct subject {
  * test with the messages if either is refused. */
 void subject_open(struct subject *subject, const char *network, const char *samples, const char *board,
                   unsigned weight_bits, size_t sample_limit);
+
+/* The same; false where the board is too small for the network. subject_close() in any case. */
+bool subject_fits(struct subject *subject, const char *network, const char *samples, const char *board,
+                  unsigned weight_bits, size_t sample_limit);
 void subject_close(struct subject *subject);
 
 /* step_source over the data file; self is the subject. */

@@ -1,25 +1,32 @@
 /* ref equals sim: every output and every membrane at every step, on several arrays, for every network of the data
- * sets that the array runs and for random networks. */
+ * sets and for random graphs. */
 #include "lockstep.h"
 #include "subject.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-static const char *const boards[] = { "sim-small", "sim-wide", "sim-sixteen", "sim-quad", "icebreaker" };
-enum { BOARDS = sizeof boards / sizeof boards[0] };
+static const char *const boards[] = { "icebreaker", "sim-small", "sim-sixteen", "sim-wide", "sim-quad", "sim-large" };
+enum { BOARDS = sizeof boards / sizeof boards[0], NAME_BYTES = 512, NETWORKS_MAX = 128 };
 
-static void compare(const char *network, const char *samples, const char *board, unsigned weight_bits, size_t limit,
+/* ref against sim; where the network needs a larger board than small ones are, that is no failure. */
+static bool compare(const char *network, const char *samples, const char *board, unsigned weight_bits, size_t limit,
                     bool whole_samples)
 {
     static struct subject subject;
     char report[LOCKSTEP_REPORT_BYTES] = "";
     size_t activity = 0;
 
-    subject_open(&subject, network, samples, board, weight_bits, limit);
+    if (!subject_fits(&subject, network, samples, board, weight_bits, limit)) {
+        subject_close(&subject);
+        return false;
+    }
     struct lockstep run = { .image = &subject.image,
                             .left = device_ref_open,
                             .right = device_sim_open,
@@ -31,91 +38,153 @@ static void compare(const char *network, const char *samples, const char *board,
     cr_assert_eq(lockstep(&run, report, &activity), 0, "%s on %s, %u bit: %s", network, board, weight_bits, report);
     cr_assert_gt(activity, 0, "%s on %s: nothing happened", network, board);
     subject_close(&subject);
+    return true;
 }
 
-static const char *const micro[] = { "affine", "linear", "scale",   "flatten", "i",           "if",
-                                     "li",     "lif",    "lif_hom", "if_exact_tie", "threshold", "lif_direct_current",
-                                     "skip_identity", "skip_sum_same_lif", "nested_twice" };
+/* A network and its samples: every file FOLDER/NAME.nir with NAME.h5 beside it, or FOLDER/NAME/net.nir with test.h5. */
+struct example {
+    char network[NAME_BYTES];
+    char samples[NAME_BYTES];
+};
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static int by_network(const void *left, const void *right)
+{
+    return strcmp(((const struct example *)left)->network, ((const struct example *)right)->network);
+}
+
+static size_t find_examples(struct example *examples, const char *folder)
+{
+    const char *path = shared_data(folder);
+    DIR *directory = path ? opendir(path) : NULL;
+    size_t count = 0;
+
+    for (struct dirent *entry = directory ? readdir(directory) : NULL; entry; entry = readdir(directory)) {
+        struct example *example = &examples[count];
+        int length = (int)strlen(entry->d_name) - 4;
+        snprintf(example->network, NAME_BYTES, "%s/%s/net.nir", path, entry->d_name);
+        snprintf(example->samples, NAME_BYTES, "%s/%s/test.h5", path, entry->d_name);
+        if (length > 0 && strcmp(entry->d_name + length, ".nir") == 0) {
+            snprintf(example->network, NAME_BYTES, "%s/%s", path, entry->d_name);
+            snprintf(example->samples, NAME_BYTES, "%s/%.*s.h5", path, length, entry->d_name);
+        }
+        cr_assert_lt(count + 1, NETWORKS_MAX);
+        count += is_file(example->network) && is_file(example->samples);
+    }
+    if (directory)
+        closedir(directory);
+    qsort(examples, count, sizeof *examples, by_network);
+    return count;
+}
+
+/* 8-bit weights step by step with all states, 4-bit weights as a user runs them. */
+static void compare_folder(const char *folder, size_t least, size_t board, size_t limit)
+{
+    static struct example examples[NETWORKS_MAX];
+    size_t count = find_examples(examples, folder), placed = 0;
+
+    if (count == 0)
+        cr_skip_test("the shared data sets are not here");
+    cr_assert_geq(count, least, "%zu networks in %s", count, folder);
+    for (size_t index = 0; index < count; index++) {
+        const struct example *example = &examples[index];
+        placed += compare(example->network, example->samples, boards[board], 8, limit, false);
+        compare(example->network, example->samples, boards[board], 4, 2 * limit, true);
+    }
+    bool small = strcmp(boards[board], "sim-small") == 0;
+    cr_assert_geq(placed, small ? 1 : count, "%zu of %zu networks in %s fit %s", placed, count, folder, boards[board]);
+}
+
+static struct criterion_test_params every_board(void)
+{
+    static size_t indices[BOARDS];
+
+    for (size_t index = 0; index < BOARDS; index++)
+        indices[index] = index;
+    return cr_make_param_array(size_t, indices, BOARDS);
+}
 
 ParameterizedTestParameters(lockstep, micro_networks)
 {
-    static int indices[sizeof micro / sizeof micro[0]];
-    size_t count = sizeof micro / sizeof micro[0];
-
-    for (size_t index = 0; index < count; index++)
-        indices[index] = (int)index;
-    return cr_make_param_array(int, indices, count);
+    return every_board();
 }
 
-ParameterizedTest(int *index, lockstep, micro_networks)
+ParameterizedTest(size_t *board, lockstep, micro_networks)
 {
-    char network[256], samples[256];
-
-    snprintf(network, sizeof network, "own/micro/%s.nir", micro[*index]);
-    snprintf(samples, sizeof samples, "own/micro/%s.h5", micro[*index]);
-    if (!shared_data(network))
-        cr_skip_test("the shared data sets are not here");
-    for (unsigned board = 0; board < BOARDS; board++) {
-        compare(shared_data(network), shared_data(samples), boards[board], 8, 0, false);
-        compare(shared_data(network), shared_data(samples), boards[board], 4, 2, true);
-    }
+    compare_folder("own/micro", 35, *board, 1);
 }
 
-static void compare_trained(const char *name, size_t limit)
+ParameterizedTestParameters(lockstep, own_networks)
 {
-    char network[256], samples[256];
-
-    snprintf(network, sizeof network, "%s/net.nir", name);
-    snprintf(samples, sizeof samples, "%s/test.h5", name);
-    if (!shared_data(network))
-        cr_skip_test("the shared data sets are not here");
-    for (unsigned board = 0; board < BOARDS; board++) {
-        bool fits = strcmp(boards[board], "sim-small") != 0 || !strcmp(name, "derived/nets/d_ecg_li");
-        if (!fits)
-            continue;
-        compare(shared_data(network), shared_data(samples), boards[board], 8, 1, false);
-        compare(shared_data(network), shared_data(samples), boards[board], 4, limit, true);
-    }
-    compare(shared_data(network), shared_data(samples), "sim-large", 8, 1, true);
+    return every_board();
 }
 
-Test(lockstep, mnist_rate)
+ParameterizedTest(size_t *board, lockstep, own_networks)
 {
-    compare_trained("own/nets/a_mnist_ff", 4);
+    compare_folder("own/nets", 5, *board, 1);
 }
 
-Test(lockstep, mnist_latency)
+ParameterizedTestParameters(lockstep, derived_networks)
 {
-    compare_trained("own/nets/a2_mnist_ff_latency", 4);
+    return every_board();
 }
 
-Test(lockstep, heart_beats)
+ParameterizedTest(size_t *board, lockstep, derived_networks)
 {
-    compare_trained("derived/nets/d_ecg_li", 1);
+    compare_folder("derived/nets", 4, *board, 1);
+}
+
+ParameterizedTestParameters(lockstep, published_networks)
+{
+    return every_board();
+}
+
+ParameterizedTest(size_t *board, lockstep, published_networks)
+{
+    compare_folder("foreign/runs", 6, *board, 1);
 }
 
 /* The project's own example, so that a machine without the data sets compares a trained network too. */
 Test(lockstep, example)
 {
-    compare("examples/mnist/mnist.nir", "examples/mnist/digits.h5", "icebreaker", 8, 2, false);
+    cr_assert(compare("examples/mnist/mnist.nir", "examples/mnist/digits.h5", "icebreaker", 8, 2, false));
 }
 
-enum { RANDOM_NETWORKS = 200, NETWORKS_A_TEST = 50 };
+/* make fuzz-graphs N=… SEED=… asks for more. */
+enum { RANDOM_GRAPHS = 300, GRAPHS_A_TEST = 50, TESTS_MAX = 2000 };
 
-ParameterizedTestParameters(lockstep, random_networks)
+static int from_environment(const char *name, int fallback)
 {
-    static int firsts[RANDOM_NETWORKS / NETWORKS_A_TEST];
+    const char *text = getenv(name);
+    int value = text ? atoi(text) : fallback;
 
-    for (int index = 0; index < RANDOM_NETWORKS / NETWORKS_A_TEST; index++)
-        firsts[index] = index * NETWORKS_A_TEST + 1;
-    return cr_make_param_array(int, firsts, RANDOM_NETWORKS / NETWORKS_A_TEST);
+    return value > 0 ? value : fallback;
 }
 
-ParameterizedTest(int *first, lockstep, random_networks)
+ParameterizedTestParameters(lockstep, random_graphs)
+{
+    static int firsts[TESTS_MAX];
+    int count = (from_environment("NIRLOOM_GRAPHS", RANDOM_GRAPHS) + GRAPHS_A_TEST - 1) / GRAPHS_A_TEST;
+
+    count = count > TESTS_MAX ? TESTS_MAX : count;
+    for (int index = 0; index < count; index++)
+        firsts[index] = index * GRAPHS_A_TEST + from_environment("NIRLOOM_SEED", 1);
+    return cr_make_param_array(int, firsts, (size_t)count);
+}
+
+ParameterizedTest(int *first, lockstep, random_graphs)
 {
     size_t activity = 0;
+    unsigned placed = 0;
 
-    for (int seed = *first; seed < *first + NETWORKS_A_TEST; seed++)
-        activity += lockstep_random((uint64_t)seed, boards[seed % BOARDS], device_ref_open, device_sim_open, NULL);
+    for (int seed = *first; seed < *first + GRAPHS_A_TEST; seed++)
+        placed += lockstep_random((uint64_t)seed, boards[seed % BOARDS], device_ref_open, device_sim_open, NULL, &activity);
     cr_assert_gt(activity, 0);
+    cr_assert_geq(placed, GRAPHS_A_TEST * 9 / 10, "only %u of %d graphs fit their board", placed, GRAPHS_A_TEST);
 }

@@ -1,0 +1,168 @@
+// updater_proof: loom_updater, with any count up to GROUPS_MAX and any flags, gives the neurons what they need when they need
+// it: loom_neuron.v and loom_core.v say how long before a group's write its state, current, accumulators and parameters must
+// have been addressed. Every group is read and written once, at its own address, with its own (or the one) set of
+// parameters, and its accumulators are cleared once; in the weight memory, which has one address, a write never takes the
+// place of a read; the spike words are complete and in order; busy falls in time, after the last write.
+`default_nettype none
+module updater_proof #(
+    parameter SLOTS = 4,
+    parameter EXTERNAL = 1,     // states in the weight memory
+    parameter GROUPS_MAX = 5,
+    parameter GROUP_BITS = 3,
+    parameter ROW_BITS = 5,
+    parameter ADDRESS_BITS = 6,
+    parameter SPIKE_BITS = 4
+) (
+    input wire             clk,
+    input wire             rst,
+    input wire [SLOTS-1:0] spikes
+);
+    localparam PER_WORD = 16 / SLOTS;
+    (* anyconst *) wire [GROUP_BITS:0] count;
+    (* anyconst *) wire [ROW_BITS-1:0] parameter_row;
+    (* anyconst *) wire [9:0] period;
+    (* anyconst *) wire [ADDRESS_BITS-1:0] state, target;
+    (* anyconst *) wire [SPIKE_BITS-1:0] spike_word, spike_increment;
+    (* anyconst *) wire each, fire, current;
+    wire external = EXTERNAL != 0;
+
+    wire busy, write, clear, spike_write;
+    wire [ROW_BITS-1:0] row;
+    wire [ADDRESS_BITS-1:0] external_address, write_address;
+    wire take_leak, take_bias, take_threshold, take_reset, take_current;
+    wire [GROUP_BITS-1:0] group, clear_group;
+    wire [SPIKE_BITS-1:0] spike_place;
+    wire [15:0] spike_data;
+
+    reg started = 1'b0;
+    wire start = !started && !rst;
+
+    loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(GROUP_BITS), .ROW_BITS(ROW_BITS), .ADDRESS_BITS(ADDRESS_BITS),
+                   .SPIKE_BITS(SPIKE_BITS)) u_updater (
+        .clk(clk), .rst(rst), .i_start(start), .i_count(count), .i_parameter_row(parameter_row), .i_period(period),
+        .i_state(state), .i_target(target), .i_spike_word(spike_word), .i_spike_increment(spike_increment),
+        .i_each(each), .i_fire(fire), .i_external(external), .i_current(current), .o_busy(busy),
+        .o_read_row(row), .o_external_address(external_address), .o_take_leak(take_leak), .o_take_bias(take_bias),
+        .o_take_threshold(take_threshold), .o_take_reset(take_reset), .o_take_current(take_current),
+        .o_read_group(group), .o_clear_x(clear), .o_clear_group(clear_group), .o_write(write),
+        .o_write_address(write_address), .i_spikes(spikes), .o_spike_write(spike_write), .o_spike_word(spike_place),
+        .o_spike_data(spike_data)
+    );
+
+    // What was addressed n cycles ago, in [n]; a write takes the weight memory's address (written).
+    reg [ROW_BITS-1:0] row_1, row_2, row_3, row_4, row_5, row_6;
+    reg [ADDRESS_BITS-1:0] external_1, external_2, external_3, external_4, external_5, external_6, external_7;
+    reg [7:1] written = 7'd0;
+    reg [GROUP_BITS-1:0] group_1, group_2, group_3, group_4, group_5, group_6;
+    reg [5:1] cleared = 5'd0;
+    reg [GROUP_BITS-1:0] clear_1, clear_2, clear_3, clear_4, clear_5;
+
+    // What a neuron holds, as the row it came from, and when it uses it: leak and current four cycles before the write,
+    // bias five, threshold and reset one.
+    reg [ROW_BITS-1:0] leak, bias, threshold, reset;
+    reg [ROW_BITS-1:0] leak_1, leak_2, leak_3, leak_4, bias_1, bias_2, bias_3, bias_4, bias_5, threshold_1, reset_1;
+    reg [ADDRESS_BITS-1:0] input_row, input_1, input_2, input_3, input_4;
+    reg input_spoiled = 1'b0; // the address belonged to a write
+    reg spoiled_1, spoiled_2, spoiled_3, spoiled_4;
+
+    reg [GROUP_BITS:0] writes = 0;
+    reg [GROUP_BITS:0] clears = 0;
+    reg [2:0] words = 3'd0;
+    reg [SPIKE_BITS-1:0] spike_offset = 0;
+    reg [9:0] set = 10'd0;          // of the group that is written next
+    reg [5:0] age = 6'd0;
+    reg [15:0] gathered = 16'd0;
+    reg past_valid = 1'b0;
+    always @(posedge clk) begin
+        past_valid <= 1'b1;
+        started <= started || start;
+        {row_6, row_5, row_4, row_3, row_2, row_1} <= {row_5, row_4, row_3, row_2, row_1, row};
+        {external_7, external_6, external_5, external_4, external_3, external_2, external_1}
+            <= {external_6, external_5, external_4, external_3, external_2, external_1, external_address};
+        written <= {written[6:1], write && !rst};
+        {group_6, group_5, group_4, group_3, group_2, group_1} <= {group_5, group_4, group_3, group_2, group_1, group};
+        cleared <= {cleared[4:1], clear && !rst};
+        {clear_5, clear_4, clear_3, clear_2, clear_1} <= {clear_4, clear_3, clear_2, clear_1, clear_group};
+        if (take_leak)
+            leak <= row_1;
+        if (take_bias)
+            bias <= row_1;
+        if (take_threshold)
+            threshold <= row_1;
+        if (take_reset)
+            reset <= row_1;
+        if (take_current) begin
+            input_row <= external ? external_2 : row_1;
+            input_spoiled <= external && written[2];
+        end
+        {leak_4, leak_3, leak_2, leak_1} <= {leak_3, leak_2, leak_1, leak};
+        {bias_5, bias_4, bias_3, bias_2, bias_1} <= {bias_4, bias_3, bias_2, bias_1, bias};
+        threshold_1 <= threshold;
+        reset_1 <= reset;
+        {input_4, input_3, input_2, input_1} <= {input_3, input_2, input_1, input_row};
+        {spoiled_4, spoiled_3, spoiled_2, spoiled_1} <= {spoiled_3, spoiled_2, spoiled_1, input_spoiled};
+        if (!rst && clear)
+            clears <= clears + 1'b1;
+        if (!rst && write) begin
+            writes <= writes + 1'b1;
+            set <= set + 10'd1 == period ? 10'd0 : set + 10'd1;
+            gathered <= spike_write || !fire ? 16'd0 : gathered_now;
+        end
+        if (!rst && spike_write) begin
+            words <= words + 3'd1;
+            spike_offset <= spike_offset + spike_increment;
+        end
+        if (busy && age != 6'd63)
+            age <= age + 6'd1;
+    end
+
+    wire [1:0] part = writes % PER_WORD;
+    wire [15:0] gathered_now = gathered | (spikes << (SLOTS * part));
+    wire [ROW_BITS-1:0] set_row = parameter_row + (each ? set << 2 : 10'd0);
+    wire [2:0] reads = (each ? 3'd4 : external ? 3'd1 : 3'd0) + 3'd1 + current; // cycles a group
+    always @* begin
+        assume (rst == !past_valid);
+        assume (count >= 1 && count <= GROUPS_MAX);
+        assume (period >= 1 && period <= GROUPS_MAX);
+        if (past_valid) begin
+            if (write) begin
+                assert (started && writes < count);
+                assert (write_address == state + writes);
+                if (external) begin
+                    assert (external_address == state + writes);
+                    assert (external_7 == state + writes && !written[7]);
+                end else
+                    assert (row_6 == ((state + writes) & {ROW_BITS{1'b1}}));
+                if (current) begin
+                    assert ((external ? input_4 : input_4 & {ROW_BITS{1'b1}})
+                            == (external ? target + writes : (target + writes) & {ROW_BITS{1'b1}}));
+                    assert (!spoiled_4);
+                end else begin
+                    assert (group_6 == ((target + writes) & {GROUP_BITS{1'b1}}));
+                    assert (cleared[5] && clear_5 == ((target + writes) & {GROUP_BITS{1'b1}}));
+                end
+                assert (leak_4 == set_row);
+                assert (bias_5 == ((set_row + 1) & {ROW_BITS{1'b1}}));
+                assert (threshold_1 == ((set_row + 2) & {ROW_BITS{1'b1}}));
+                assert (reset_1 == ((set_row + 3) & {ROW_BITS{1'b1}}));
+                assert (spike_write == (fire && (part == PER_WORD - 1 || writes + 1 == count)));
+            end
+            if (spike_write) begin
+                assert (write);
+                assert (spike_place == ((spike_word + spike_offset) & {SPIKE_BITS{1'b1}}));
+                assert (spike_data == gathered_now);
+            end
+            if (!busy && started) begin
+                assert (writes == count && clears == (current ? 0 : count));
+                assert (words == (fire ? (count + PER_WORD - 1) / PER_WORD : 0));
+            end
+            if (busy)
+                assert (started && age <= 12 + reads * count);
+            cover (started && !busy && count == GROUPS_MAX && each && current && fire && period == 2);
+            cover (started && !busy && count == GROUPS_MAX && !each && current && fire);
+            cover (started && !busy && count == GROUPS_MAX && !each && !current && fire);
+            cover (started && !busy && count == GROUPS_MAX && each && !current && !fire);
+        end
+    end
+endmodule
+`default_nettype wire
