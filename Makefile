@@ -66,7 +66,8 @@ demo: deps ## compiles a trained MNIST network, runs DIGITS=100 test digits on t
 # ---- the library and the command --------------------------------------------------------------------
 LIBRARY_SOURCES := $(wildcard compiler/*.c runtime/*.c sim/*.c) rtl/boards.c
 COMMAND_SOURCES := $(wildcard cli/*.c)
-TEST_SOURCES    := $(wildcard tests/*.c tests/*/*.c)
+BENCH_SOURCES   := $(wildcard tests/bench/*.c)
+TEST_SOURCES    := $(filter-out $(BENCH_SOURCES),$(wildcard tests/*.c tests/*/*.c))
 OBJECTS          = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 $(BUILD)/objects/%.o: %.c Makefile
@@ -74,7 +75,7 @@ $(BUILD)/objects/%.o: %.c Makefile
 	$(if $(V),,@echo compile $<)
 	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(call OBJECTS,$(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(TEST_SOURCES)))
+-include $(patsubst %.o,%.d,$(call OBJECTS,$(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES)))
 
 $(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES))
 	@rm -f $@
@@ -159,7 +160,7 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/ru
 	$(Q)$(CC) $(SANITIZE) -o $@ $(TEST_OBJECTS) $(LINKED) $(shell pkg-config --libs criterion)
 
 # Suites that spend their time in other programs or in the simulated arrays, which the sanitizers do not see.
-SLOW_SUITES := formal|lint|build|lockstep|netlist|link_rtl|demo
+SLOW_SUITES := formal|lint|build|lockstep|published|netlist|link_rtl|demo
 
 test: deps ## everything: installs, builds, runs all tests; Criterion's synthesis is the last line
 	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlist
@@ -184,8 +185,14 @@ lint: build/hardware.vh ## all RTL under iverilog, yosys and verilator, without 
 formal: build/hardware.vh ## the proofs, with yosys-smtbmc and z3
 	sh tests/formal/run.sh
 
-figures: all ## docs/figures.md: the example network on every array
+$(BUILD)/primitives: $(call OBJECTS,tests/bench/primitives.c tests/sim/primitives.c tests/sim/fidelity.c) \
+                     $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
+
+figures: all $(BUILD)/primitives ## docs/figures.md: the example network on every array; README.md: the NIR primitives
 	sh tests/bench/figures.sh array
+	sh tests/bench/figures.sh primitives
 
 fpga: all ## the icebreaker's bitstream on seeds 1, 2, 3, and docs/figures.md
 	build/nirloom build --board icebreaker -o build/icebreaker --seeds 1,2,3 --json > build/icebreaker.json

@@ -10,15 +10,29 @@
 
 enum { PATH_BYTES = 4096, PATHS = 4 };
 
+static const char own_micro[] = "own/micro";
+
+/* What follows own/micro in a path: "" or "/FILE"; NULL for other paths. */
+static const char *after_own_micro(const char *relative)
+{
+    const char *rest = relative + sizeof own_micro - 1;
+
+    return strncmp(relative, own_micro, sizeof own_micro - 1) == 0 && (!*rest || *rest == '/') ? rest : NULL;
+}
+
 const char *shared_data(const char *relative)
 {
     static char paths[PATHS][PATH_BYTES];
     static unsigned next;
     const char *root = getenv("NIRLOOM_DATA");
     struct stat status;
+    const char *micro = after_own_micro(relative);
     char *path = paths[next++ % PATHS];
 
-    snprintf(path, PATH_BYTES, "%s/%s", root ? root : "../shared/data", relative);
+    if (micro)
+        snprintf(path, PATH_BYTES, "tests/micro%s", micro);
+    else
+        snprintf(path, PATH_BYTES, "%s/%s", root ? root : "../shared/data", relative);
     return stat(path, &status) == 0 ? path : NULL;
 }
 

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /* Path of a file of the shared data sets (environment NIRLOOM_DATA, else ../shared/data), or NULL
- * where the data is not on this machine: the test then skips with cr_skip_test(). The string lives until the
- * fourth next call. */
+ * where the data is not on this machine: the test then skips with cr_skip_test(). Files of own/micro are part of the
+ * project and found in tests/micro. The string lives until the fourth next call. */
 const char *shared_data(const char *relative);
 
 /* A fresh path in a temporary folder of this process, removed at exit. */
