@@ -55,7 +55,8 @@ struct option_row {
 
 static const struct option_row rows[] = {
     {"help", 'h', false, OPTION_HELP, ~0U, false},
-    {"output", 'o', true, OPTION_OUTPUT, COMMAND_BIT_COMPILE | COMMAND_BIT_RUN | COMMAND_BIT_BUILD, false},
+    {"output", 'o', true, OPTION_OUTPUT, COMMAND_BIT_COMPILE | COMMAND_BIT_RUN | COMMAND_BIT_BUILD | COMMAND_BIT_EXPORT,
+     false},
     {"input", 'i', true, OPTION_INPUT, OF_SAMPLES, false},
     {"board", 0, true, OPTION_BOARD, OF_NETWORK | COMMAND_BIT_BUILD | COMMAND_BIT_BOARD, true},
     {"device", 0, true, OPTION_DEVICE, OF_SAMPLES, false},
@@ -82,8 +83,8 @@ static const struct option_row rows[] = {
     {"state-in", 0, true, OPTION_STATE_IN, COMMAND_BIT_RUN, false},
     {"state-out", 0, true, OPTION_STATE_OUT, COMMAND_BIT_RUN, false},
     {"seeds", 0, true, OPTION_SEEDS, COMMAND_BIT_BUILD, false},
-    {"json", 0, false, OPTION_JSON, COMMAND_BIT_COMPILE | COMMAND_BIT_EVAL | COMMAND_BIT_BUILD | COMMAND_BIT_INSPECT,
-     false},
+    {"json", 0, false, OPTION_JSON, COMMAND_BIT_COMPILE | COMMAND_BIT_EVAL | COMMAND_BIT_BUILD | COMMAND_BIT_INSPECT |
+     COMMAND_BIT_EXPORT, false},
     {"verbose", 'v', false, OPTION_VERBOSE, OF_NETWORK | COMMAND_BIT_BUILD, false},
     {"virtual", 0, false, OPTION_VIRTUAL, COMMAND_BIT_BOARD, false},
     {"bits", 0, true, OPTION_LATER, OF_NETWORK, true},

@@ -16,7 +16,8 @@ enum command_bit {
     COMMAND_BIT_EVAL = 4,
     COMMAND_BIT_BUILD = 8,
     COMMAND_BIT_INSPECT = 16,
-    COMMAND_BIT_BOARD = 32
+    COMMAND_BIT_BOARD = 32,
+    COMMAND_BIT_EXPORT = 64
 };
 
 /* What arguments_parse() needs to know of a command. */

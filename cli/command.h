@@ -15,6 +15,7 @@ int command_run(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_export(int argc, char **argv);
 int command_board(int argc, char **argv);
 
 #endif

@@ -16,7 +16,7 @@ static const struct subcommand {
     {"build", command_build, "--board B [NET.loom] -o DIR    bitstream, resources, timing"},
     {"inspect", command_inspect, "FILE                           what is in a .nir, a .loom or a data file"},
     {"board", command_board, "--virtual                      a simulated board behind a pseudo terminal"},
-    {"export", NULL, "not in this version"},
+    {"export", command_export, "NET.loom -o NETQ.nir           the network that the array computes, as NIR"},
     {"report", NULL, "not in this version"},
 };
 
@@ -52,10 +52,11 @@ int main(int argc, char **argv)
             continue;
         if (subcommands[index].run)
             return subcommands[index].run(argc - 1, argv + 1);
-        fprintf(stderr, "nirloom %s: not in this version; there are compile, run, eval, build, inspect and board\n",
+        fprintf(stderr, "nirloom %s: not in this version; there are compile, run, eval, build, inspect, export and board\n",
                 argv[1]);
         return COMMAND_USAGE;
     }
-    fprintf(stderr, "nirloom: %s: no such command; there are compile, run, eval, build, inspect and board\n", argv[1]);
+    fprintf(stderr, "nirloom: %s: no such command; there are compile, run, eval, build, inspect, export and board\n",
+            argv[1]);
     return COMMAND_USAGE;
 }

@@ -5,6 +5,8 @@
 #include "data.h"
 #include "times.h"
 
+#include <string.h>
+
 static const double default_dt = 1e-4; /* where neither the user nor a file says */
 
 static double graph_step(const struct graph *graph, double dt)
@@ -39,6 +41,41 @@ static int match_samples(const struct data *data, const struct network *network,
     return calibrate_match(data, network->inputs, network->input_count, sizes, diagnostics);
 }
 
+/* What the network itself notes of its Inputs counts more than samples that it is not calibrated with, which may not
+ * reach as far. */
+static void note_inputs(struct input_range *ranges, const struct graph *graph, const struct network *network)
+{
+    for (size_t index = 0; index < network->input_count; index++) {
+        size_t node = network->populations[network->inputs[index].population].node;
+        if (graph->nodes[node].range > 0)
+            ranges[index] = (struct input_range){true, graph->nodes[node].range};
+    }
+}
+
+/* The largest states that the network notes, as if they had been seen; negative where it says nothing. 0, or -1 if
+ * memory is short. */
+static int note_states(struct calibration *calibration, bool *noted, const struct graph *graph,
+                       const struct network *network)
+{
+    size_t count = network->population_count;
+
+    calibration->magnitude = arena_allocate(network->arena, count, sizeof *calibration->magnitude);
+    calibration->current_magnitude = arena_allocate(network->arena, count, sizeof *calibration->current_magnitude);
+    *noted = false;
+    if (!calibration->magnitude || !calibration->current_magnitude)
+        return -1;
+    for (size_t index = 0; index < count; index++) {
+        const struct population *population = &network->populations[index];
+        const struct node *node = &graph->nodes[population->node];
+        bool own = strcmp(population->name, node->name) == 0 && population->model != MODEL_INPUT;
+
+        calibration->magnitude[index] = own && node->range > 0 ? node->range : -1;
+        calibration->current_magnitude[index] = own && node->current_range > 0 ? node->current_range : -1;
+        *noted |= calibration->magnitude[index] > 0;
+    }
+    return 0;
+}
+
 static int quantize(struct image *image, const struct graph *graph, const struct network *network,
                     const struct data *data, const struct compile_request *request, struct diagnostics *diagnostics,
                     struct diagnostics *sample_diagnostics)
@@ -53,14 +90,19 @@ static int quantize(struct image *image, const struct graph *graph, const struct
             return -1;
         calibrate_inputs(ranges, data, network->inputs, network->input_count);
     }
-    if (!request->calibrate)
-        return image_quantize(image, network, ranges, NULL, diagnostics);
+    if (!request->calibrate) {
+        bool noted;
+        note_inputs(ranges, graph, network);
+        if (note_states(&calibration, &noted, graph, network))
+            return diagnostics_error(diagnostics, "", "out of memory");
+        return image_quantize(image, network, ranges, noted ? &calibration : NULL, diagnostics);
+    }
     if (calibrate_states(&calibration, graph, network, data, diagnostics))
         return -1;
     return image_quantize(image, network, ranges, &calibration, diagnostics);
 }
 
-int compile_network(struct image *image, struct arena *arena, const struct compile_request *request,
+int compile_integers(struct image *image, struct arena *arena, const struct compile_request *request,
                     struct diagnostics *diagnostics, struct diagnostics *sample_diagnostics)
 {
     struct graph graph = {.arena = arena};
@@ -78,8 +120,14 @@ int compile_network(struct image *image, struct arena *arena, const struct compi
         status = network_lower(&network, &graph, &options, diagnostics);
     if (status == 0)
         status = quantize(image, &graph, &network, &data, request, diagnostics, sample_diagnostics);
-    if (status == 0)
-        status = image_place(image, request->board, diagnostics);
     data_free(&data);
     return status;
+}
+
+int compile_network(struct image *image, struct arena *arena, const struct compile_request *request,
+                    struct diagnostics *diagnostics, struct diagnostics *sample_diagnostics)
+{
+    int status = compile_integers(image, arena, request, diagnostics, sample_diagnostics);
+
+    return status == 0 ? image_place(image, request->board, diagnostics) : status;
 }

@@ -16,6 +16,10 @@ struct compile_request {
     bool calibrate;            /* run the first samples through the float oracle to choose scales */
 };
 
+/* All passes but the placement: the integer network of image alone. Otherwise as compile_network(). */
+int compile_integers(struct image *image, struct arena *arena, const struct compile_request *request,
+                     struct diagnostics *diagnostics, struct diagnostics *sample_diagnostics);
+
 /* All passes. image and what it refers to live in arena, which the caller frees, on failure too.
  * 0, or -1 with an error in diagnostics, which is begun with the path, or in sample_diagnostics, begun with samples. */
 int compile_network(struct image *image, struct arena *arena, const struct compile_request *request,

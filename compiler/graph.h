@@ -50,6 +50,8 @@ struct node {
     struct parameter parameter[PARAMETERS_MAX];  /* in the order of nodes.def */
     size_t parameter_count;
     struct graph *graph;                         /* NODE_GRAPH alone */
+    double range;                                /* largest |value| or |v| that the writer noted; 0: none */
+    double current_range;                        /* the same of |i| */
     struct shape input;                          /* by infer(); no batch axis */
     struct shape output;
 };

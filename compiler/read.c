@@ -3,6 +3,7 @@
 #include "edges.h"
 #include "graph.h"
 #include "hdf5_access.h"
+#include "metadata.h"
 
 #include <string.h>
 #include <strings.h>
@@ -181,6 +182,7 @@ static int read_node(struct reader *reader, struct node *node, hid_t group, cons
     if (++reader->nodes > GRAPH_NODES_MAX)
         return diagnostics_error(reader->diagnostics, place, "is one node too many; at most %d are read",
                                  GRAPH_NODES_MAX);
+    metadata_ranges(node, group);
     if (node->type != NODE_GRAPH)
         return read_parameters(reader, node, group, place);
     node->graph = arena_allocate(reader->arena, 1, sizeof *node->graph);
@@ -325,28 +327,15 @@ static int wrap_node(struct reader *reader, struct graph *graph, hid_t root, enu
     graph->nodes[0].type = type;
     if (!graph->nodes[0].name)
         return no_memory(reader, "");
+    metadata_ranges(&graph->nodes[0], root);
     return read_parameters(reader, &graph->nodes[0], root, "/node");
-}
-
-static double read_metadata_dt(hid_t root)
-{
-    char reason[HDF5_REASON_BYTES];
-    double dt = 0;
-    hid_t metadata = hdf5_open_group(root, "metadata", reason);
-
-    if (metadata < 0)
-        return 0;
-    if (hdf5_read_number(metadata, "dt", &dt, reason) != 0 || !(dt > 0 && dt < 1e300))
-        dt = 0;
-    hdf5_close(metadata);
-    return dt;
 }
 
 static int read_root(struct reader *reader, struct graph *graph, hid_t root)
 {
     enum node_type type = read_type(reader, root, "/node");
 
-    graph->metadata_dt = read_metadata_dt(root);
+    graph->metadata_dt = metadata_dt(root);
     if (type == NODE_TYPES)
         return -1;
     return type == NODE_GRAPH ? read_graph(reader, graph, root, "") : wrap_node(reader, graph, root, type);
