@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: build/netlist/%.v
-.PHONY: all help deps demo test test-quick test-sanitize lint formal netlist registers figures fpga clean
+.PHONY: all help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist registers figures fpga clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -171,6 +171,11 @@ test: deps ## everything: installs, builds, runs all tests; Criterion's synthesi
 
 test-quick: all $(BUILD)/tests ## the tests that take seconds
 	$(BUILD)/tests -j$(JOBS) --filter '!($(SLOW_SUITES))/*'
+
+N    ?= 1000
+SEED ?= 1
+fuzz-graphs: all $(BUILD)/tests ## ref against the simulated arrays on N random graphs from SEED on
+	NIRLOOM_GRAPHS=$(N) NIRLOOM_SEED=$(SEED) $(BUILD)/tests -j$(JOBS) --filter 'lockstep/random_graphs*'
 
 test-sanitize: all ## the C tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) -j$(JOBS) BUILD=build/sanitize OPTIMISE=-O1 \
