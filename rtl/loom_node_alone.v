@@ -24,10 +24,10 @@ module loom_node_alone (
     wire       pass = kind == `HW_KIND_REPLY;
 
     assign o_local_valid = i_ring_valid && !pass && !drop;
-    assign o_ring_ready = pass ? i_ring_ready : i_local_ready;
+    assign o_ring_ready = pass ? i_ring_ready && !i_inject_valid : i_local_ready;
     assign o_ring_valid = (i_ring_valid && pass) || i_inject_valid;
-    assign o_ring_message = i_ring_valid && pass ? i_ring_message : i_inject_message;
-    assign o_inject_ready = i_ring_ready && !(i_ring_valid && pass);
+    assign o_ring_message = i_inject_valid ? i_inject_message : i_ring_message;
+    assign o_inject_ready = i_ring_ready; // what is passed on waits: the core's way is the longer one
 endmodule
 
 `default_nettype wire

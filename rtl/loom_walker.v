@@ -71,7 +71,7 @@ module loom_walker #(
     wire over = issue && last_unit_q && last_run_q;
     wire same = active_q && next_target_q == target_q;
     wire load = next_valid_q && (!active_q || over) && !same;
-    wire take = i_table ? fetched : i_event_valid && (!next_valid_q || load);
+    wire take = i_table ? fetched : i_event_valid && !next_valid_q; // not looking at load: a short path to the scanner
     wire next_run = issue && last_unit_q;
     wire [LENGTH_BITS-1:0] left_after = left_q - 1'b1;
     wire [15:0] skip = last_unit_q ? {5'd0, target_skip_q} : 16'd0;
