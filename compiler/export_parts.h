@@ -11,6 +11,16 @@
 
 #include "image.h"
 
+/* How much of the file's numbers is replaced, from what the array computes exactly to what merely rounds to it. Each is
+ * tried where the one before does not lead to the same integers. */
+enum export_way {
+    EXPORT_PRODUCTS, /* all; of two matrices in a row one becomes the identity */
+    EXPORT_FACTORS,  /* all; of two matrices in a row one stays as it is */
+    EXPORT_NEURONS,  /* parameters of neurons alone */
+    EXPORT_NOTHING,
+    EXPORT_WAYS
+};
+
 struct export {
     const struct image *image;
     struct arena *arena;
@@ -22,6 +32,7 @@ struct export {
     bool *changed;          /* (node_count) parameters are written from graph, not copied */
     bool *weight_carrier;   /* (node_count) its weights are chosen */
     bool *bias_carrier;     /* (node_count) its bias is */
+    enum export_way way;
     bool ranges;            /* largest states go into the metadata */
 };
 
@@ -66,6 +77,10 @@ const struct projection *export_find_projection(const struct network *network, c
  * projection has none. */
 void export_fill_row(double *row, const struct projection *projection, size_t source);
 void export_clear_row(double *row, const struct projection *projection, size_t source);
+
+/* Half a unit of the weights of a projection into a neuron, and of a population's bias: what is nearer rounds alike. */
+double export_half_weight(const struct export *export, size_t projection, size_t neuron);
+double export_half_bias(const struct export *export, size_t population, size_t neuron);
 
 /* An error for the first connection or parameter that differs; 0 if none does. */
 int export_compare_networks(const struct export *export, const struct network *lowered);

@@ -12,12 +12,22 @@
 
 static const double relative = 1e-9; /* of what is the same but for rounding; a unit of the array is at least 1/127 */
 
+/* A number to be found. Connections that share it may have been rounded in different ways: then any number will do
+ * that each of them rounds from. */
+struct unknown {
+    bool met;
+    bool exact;
+    double value; /* that one connection asks for */
+    double least; /* what all allow */
+    double most;
+};
+
 struct solving {
     struct export *export;
     bool bias;                       /* biases are looked for, not weights */
     struct network probes[PROBE_COUNT];
     size_t *first;                   /* (nodes) index of a carrier's first number among all */
-    double *value;                   /* (all numbers of carriers) NAN until found */
+    struct unknown *unknown;         /* (all numbers of carriers) */
     size_t count;
     double *rows[PROBE_COUNT];       /* (largest population) */
     double *wanted;                  /* the same */
@@ -144,11 +154,9 @@ static int begin(struct solving *solving, struct arena *scratch)
         if (carriers(solving)[node])
             solving->count += export_tensor(&export->graph.nodes[node], solving->bias)->count;
     }
-    solving->value = arena_allocate(scratch, solving->count, sizeof *solving->value);
-    if (!solving->value)
+    solving->unknown = arena_allocate(scratch, solving->count, sizeof *solving->unknown);
+    if (!solving->unknown)
         return out_of_memory(export);
-    for (size_t index = 0; index < solving->count; index++)
-        solving->value[index] = NAN;
     for (enum probe probe = 0; probe < PROBE_COUNT; probe++) {
         solving->probes[probe].arena = scratch;
         solving->rows[probe] = arena_allocate(scratch, largest, sizeof **solving->rows);
@@ -164,11 +172,31 @@ static int begin(struct solving *solving, struct arena *scratch)
 
 enum found { FOUND, FOUND_FIXED, FOUND_SEVERAL, FOUND_CONFLICT };
 
+/* Adds that a + factor w shall be wanted, to within half, to what is known of w. False if nothing is left. */
+static bool narrow(struct unknown *unknown, double wanted, double half, double factor)
+{
+    double value = wanted / factor, slack = fabs((1 - relative) * half / factor);
+
+    if (!unknown->met)
+        *unknown = (struct unknown){true, true, value, value - slack, value + slack};
+    unknown->exact = unknown->exact && fabs(value - unknown->value) <= relative * slack;
+    unknown->least = fmax(unknown->least, value - slack);
+    unknown->most = fmin(unknown->most, value + slack);
+    return unknown->exact || unknown->least <= unknown->most;
+}
+
+/* The number, next to what it was where there is a choice. */
+static double settle(const struct unknown *unknown, double old)
+{
+    return !unknown->met || unknown->least > unknown->most ? old
+           : unknown->exact                                ? unknown->value
+                                                           : fmin(fmax(old, unknown->least), unknown->most);
+}
+
 /* What connection a + f w tells of w, from the four probes at a target neuron. */
-static enum found solve(struct solving *solving, const double *probe, double wanted)
+static enum found solve(struct solving *solving, const double *probe, double wanted, double half)
 {
     double zero = probe[PROBE_ZERO], factor = probe[PROBE_ONE] - zero;
-    double scale = fabs(wanted) + fabs(zero);
 
     if (factor == 0)
         return FOUND_FIXED;
@@ -180,11 +208,7 @@ static enum found solve(struct solving *solving, const double *probe, double wan
     if (fabs(probe[PROBE_MIXED] - expected) > relative * (fabs(zero) + fabs(expected)) ||
         fabs((probe[PROBE_INDEX] - zero) / factor - (place + 1)) > relative * (place + 1))
         return FOUND_SEVERAL;
-    double value = (wanted - zero) / factor;
-    if (isnan(solving->value[index]))
-        solving->value[index] = value;
-    return fabs(value - solving->value[index]) <= relative * (scale / fabs(factor) + fabs(value)) ? FOUND
-                                                                                                  : FOUND_CONFLICT;
+    return narrow(&solving->unknown[index], wanted - zero, half, factor) ? FOUND : FOUND_CONFLICT;
 }
 
 /* ---- carriers of parallel paths ---- */
@@ -273,8 +297,9 @@ static bool is_late_bias(const struct export *export, size_t population)
 }
 
 /* Calls for each connection of a projection; stops at the first that is not FOUND or FOUND_FIXED. */
-static enum found solve_projection(struct solving *solving, const struct projection *projection, size_t *source)
+static enum found solve_projection(struct solving *solving, size_t index, size_t *source)
 {
+    const struct projection *projection = &solving->export->real.projections[index];
     enum found found = FOUND;
 
     for (*source = 0; *source < projection->map.sources; ++*source) {
@@ -288,7 +313,7 @@ static enum found solve_projection(struct solving *solving, const struct project
             double probe[PROBE_COUNT];
             for (enum probe each = 0; each < PROBE_COUNT; each++)
                 probe[each] = solving->rows[each][target];
-            found = solve(solving, probe, solving->wanted[target]);
+            found = solve(solving, probe, solving->wanted[target], export_half_weight(solving->export, index, target));
         }
         fill(solving, projection, *source, true);
         if (found > FOUND_FIXED)
@@ -304,8 +329,7 @@ static void take_values(const struct solving *solving)
             continue;
         struct tensor *tensor = export_tensor(&solving->export->graph.nodes[node], solving->bias);
         for (size_t index = 0; index < tensor->count; index++)
-            if (!isnan(solving->value[solving->first[node] + index]))
-                tensor->data[index] = solving->value[solving->first[node] + index];
+            tensor->data[index] = settle(&solving->unknown[solving->first[node] + index], tensor->data[index]);
     }
 }
 
@@ -369,7 +393,7 @@ static int attempt_weights(struct solving *solving, struct arena *scratch)
         size_t source = 0;
         if (is_late_bias(export, projection->source))
             continue;
-        enum found found = solve_projection(solving, projection, &source);
+        enum found found = solve_projection(solving, index, &source);
         if (found == FOUND_SEVERAL && drop_parallel(solving))
             return 1;
         if (found != FOUND)
@@ -395,10 +419,10 @@ int export_solve_weights(struct export *export)
 /* ---- gains ---- */
 
 /* Sets the gain of the neurons that a projection reaches without a weight that can be chosen. */
-static void solve_gain(struct solving *solving, const struct projection *projection, bool *set)
+static void solve_gain(struct solving *solving, size_t index, struct unknown *factors)
 {
-    struct export *export = solving->export;
-    double *gain = export->gain[projection->target];
+    const struct export *export = solving->export;
+    const struct projection *projection = &export->real.projections[index];
 
     for (size_t source = 0; source < projection->map.sources; source++) {
         int32_t pattern = projection->map.pattern[source];
@@ -408,11 +432,8 @@ static void solve_gain(struct solving *solving, const struct projection *project
         for (size_t entry = projection->map.first[pattern]; entry < projection->map.first[pattern + 1]; entry++) {
             size_t target = projection->map.offset[source] + projection->map.target[entry];
             double zero = solving->rows[PROBE_ZERO][target], wanted = solving->wanted[target];
-            if (solving->rows[PROBE_ONE][target] != zero || zero == 0 || set[target])
-                continue;
-            set[target] = true;
-            if (fabs(wanted - zero) > relative * fabs(zero))
-                gain[target] *= wanted / zero;
+            if (solving->rows[PROBE_ONE][target] == zero && zero != 0)
+                narrow(&factors[target], wanted, export_half_weight(export, index, target), zero);
         }
         fill(solving, projection, source, true);
     }
@@ -427,12 +448,15 @@ static int solve_gains(struct solving *solving, struct arena *scratch)
     for (size_t population = 0; population < export->real.population_count; population++) {
         if (!export_owns_node(export, population) || export->real.populations[population].model == MODEL_THRESHOLD)
             continue;
-        bool *set = arena_allocate(scratch, export->real.populations[population].size, sizeof *set);
-        if (!set)
+        size_t size = export->real.populations[population].size;
+        struct unknown *factors = arena_allocate(scratch, size, sizeof *factors);
+        if (!factors)
             return out_of_memory(export);
         for (size_t index = 0; index < export->real.projection_count; index++)
             if (export->real.projections[index].target == population)
-                solve_gain(solving, &export->real.projections[index], set);
+                solve_gain(solving, index, factors);
+        for (size_t neuron = 0; neuron < size; neuron++)
+            export->gain[population][neuron] *= settle(&factors[neuron], 1);
     }
     return 0;
 }
@@ -459,7 +483,7 @@ static void solve_bias_of(struct solving *solving, size_t population)
         double drift = model_has_current(real->model) ? 0 : now->drift[neuron];
         for (enum probe each = 0; each < PROBE_COUNT; each++)
             probe[each] = solving->probes[each].populations[population].bias[neuron];
-        solve(solving, probe, real->bias[neuron] - drift);
+        solve(solving, probe, real->bias[neuron] - drift, export_half_bias(solving->export, population, neuron));
     }
 }
 
@@ -475,7 +499,7 @@ static int solve_biases(struct solving *solving, struct arena *scratch)
     for (size_t index = 0; index < export->real.projection_count; index++) {
         size_t source;
         if (is_late_bias(export, export->real.projections[index].source))
-            solve_projection(solving, &export->real.projections[index], &source);
+            solve_projection(solving, index, &source);
     }
     take_values(solving);
     return 0;
