@@ -324,12 +324,24 @@ static enum found solve_projection(struct solving *solving, size_t index, size_t
 
 static void take_values(const struct solving *solving)
 {
-    for (size_t node = 0; node < solving->export->graph.node_count; node++) {
+    struct export *export = solving->export;
+
+    for (size_t node = 0; node < export->graph.node_count; node++) {
         if (!carriers(solving)[node])
             continue;
-        struct tensor *tensor = export_tensor(&solving->export->graph.nodes[node], solving->bias);
-        for (size_t index = 0; index < tensor->count; index++)
-            tensor->data[index] = settle(&solving->unknown[solving->first[node] + index], tensor->data[index]);
+        struct tensor *tensor = export_tensor(&export->graph.nodes[node], solving->bias);
+        const struct unknown *unknown = &solving->unknown[solving->first[node]];
+        size_t shared = 0;
+        for (size_t index = 0; index < tensor->count; index++) {
+            tensor->data[index] = settle(&unknown[index], tensor->data[index]);
+            shared += unknown[index].met && !unknown[index].exact;
+        }
+        const char *place = arena_print(export->arena, "/%s", export->graph.nodes[node].name);
+        if (shared > 0)
+            diagnostics_warning(export->diagnostics, place ? place : "",
+                                "%zu of its %zu %s stand for numbers that the array has rounded in different ways; the "
+                                "file has numbers that round to all of them",
+                                shared, tensor->count, solving->bias ? "biases" : "weights");
     }
 }
 
