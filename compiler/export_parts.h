@@ -3,7 +3,9 @@
  *   export.c            the passes in their order, and the proof by reading the file again
  *   export_neurons.c    parameters of neurons
  *   export_carriers.c   which nodes take weights and biases, one on each path
- *   export_weights.c    how connections depend on weights, and the weights that give the array's connections
+ *   export_probe.c      how connections depend on weights (export_probe.h)
+ *   export_weights.c    gains and weights that give the array's connections
+ *   export_biases.c     biases that do
  *   export_compare.c    differences between two networks, or two images, of one structure
  *   export_file.c       the file */
 #ifndef NIRLOOM_EXPORT_PARTS_H
@@ -35,9 +37,6 @@ struct export {
     enum export_way way;
     bool ranges;            /* largest states go into the metadata */
 };
-
-/* What stands in for the numbers of carriers while it is found out what depends on them. */
-enum probe { PROBE_ZERO, PROBE_ONE, PROBE_INDEX, PROBE_MIXED, PROBE_COUNT };
 
 /* dt in the unit of time of the file. */
 double export_step(const struct export *export);
