@@ -28,12 +28,16 @@ static const struct command_form form = {
     .output = "-o NETQ.nir",
 };
 
-static struct json_object *describe(const struct arguments *arguments, bool ranges)
+static struct json_object *describe(const struct arguments *arguments, bool ranges,
+                                    const struct diagnostics *diagnostics)
 {
     struct json_object *object = json_object_new_object();
+    struct json_object *messages = json_object_new_array();
 
     json_object_object_add(object, "network", json_object_new_string(arguments->output));
     json_object_object_add(object, "ranges", json_object_new_boolean(ranges));
+    talk_json_messages(messages, diagnostics);
+    json_object_object_add(object, "messages", messages);
     return object;
 }
 
@@ -59,7 +63,7 @@ int command_export(int argc, char **argv)
                  : COMMAND_DONE;
     talk_messages(&diagnostics, false);
     if (status == COMMAND_DONE && arguments.json)
-        status = talk_json(describe(&arguments, ranges));
+        status = talk_json(describe(&arguments, ranges, &diagnostics));
     if (status == COMMAND_DONE)
         fprintf(stderr, "nirloom: %s\n", arguments.output);
     diagnostics_free(&diagnostics);

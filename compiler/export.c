@@ -46,9 +46,9 @@ static int begin(struct export *export, const char *image_path)
         return -1;
     export->changed = arena_allocate(arena, export->graph.node_count, sizeof *export->changed);
     if (!export->changed || image_dequantize(&export->real, ranges, export->image) || export_begin_neurons(export) ||
-        export_choose_carriers(export) || export_set_neurons(export))
+        export_choose_carriers(export))
         return out_of_memory(export);
-    return 0;
+    return export->way == EXPORT_NOTHING || export_set_neurons(export) == 0 ? 0 : out_of_memory(export);
 }
 
 static int fill(struct export *export)
@@ -56,6 +56,8 @@ static int fill(struct export *export)
     struct arena scratch = {NULL};
     struct network lowered = {.arena = &scratch};
 
+    if (export->way == EXPORT_NOTHING)
+        return 0;
     if (export_solve_gains(export))
         return -1;
     if (export_set_neurons(export))
@@ -87,7 +89,7 @@ static int prove(const struct export *export, const char *path, struct diagnosti
     int status = compile_integers(&again, &scratch, &request, &silent, &silent);
     for (size_t index = 0; status && index < silent.count; index++)
         if (silent.messages[index].severity == SEVERITY_ERROR)
-            diagnostics_error(diagnostics, "", "cannot be exported: read again, %s", silent.messages[index].text);
+            diagnostics_error(diagnostics, "", "read again: %s", silent.messages[index].text);
     if (status == 0)
         status = export_compare_images(image, &again, diagnostics);
     diagnostics_free(&silent);
@@ -117,11 +119,12 @@ static int write_and_prove(struct export *export, const char *image_path, const 
     return status;
 }
 
-int network_export(const struct image *image, const char *image_path, const char *path, bool *ranges,
-                   struct diagnostics *diagnostics)
+/* One way, with its messages in diagnostics. */
+static int export_as(enum export_way way, const struct image *image, const char *image_path, const char *path,
+                     bool *ranges, struct diagnostics *diagnostics)
 {
     struct arena arena = {NULL};
-    struct export export = {.image = image, .arena = &arena, .diagnostics = diagnostics};
+    struct export export = {.image = image, .arena = &arena, .diagnostics = diagnostics, .way = way};
     char temporary[HDF5_PATH_BYTES];
 
     int status = begin(&export, image_path);
@@ -135,5 +138,41 @@ int network_export(const struct image *image, const char *image_path, const char
     }
     *ranges = export.ranges;
     arena_free(&arena);
+    return status;
+}
+
+static void tell(struct diagnostics *diagnostics, const struct diagnostics *source, bool failed)
+{
+    for (size_t index = 0; index < source->count; index++) {
+        const struct message *message = &source->messages[index];
+        if (failed && message->severity == SEVERITY_ERROR)
+            diagnostics_error(diagnostics, "", "cannot be exported: %s", message->text);
+        else if (!failed && message->severity == SEVERITY_WARNING)
+            diagnostics_warning(diagnostics, "", "%s", message->text);
+    }
+}
+
+/* The first way's errors say what the file cannot carry: alone, or as the reason why less is replaced. */
+int network_export(const struct image *image, const char *image_path, const char *path, bool *ranges,
+                   struct diagnostics *diagnostics)
+{
+    struct diagnostics messages[EXPORT_WAYS];
+    int status = -1;
+    enum export_way way = 0;
+
+    for (; status && way < EXPORT_WAYS; way++) {
+        diagnostics_begin(&messages[way], NULL);
+        status = export_as(way, image, image_path, path, ranges, &messages[way]);
+    }
+    if (status)
+        tell(diagnostics, &messages[0], true);
+    else
+        tell(diagnostics, &messages[way - 1], false);
+    if (status == 0 && way - 1 >= EXPORT_NEURONS)
+        diagnostics_warning(diagnostics, "", "%s as before rounding, from which the array's integers follow: %s",
+                            way - 1 == EXPORT_NEURONS ? "weights and biases are" : "all parameters are",
+                            messages[0].count ? messages[0].messages[messages[0].count - 1].text : "");
+    while (way-- > 0)
+        diagnostics_free(&messages[way]);
     return status;
 }

@@ -121,10 +121,9 @@ static void choose_of_row(const struct choice *choice, size_t first, size_t late
     struct export *export = choice->export;
     size_t identity = later_carries(export, first) ? first : later;
 
-    if (export->changed[identity])
-        return;
     export->weight_carrier[identity] = false;
-    make_identity(export, identity);
+    if (export->way == EXPORT_PRODUCTS)
+        make_identity(export, identity);
 }
 
 /* ---- the choice ---- */
@@ -188,6 +187,8 @@ int export_choose_carriers(struct export *export)
     export->bias_carrier = arena_allocate(export->arena, count, sizeof *export->bias_carrier);
     if (!export->weight_carrier || !export->bias_carrier || find_behind(&choice))
         return -1;
+    if (export->way >= EXPORT_NEURONS)
+        return 0;
     choose_weights(&choice);
     for (size_t node = 0; node < count; node++) {
         export->bias_carrier[node] = export_tensor(&export->graph.nodes[node], true) != NULL;

@@ -17,36 +17,31 @@ static int differ(const struct export *export, size_t population, const char *wh
     const char *place = arena_print(export->arena, "/%s", export->real.populations[population].name);
 
     return diagnostics_error(export->diagnostics, place ? place : "",
-                             "cannot be exported: %s neuron %zu would be %.9g, but is %.9g in the array; no parameter "
-                             "of the file can make it so",
-                             what, neuron, found, wanted);
+                             "no parameters of the file make %s neuron %zu what it is in the array (%.9g, not %.9g)",
+                             what, neuron, wanted, found);
 }
 
 static int compare_population(const struct export *export, const struct network *lowered, size_t index)
 {
     const struct population *real = &export->real.populations[index], *found = &lowered->populations[index];
-    double unit = export->image->populations[index].scale;
 
     if (real->model == MODEL_INPUT || real->size != found->size)
         return 0;
     for (size_t neuron = 0; neuron < real->size; neuron++) {
         double wanted = real->bias[neuron], given = found->bias[neuron];
-        double here = unit;
-        if (model_has_current(real->model))
-            here = export->image->populations[index].current_unit[neuron];
-        else {
+        if (!model_has_current(real->model)) {
             wanted += real->drift[neuron];
             given += found->drift[neuron];
         }
-        if (fabs(wanted - given) > (0.5 + relative) * fabs(here))
+        if (fabs(wanted - given) > (1 + relative) * export_half_bias(export, index, neuron))
             return differ(export, index, "the bias of", neuron, given, wanted);
     }
     return 0;
 }
 
-/* Half a unit of a projection's weights into a neuron, in the network's terms: what is nearer rounds alike. */
-static double half_unit(const struct export *export, const struct image_projection *projection, size_t neuron)
+double export_half_weight(const struct export *export, size_t index, size_t neuron)
 {
+    const struct image_projection *projection = &export->image->projections[index];
     const struct image_population *source = &export->image->populations[projection->source];
     const struct image_population *target = &export->image->populations[projection->target];
     double unit = projection->scale;
@@ -55,7 +50,14 @@ static double half_unit(const struct export *export, const struct image_projecti
         unit /= QUANTIZE_PRODUCT_ONE * source->scale;
     if (model_has_current(target->model))
         unit *= fabs(target->current_unit[neuron]) / ldexp(target->scale, target->gain_exponent);
-    return unit * (0.5 + relative);
+    return 0.5 * unit;
+}
+
+double export_half_bias(const struct export *export, size_t index, size_t neuron)
+{
+    const struct image_population *population = &export->image->populations[index];
+
+    return 0.5 * (model_has_current(population->model) ? fabs(population->current_unit[neuron]) : population->scale);
 }
 
 static int compare_rows(const struct export *export, size_t index, const struct projection *found, double *one,
@@ -67,7 +69,7 @@ static int compare_rows(const struct export *export, size_t index, const struct 
         export_fill_row(one, wanted, source);
         export_fill_row(two, found, source);
         for (size_t target = 0; target < wanted->map.targets; target++)
-            if (fabs(one[target] - two[target]) > half_unit(export, &export->image->projections[index], target)) {
+            if (fabs(one[target] - two[target]) > (1 + relative) * export_half_weight(export, index, target)) {
                 const char *what = arena_print(export->arena, "the weight from neuron %zu of /%s to", source,
                                                export->real.populations[wanted->source].name);
                 return differ(export, wanted->target, what ? what : "a weight to", target, two[target], one[target]);
@@ -98,8 +100,8 @@ int export_compare_networks(const struct export *export, const struct network *l
         return diagnostics_error(export->diagnostics, "", "out of memory");
     if (lowered->population_count != export->real.population_count)
         return diagnostics_error(export->diagnostics, "",
-                                 "cannot be exported: all late biases are 0 in the array, and the network would have "
-                                 "no population for them (%zu populations instead of %zu)",
+                                 "all late biases are 0 in the array, and the network would have no population for "
+                                 "them (%zu populations instead of %zu)",
                                  lowered->population_count, export->real.population_count);
     for (size_t index = 0; index < export->real.population_count; index++)
         if (compare_population(export, lowered, index))
@@ -189,8 +191,7 @@ static bool same_weights(const struct image_projection *one, const struct image_
 
 static int report(const struct image *image, size_t population, const char *what, struct diagnostics *diagnostics)
 {
-    return diagnostics_error(diagnostics, "", "/%s: cannot be exported: read again, its %s would be another than in "
-                                              "the array",
+    return diagnostics_error(diagnostics, "", "/%s: read again, its %s would be another than in the array",
                              image->populations[population].name, what);
 }
 
@@ -198,7 +199,7 @@ int export_compare_images(const struct image *one, const struct image *two, stru
 {
     if (one->population_count != two->population_count || one->projection_count != two->projection_count)
         return diagnostics_error(diagnostics, "",
-                                 "cannot be exported: read again, it would have %zu populations and %zu projections; "
+                                 "read again, it would have %zu populations and %zu projections; "
                                  "the array has %zu and %zu",
                                  two->population_count, two->projection_count, one->population_count,
                                  one->projection_count);

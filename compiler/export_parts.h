@@ -3,13 +3,25 @@
  *   export.c            the passes in their order, and the proof by reading the file again
  *   export_neurons.c    parameters of neurons
  *   export_carriers.c   which nodes take weights and biases, one on each path
- *   export_weights.c    how connections depend on weights, and the weights that give the array's connections
+ *   export_probe.c      how connections depend on weights (export_probe.h)
+ *   export_weights.c    gains and weights that give the array's connections
+ *   export_biases.c     biases that do
  *   export_compare.c    differences between two networks, or two images, of one structure
  *   export_file.c       the file */
 #ifndef NIRLOOM_EXPORT_PARTS_H
 #define NIRLOOM_EXPORT_PARTS_H
 
 #include "image.h"
+
+/* How much of the file's numbers is replaced, from what the array computes exactly to what merely rounds to it. Each is
+ * tried where the one before does not lead to the same integers. */
+enum export_way {
+    EXPORT_PRODUCTS, /* all; of two matrices in a row one becomes the identity */
+    EXPORT_FACTORS,  /* all; of two matrices in a row one stays as it is */
+    EXPORT_NEURONS,  /* parameters of neurons alone */
+    EXPORT_NOTHING,
+    EXPORT_WAYS
+};
 
 struct export {
     const struct image *image;
@@ -22,11 +34,9 @@ struct export {
     bool *changed;          /* (node_count) parameters are written from graph, not copied */
     bool *weight_carrier;   /* (node_count) its weights are chosen */
     bool *bias_carrier;     /* (node_count) its bias is */
+    enum export_way way;
     bool ranges;            /* largest states go into the metadata */
 };
-
-/* What stands in for the numbers of carriers while it is found out what depends on them. */
-enum probe { PROBE_ZERO, PROBE_ONE, PROBE_INDEX, PROBE_MIXED, PROBE_COUNT };
 
 /* dt in the unit of time of the file. */
 double export_step(const struct export *export);
@@ -66,6 +76,10 @@ const struct projection *export_find_projection(const struct network *network, c
  * projection has none. */
 void export_fill_row(double *row, const struct projection *projection, size_t source);
 void export_clear_row(double *row, const struct projection *projection, size_t source);
+
+/* Half a unit of the weights of a projection into a neuron, and of a population's bias: what is nearer rounds alike. */
+double export_half_weight(const struct export *export, size_t projection, size_t neuron);
+double export_half_bias(const struct export *export, size_t population, size_t neuron);
 
 /* An error for the first connection or parameter that differs; 0 if none does. */
 int export_compare_networks(const struct export *export, const struct network *lowered);

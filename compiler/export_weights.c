@@ -1,191 +1,9 @@
-/* The weights of a graph that give the connections of the array. How a connection depends on the weights is asked of
- * lower itself: it is run with 0 in place of all weights that may be chosen, with 1, with each weight's index, and
- * with numbers without pattern. A connection that is a + f w, of one weight w, tells a, f and the index so; the last
- * run tells those that depend on several weights. */
-#include "export_parts.h"
-
-#include "quantize.h"
+/* Gains and weights that give the connections of the array; which carriers there are depends on what is found. */
+#include "export_probe.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const double relative = 1e-9; /* of what is the same but for rounding; a unit of the array is at least 1/127 */
-
-struct solving {
-    struct export *export;
-    bool bias;                       /* biases are looked for, not weights */
-    struct network probes[PROBE_COUNT];
-    size_t *first;                   /* (nodes) index of a carrier's first number among all */
-    double *value;                   /* (all numbers of carriers) NAN until found */
-    size_t count;
-    double *rows[PROBE_COUNT];       /* (largest population) */
-    double *wanted;                  /* the same */
-};
-
-static int out_of_memory(const struct export *export)
-{
-    return diagnostics_error(export->diagnostics, "", "out of memory");
-}
-
-static const bool *carriers(const struct solving *solving)
-{
-    return solving->bias ? solving->export->bias_carrier : solving->export->weight_carrier;
-}
-
-/* ---- rows ---- */
-
-const struct projection *export_find_projection(const struct network *network, const struct projection *like)
-{
-    for (size_t index = 0; index < network->projection_count; index++) {
-        const struct projection *projection = &network->projections[index];
-        if (projection->source == like->source && projection->target == like->target &&
-            projection->delay == like->delay)
-            return projection;
-    }
-    return NULL;
-}
-
-static void put_row(double *row, const struct projection *projection, size_t source, bool clear)
-{
-    const struct linear_map *map = projection ? &projection->map : NULL;
-
-    if (!map || map->pattern[source] == LINEAR_MAP_NONE)
-        return;
-    for (size_t entry = map->first[map->pattern[source]]; entry < map->first[map->pattern[source] + 1]; entry++)
-        row[map->offset[source] + map->target[entry]] = clear ? 0 : projection->weight[entry];
-}
-
-void export_fill_row(double *row, const struct projection *projection, size_t source)
-{
-    put_row(row, projection, source, false);
-}
-
-void export_clear_row(double *row, const struct projection *projection, size_t source)
-{
-    put_row(row, projection, source, true);
-}
-
-/* ---- probes ---- */
-
-static double mixed(size_t index)
-{
-    uint64_t bits = (index + 1) * UINT64_C(0x9E3779B97F4A7C15);
-
-    return 1 + (double)(bits >> 40) * 0x1p-24;
-}
-
-static double probe_value(enum probe probe, size_t index)
-{
-    return probe == PROBE_ZERO ? 0 : probe == PROBE_ONE ? 1 : probe == PROBE_INDEX ? (double)(index + 1) : mixed(index);
-}
-
-int export_lower(const struct export *export, struct network *lowered)
-{
-    struct diagnostics diagnostics;
-
-    diagnostics_begin(&diagnostics, NULL);
-    int status = network_lower(lowered, &export->graph, &export->image->options, &diagnostics);
-    for (size_t index = 0; status && index < diagnostics.count; index++)
-        if (diagnostics.messages[index].severity == SEVERITY_ERROR)
-            diagnostics_error(export->diagnostics, "", "%s", diagnostics.messages[index].text);
-    diagnostics_free(&diagnostics);
-    return status;
-}
-
-/* Lowers with a probe in place of every number of the carriers, or of one (only, by node), and 0 for the others. */
-static int run_probe(const struct solving *solving, enum probe probe, size_t only, struct network *network)
-{
-    struct export *export = solving->export;
-    size_t nodes = export->graph.node_count;
-    double **kept = calloc(nodes + 1, sizeof *kept);
-    struct arena scratch = {NULL};
-    int status = kept ? 0 : out_of_memory(export);
-
-    for (size_t node = 0; status == 0 && node < nodes; node++) {
-        if (!carriers(solving)[node])
-            continue;
-        struct tensor *tensor = export_tensor(&export->graph.nodes[node], solving->bias);
-        double *values = arena_allocate(&scratch, tensor->count, sizeof *values);
-        if (!values) {
-            status = out_of_memory(export);
-            break;
-        }
-        for (size_t index = 0; index < tensor->count; index++)
-            values[index] = only == SIZE_MAX || only == node ? probe_value(probe, solving->first[node] + index) : 0;
-        kept[node] = tensor->data;
-        tensor->data = values;
-    }
-    if (status == 0)
-        status = export_lower(export, network);
-    for (size_t node = 0; kept && node < nodes; node++)
-        if (kept[node])
-            export_tensor(&export->graph.nodes[node], solving->bias)->data = kept[node];
-    free(kept);
-    arena_free(&scratch);
-    return status;
-}
-
-static int begin(struct solving *solving, struct arena *scratch)
-{
-    struct export *export = solving->export;
-    size_t largest = 1;
-
-    solving->count = 0;
-    solving->first = arena_allocate(scratch, export->graph.node_count, sizeof *solving->first);
-    for (size_t index = 0; index < export->real.population_count; index++)
-        if (largest < export->real.populations[index].size)
-            largest = export->real.populations[index].size;
-    solving->wanted = arena_allocate(scratch, largest, sizeof *solving->wanted);
-    if (!solving->first || !solving->wanted)
-        return out_of_memory(export);
-    for (size_t node = 0; node < export->graph.node_count; node++) {
-        solving->first[node] = solving->count;
-        if (carriers(solving)[node])
-            solving->count += export_tensor(&export->graph.nodes[node], solving->bias)->count;
-    }
-    solving->value = arena_allocate(scratch, solving->count, sizeof *solving->value);
-    if (!solving->value)
-        return out_of_memory(export);
-    for (size_t index = 0; index < solving->count; index++)
-        solving->value[index] = NAN;
-    for (enum probe probe = 0; probe < PROBE_COUNT; probe++) {
-        solving->probes[probe].arena = scratch;
-        solving->rows[probe] = arena_allocate(scratch, largest, sizeof **solving->rows);
-        if (!solving->rows[probe])
-            return out_of_memory(export);
-        if (run_probe(solving, probe, SIZE_MAX, &solving->probes[probe]))
-            return -1;
-    }
-    return 0;
-}
-
-/* ---- one connection ---- */
-
-enum found { FOUND, FOUND_FIXED, FOUND_SEVERAL, FOUND_CONFLICT };
-
-/* What connection a + f w tells of w, from the four probes at a target neuron. */
-static enum found solve(struct solving *solving, const double *probe, double wanted)
-{
-    double zero = probe[PROBE_ZERO], factor = probe[PROBE_ONE] - zero;
-    double scale = fabs(wanted) + fabs(zero);
-
-    if (factor == 0)
-        return FOUND_FIXED;
-    double place = round((probe[PROBE_INDEX] - zero) / factor) - 1;
-    if (!(place >= 0 && place < (double)solving->count))
-        return FOUND_SEVERAL;
-    size_t index = (size_t)place;
-    double expected = zero + factor * mixed(index);
-    if (fabs(probe[PROBE_MIXED] - expected) > relative * (fabs(zero) + fabs(expected)) ||
-        fabs((probe[PROBE_INDEX] - zero) / factor - (place + 1)) > relative * (place + 1))
-        return FOUND_SEVERAL;
-    double value = (wanted - zero) / factor;
-    if (isnan(solving->value[index]))
-        solving->value[index] = value;
-    return fabs(value - solving->value[index]) <= relative * (scale / fabs(factor) + fabs(value)) ? FOUND
-                                                                                                  : FOUND_CONFLICT;
-}
 
 /* ---- carriers of parallel paths ---- */
 
@@ -194,7 +12,7 @@ static int count_connections(struct solving *solving, size_t node, size_t *conne
 {
     struct arena scratch = {NULL};
     struct network alone = {.arena = &scratch};
-    int status = run_probe(solving, PROBE_MIXED, node, &alone);
+    int status = probe_run(solving, PROBE_MIXED, node, &alone);
 
     *connections = 0;
     *shared = false;
@@ -251,64 +69,6 @@ static bool drop_parallel(struct solving *solving)
     return true;
 }
 
-/* ---- all connections ---- */
-
-static void fill(struct solving *solving, const struct projection *projection, size_t source, bool clear)
-{
-    for (enum probe probe = 0; probe < PROBE_COUNT; probe++)
-        put_row(solving->rows[probe], export_find_projection(&solving->probes[probe], projection), source, clear);
-    put_row(solving->wanted, projection, source, clear);
-}
-
-static const char *place_of(const struct export *export, size_t population)
-{
-    const char *place = arena_print(export->arena, "/%s", export->real.populations[population].name);
-
-    return place ? place : "";
-}
-
-static bool is_late_bias(const struct export *export, size_t population)
-{
-    return export->real.populations[population].model == MODEL_THRESHOLD && !export_owns_node(export, population);
-}
-
-/* Calls for each connection of a projection; stops at the first that is not FOUND or FOUND_FIXED. */
-static enum found solve_projection(struct solving *solving, const struct projection *projection, size_t *source)
-{
-    enum found found = FOUND;
-
-    for (*source = 0; *source < projection->map.sources; ++*source) {
-        int32_t pattern = projection->map.pattern[*source];
-        if (pattern == LINEAR_MAP_NONE)
-            continue;
-        fill(solving, projection, *source, false);
-        for (size_t entry = projection->map.first[pattern];
-             found <= FOUND_FIXED && entry < projection->map.first[pattern + 1]; entry++) {
-            size_t target = projection->map.offset[*source] + projection->map.target[entry];
-            double probe[PROBE_COUNT];
-            for (enum probe each = 0; each < PROBE_COUNT; each++)
-                probe[each] = solving->rows[each][target];
-            found = solve(solving, probe, solving->wanted[target]);
-        }
-        fill(solving, projection, *source, true);
-        if (found > FOUND_FIXED)
-            return found;
-    }
-    return FOUND;
-}
-
-static void take_values(const struct solving *solving)
-{
-    for (size_t node = 0; node < solving->export->graph.node_count; node++) {
-        if (!carriers(solving)[node])
-            continue;
-        struct tensor *tensor = export_tensor(&solving->export->graph.nodes[node], solving->bias);
-        for (size_t index = 0; index < tensor->count; index++)
-            if (!isnan(solving->value[solving->first[node] + index]))
-                tensor->data[index] = solving->value[solving->first[node] + index];
-    }
-}
-
 /* True where a connection into target depends on a carrier. */
 static bool leads_to(struct solving *solving, size_t node, size_t target, bool *failed)
 {
@@ -316,7 +76,7 @@ static bool leads_to(struct solving *solving, size_t node, size_t target, bool *
     struct network alone = {.arena = &scratch};
     bool leads = false;
 
-    *failed = run_probe(solving, PROBE_ONE, node, &alone) != 0;
+    *failed = probe_run(solving, PROBE_ONE, node, &alone) != 0;
     for (size_t index = 0; !*failed && !leads && index < alone.projection_count; index++) {
         const struct projection *one = &alone.projections[index];
         const struct projection *none = export_find_projection(&solving->probes[PROBE_ZERO], one);
@@ -343,7 +103,7 @@ static int keep(struct solving *solving, const struct projection *projection, si
         bool failed = false;
         if (export->weight_carrier[node] && leads_to(solving, node, projection->target, &failed)) {
             export->weight_carrier[node] = false;
-            diagnostics_warning(export->diagnostics, place_of(export, projection->target),
+            diagnostics_warning(export->diagnostics, export_place(export, projection->target),
                                 "connections from neuron %zu of /%s %s, so /%s keeps the weights that these were rounded "
                                 "from; a Linear from each population to the next carries what is rounded",
                                 source, export->real.populations[projection->source].name,
@@ -362,20 +122,20 @@ static int attempt_weights(struct solving *solving, struct arena *scratch)
 {
     struct export *export = solving->export;
 
-    if (begin(solving, scratch))
+    if (probe_begin(solving, scratch))
         return -1;
     for (size_t index = 0; index < export->real.projection_count; index++) {
         const struct projection *projection = &export->real.projections[index];
         size_t source = 0;
-        if (is_late_bias(export, projection->source))
+        if (export_is_late_bias(export, projection->source))
             continue;
-        enum found found = solve_projection(solving, projection, &source);
+        enum found found = probe_solve_projection(solving, index, &source);
         if (found == FOUND_SEVERAL && drop_parallel(solving))
             return 1;
         if (found != FOUND)
             return keep(solving, projection, source, found);
     }
-    take_values(solving);
+    probe_take(solving);
     return 0;
 }
 
@@ -395,26 +155,23 @@ int export_solve_weights(struct export *export)
 /* ---- gains ---- */
 
 /* Sets the gain of the neurons that a projection reaches without a weight that can be chosen. */
-static void solve_gain(struct solving *solving, const struct projection *projection, bool *set)
+static void solve_gain(struct solving *solving, size_t index, struct unknown *factors)
 {
-    struct export *export = solving->export;
-    double *gain = export->gain[projection->target];
+    const struct export *export = solving->export;
+    const struct projection *projection = &export->real.projections[index];
 
     for (size_t source = 0; source < projection->map.sources; source++) {
         int32_t pattern = projection->map.pattern[source];
         if (pattern == LINEAR_MAP_NONE)
             continue;
-        fill(solving, projection, source, false);
+        probe_fill(solving, projection, source, false);
         for (size_t entry = projection->map.first[pattern]; entry < projection->map.first[pattern + 1]; entry++) {
             size_t target = projection->map.offset[source] + projection->map.target[entry];
             double zero = solving->rows[PROBE_ZERO][target], wanted = solving->wanted[target];
-            if (solving->rows[PROBE_ONE][target] != zero || zero == 0 || set[target])
-                continue;
-            set[target] = true;
-            if (fabs(wanted - zero) > relative * fabs(zero))
-                gain[target] *= wanted / zero;
+            if (solving->rows[PROBE_ONE][target] == zero && zero != 0)
+                unknown_narrow(&factors[target], wanted, export_half_weight(export, index, target), zero);
         }
-        fill(solving, projection, source, true);
+        probe_fill(solving, projection, source, true);
     }
 }
 
@@ -422,17 +179,20 @@ static int solve_gains(struct solving *solving, struct arena *scratch)
 {
     struct export *export = solving->export;
 
-    if (begin(solving, scratch))
+    if (probe_begin(solving, scratch))
         return -1;
     for (size_t population = 0; population < export->real.population_count; population++) {
         if (!export_owns_node(export, population) || export->real.populations[population].model == MODEL_THRESHOLD)
             continue;
-        bool *set = arena_allocate(scratch, export->real.populations[population].size, sizeof *set);
-        if (!set)
-            return out_of_memory(export);
+        size_t size = export->real.populations[population].size;
+        struct unknown *factors = arena_allocate(scratch, size, sizeof *factors);
+        if (!factors)
+            return export_out_of_memory(export);
         for (size_t index = 0; index < export->real.projection_count; index++)
             if (export->real.projections[index].target == population)
-                solve_gain(solving, &export->real.projections[index], set);
+                solve_gain(solving, index, factors);
+        for (size_t neuron = 0; neuron < size; neuron++)
+            export->gain[population][neuron] *= unknown_settle(&factors[neuron], 1);
     }
     return 0;
 }
@@ -444,63 +204,5 @@ int export_solve_gains(struct export *export)
     int status = solve_gains(&solving, &scratch);
 
     arena_free(&scratch);
-    return status;
-}
-
-/* ---- biases ---- */
-
-static void solve_bias_of(struct solving *solving, size_t population)
-{
-    const struct population *real = &solving->export->real.populations[population];
-    const struct population *now = &solving->probes[PROBE_ZERO].populations[population];
-
-    for (size_t neuron = 0; neuron < real->size; neuron++) {
-        double probe[PROBE_COUNT];
-        double drift = model_has_current(real->model) ? 0 : now->drift[neuron];
-        for (enum probe each = 0; each < PROBE_COUNT; each++)
-            probe[each] = solving->probes[each].populations[population].bias[neuron];
-        solve(solving, probe, real->bias[neuron] - drift);
-    }
-}
-
-static int solve_biases(struct solving *solving, struct arena *scratch)
-{
-    const struct export *export = solving->export;
-
-    if (begin(solving, scratch))
-        return -1;
-    for (size_t index = 0; index < export->real.population_count; index++)
-        if (export->real.populations[index].model != MODEL_INPUT && !is_late_bias(export, index))
-            solve_bias_of(solving, index);
-    for (size_t index = 0; index < export->real.projection_count; index++) {
-        size_t source;
-        if (is_late_bias(export, export->real.projections[index].source))
-            solve_projection(solving, &export->real.projections[index], &source);
-    }
-    take_values(solving);
-    return 0;
-}
-
-/* One node after another, those next to populations first: where several lead to a neuron the first takes what the
- * others leave. */
-int export_solve_biases(struct export *export)
-{
-    bool *carriers_of_all = export->bias_carrier;
-    bool *alone = arena_allocate(export->arena, export->graph.node_count, sizeof *alone);
-    int status = alone ? 0 : out_of_memory(export);
-
-    export->bias_carrier = alone;
-    for (size_t place = export->graph.node_count; status == 0 && place-- > 0;) {
-        size_t node = export->graph.order[place];
-        if (!carriers_of_all[node])
-            continue;
-        struct arena scratch = {NULL};
-        struct solving solving = {.export = export, .bias = true};
-        alone[node] = true;
-        status = solve_biases(&solving, &scratch);
-        alone[node] = false;
-        arena_free(&scratch);
-    }
-    export->bias_carrier = carriers_of_all;
     return status;
 }
