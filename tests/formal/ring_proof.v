@@ -106,7 +106,7 @@ module ring_proof #(
             `HW_KIND_STEP: wanted = 3'b110;
             `HW_KIND_REPLY, `HW_KIND_OUTPUT: wanted = 3'b001;
             `HW_KIND_SPIKE: wanted = 3'b110;
-            default: wanted = origin == 2'd1 ? 3'b101 : 3'b011;
+            default: wanted = 3'b111;
         endcase
         if (past_valid && !rst) begin
             assert ((deliver & delivered) == 3'd0);
