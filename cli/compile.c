@@ -4,6 +4,7 @@
 #include "arguments.h"
 #include "calibrate.h"
 #include "command.h"
+#include "explain.h"
 #include "summary.h"
 #include "talk.h"
 #include "transposed.h"
@@ -44,13 +45,15 @@ static const struct command_form form = {
 };
 
 static struct json_object *describe(const struct arguments *arguments, const struct image *image,
-                                    const struct diagnostics *diagnostics, const struct diagnostics *sample_diagnostics)
+                                    const struct explanation *explanation, const struct diagnostics *diagnostics,
+                                    const struct diagnostics *sample_diagnostics)
 {
     struct json_object *object = json_object_new_object();
     struct json_object *messages = json_object_new_array();
 
     json_object_object_add(object, "image", json_object_new_string(arguments->output));
     summary_json(object, image);
+    explain_json(object, explanation);
     talk_json_messages(messages, diagnostics);
     talk_json_messages(messages, sample_diagnostics);
     json_object_object_add(object, "messages", messages);
@@ -63,6 +66,7 @@ int command_compile(int argc, char **argv)
     struct diagnostics diagnostics, sample_diagnostics;
     struct arena arena = {0};
     struct image image;
+    struct explanation explanation = {0};
     int status;
 
     if (!arguments_parse(&arguments, argc, argv, &form, &status))
@@ -85,11 +89,14 @@ int command_compile(int argc, char **argv)
         status = COMMAND_DONE;
     talk_messages(&diagnostics, arguments.verbose);
     talk_messages(&sample_diagnostics, arguments.verbose);
+    if (status == COMMAND_DONE)
+        status = explain_cycles(&explanation, &image, arguments.calibrate);
     if (status == COMMAND_DONE && arguments.json)
-        status = talk_json(describe(&arguments, &image, &diagnostics, &sample_diagnostics));
+        status = talk_json(describe(&arguments, &image, &explanation, &diagnostics, &sample_diagnostics));
     if (status == COMMAND_DONE) {
         fprintf(stderr, "nirloom: %s\n", arguments.output);
         summary_print(stderr, &image);
+        explain_print(stderr, &explanation);
     }
     diagnostics_free(&sample_diagnostics);
     diagnostics_free(&diagnostics);

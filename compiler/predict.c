@@ -89,14 +89,13 @@ static void set_input(struct run *run, size_t input, const struct data *data, si
 }
 
 int predict_samples(struct prediction *prediction, const struct image *image, const struct data *data, size_t first,
-                    size_t count)
+                    size_t count, uint64_t budget)
 {
     struct run run;
     bool ready = open_run(&run, prediction, image);
 
-    prediction->samples = count;
     prediction->steps = data->steps;
-    for (size_t sample = first; ready && sample < first + count; sample++) {
+    for (size_t sample = first; ready && sample < first + count && prediction->operations < budget; sample++) {
         reset_run(&run);
         for (size_t step = 0; step < data->steps; step++) {
             for (size_t input = 0; input < image->input_count; input++)
@@ -104,6 +103,7 @@ int predict_samples(struct prediction *prediction, const struct image *image, co
             finish_step(&run, prediction);
         }
         prediction->operations += ref_operations(run.ref);
+        prediction->samples++;
     }
     close_run(&run);
     return ready ? 0 : -1;
@@ -134,22 +134,22 @@ static void set_random_input(struct run *run, size_t input, double density)
         ref_set_spikes(run->ref, input, run->spikes);
 }
 
-int predict_density(struct prediction *prediction, const struct image *image, double density, size_t steps)
+int predict_density(struct prediction *prediction, const struct image *image, double density, size_t steps,
+                    uint64_t budget)
 {
     struct run run;
     bool ready = open_run(&run, prediction, image);
 
     prediction->samples = 1;
-    prediction->steps = steps;
     if (ready)
         reset_run(&run);
-    for (size_t step = 0; ready && step < steps; step++) {
+    for (size_t step = 0; ready && step < steps && prediction->operations < budget; step++) {
         for (size_t input = 0; input < image->input_count; input++)
             set_random_input(&run, input, density);
         finish_step(&run, prediction);
-    }
-    if (ready)
         prediction->operations = ref_operations(run.ref);
+        prediction->steps++;
+    }
     close_run(&run);
     return ready ? 0 : -1;
 }

@@ -57,7 +57,9 @@ static void check(const char *network, const char *samples, const char *board, u
         subject_close(&subject);
         return;
     }
-    cr_assert_eq(predict_samples(&prediction, &subject.image, &subject.data, 0, subject.data.samples), 0);
+    size_t samples_run = subject.data.samples;
+    cr_assert_eq(predict_samples(&prediction, &subject.image, &subject.data, 0, samples_run, UINT64_MAX), 0);
+    cr_assert_eq(prediction.samples, samples_run);
     double measured = (double)measure(&subject), predicted = (double)prediction.cycles;
     double steps = (double)(subject.data.samples * subject.data.steps), off = 100 * (predicted / measured - 1);
     cr_expect_leq(fabs(off), bound, "%s on %s, %u bits: predicted %.2f cycles a step, measured %.2f, off by %.3f %%",
