@@ -41,6 +41,8 @@ enum option_id {
     OPTION_JSON,
     OPTION_VERBOSE,
     OPTION_VIRTUAL,
+    OPTION_BITS,
+    OPTION_MAX_LOSS,
     OPTION_LATER
 };
 
@@ -77,7 +79,7 @@ static const struct option_row rows[] = {
     {"weight-bits", 0, true, OPTION_WEIGHT_BITS, OF_NETWORK, true},
     {"transpose-weights", 0, false, OPTION_TRANSPOSE_WEIGHTS, OF_NETWORK | COMMAND_BIT_INSPECT, true},
     {"skip", 0, true, OPTION_SKIP, OF_SAMPLES, false},
-    {"limit", 0, true, OPTION_LIMIT, OF_SAMPLES, false},
+    {"limit", 0, true, OPTION_LIMIT, OF_SAMPLES | COMMAND_BIT_COMPILE, false},
     {"probe", 0, true, OPTION_PROBE, COMMAND_BIT_RUN, false},
     {"observables", 0, true, OPTION_OBSERVABLES, COMMAND_BIT_RUN, false},
     {"state-in", 0, true, OPTION_STATE_IN, COMMAND_BIT_RUN, false},
@@ -87,8 +89,8 @@ static const struct option_row rows[] = {
      COMMAND_BIT_EXPORT, false},
     {"verbose", 'v', false, OPTION_VERBOSE, OF_NETWORK | COMMAND_BIT_BUILD, false},
     {"virtual", 0, false, OPTION_VIRTUAL, COMMAND_BIT_BOARD, false},
-    {"bits", 0, true, OPTION_LATER, OF_NETWORK, true},
-    {"max-loss", 0, true, OPTION_LATER, OF_NETWORK, true},
+    {"bits", 0, true, OPTION_BITS, COMMAND_BIT_COMPILE, true},
+    {"max-loss", 0, true, OPTION_MAX_LOSS, COMMAND_BIT_COMPILE, true},
     {"trace", 0, true, OPTION_LATER, COMMAND_BIT_RUN, false},
 };
 
@@ -160,6 +162,23 @@ static bool parse_board(const struct board **board, const struct command_form *f
         strncat(right, board_at(index)->name, sizeof right - strlen(right) - 1);
     }
     return wrong(form, option, value, right);
+}
+
+static bool parse_bits(bool *automatic, const struct command_form *form, const char *option, const char *value)
+{
+    *automatic = strcmp(value, "auto") == 0;
+    return *automatic || wrong(form, option, value, "must be auto; --weight-bits sets a width");
+}
+
+static bool parse_loss(double *loss, const struct command_form *form, const char *option, const char *value)
+{
+    char *end;
+
+    errno = 0;
+    *loss = strtod(value, &end);
+    if (end == value || *end || errno || !(*loss >= 0 && *loss <= 100))
+        return wrong(form, option, value, "must be a number of points, 0 to 100");
+    return true;
 }
 
 static bool parse_device(const char **device, const struct command_form *form, const char *option, const char *value)
@@ -282,7 +301,15 @@ static bool apply(struct arguments *arguments, const struct option_row *row, con
     case OPTION_STATE_OUT:
         arguments->state_out = value;
         return true;
+    case OPTION_BITS:
+        return parse_bits(&arguments->bits_auto, form, row->name, value);
+    case OPTION_MAX_LOSS:
+        arguments->max_loss_given = true;
+        return parse_loss(&arguments->max_loss, form, row->name, value);
     case OPTION_BOARD:
+        arguments->board_auto = form->bit == COMMAND_BIT_COMPILE && strcmp(value, "auto") == 0;
+        if (arguments->board_auto)
+            return true;
         return parse_board(&arguments->board, form, row->name, value);
     case OPTION_DEVICE:
         return parse_device(&arguments->device, form, row->name, value);
@@ -443,6 +470,25 @@ static bool read_files(struct arguments *arguments, int argc, char **argv, const
     return true;
 }
 
+/* What goes with --bits auto alone, and what it needs. */
+static bool check_search(const struct arguments *arguments, const struct command_form *form)
+{
+    if (form->bit != COMMAND_BIT_COMPILE)
+        return true;
+    if (arguments->bits_auto && !arguments->calibrate)
+        return wrong(form, "bits", "auto", "needs --calibrate DATA.h5: its first 100 samples choose scales, those behind "
+                                           "them judge widths");
+    if (arguments->bits_auto)
+        return true;
+    if (arguments->board_auto)
+        return wrong(form, "board", "auto", "goes with --bits auto");
+    if (arguments->max_loss_given || arguments->limit) {
+        fprintf(stderr, "nirloom %s: --%s goes with --bits auto", form->name, arguments->limit ? "limit" : "max-loss");
+        return try_help(form);
+    }
+    return true;
+}
+
 bool arguments_parse(struct arguments *arguments, int argc, char **argv, const struct command_form *form, int *status)
 {
     bool help = false;
@@ -453,6 +499,7 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv, const s
         .options = options_default(),
         .seeds = {1},
         .seed_count = 1,
+        .max_loss = 1,
     };
     *status = COMMAND_USAGE;
     if (!read_profile(arguments, argc, argv, form) || !read_options(arguments, argc, argv, form, &help))
@@ -462,5 +509,5 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv, const s
         *status = COMMAND_DONE;
         return false;
     }
-    return read_files(arguments, argc, argv, form);
+    return check_search(arguments, form) && read_files(arguments, argc, argv, form);
 }

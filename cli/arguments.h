@@ -39,6 +39,10 @@ struct arguments {
     const char *output;
     const char *input;
     const struct board *board;    /* the default one where --board is not given */
+    bool board_auto;              /* --board auto: all boards, with --bits auto */
+    bool bits_auto;               /* --bits auto: widths are searched for */
+    double max_loss;              /* points of per cent */
+    bool max_loss_given;
     const char *device;
     const char *calibrate;
     const char *state_in;

@@ -4,6 +4,8 @@
 #include "arguments.h"
 #include "calibrate.h"
 #include "command.h"
+#include "explain.h"
+#include "search.h"
 #include "summary.h"
 #include "talk.h"
 #include "transposed.h"
@@ -21,9 +23,10 @@ static const struct command_form form = {
         "  -o, --output NET.loom         written whole or not at all\n"
         "      --board B                 icebreaker (default), sim-small, -sixteen, -wide, -quad, -large\n"
         "      --weight-bits 8|4         width of the weights (8)\n"
+        "      --bits auto               narrowest weights on the cheapest array by ref, on samples behind the first 100;\n"
+        "                                --max-loss X (1 point), --limit N (500 samples), --board auto: docs/search.md\n"
         "      --calibrate DATA.h5       first 100 samples set scales and say which Inputs carry values\n"
-        "      --dt DT                   step in seconds (the file's own, else the data's, else 1e-4)\n"
-        "      --time-unit s|ms|step     what the file's times are in (s)\n"
+        "      --dt DT                   step in seconds (the file's, the data's, 1e-4); --time-unit s|ms|step: of the file's times\n"
         "      --profile NAME            the options below as snntorch, norse, spyx, sinabs, rockpool, nengo, lava\n"
         "                                or lava-dl has them; those given beside it win\n"
         "      --integrator euler|exp    dt/tau, or 1 - exp(-dt/tau) (euler)\n"
@@ -33,8 +36,7 @@ static const struct command_form form = {
         "      --cuba-order new|old      the current that a membrane sees: of this step, or the last (new)\n"
         "      --spikes, --latency, --input-gain, --v-leak, --membrane-floor, more words: docs/profiles.md\n"
         "      --transpose-weights       the file stores weights of Linear and Affine as (inputs, outputs)\n"
-        "      --json                    one object on standard output (docs/json.md)\n"
-        "  -v, --verbose                 the compiler's notes too\n"
+        "      --json, -v, --verbose     one object on standard output (docs/json.md); the compiler's notes too\n"
         "\n"
         "Example: nirloom compile net.nir -o net.loom --calibrate train.h5\n"
         "Exit status: 0 done, 1 the input is at fault, 2 wrong usage.\n",
@@ -44,13 +46,18 @@ static const struct command_form form = {
 };
 
 static struct json_object *describe(const struct arguments *arguments, const struct image *image,
-                                    const struct diagnostics *diagnostics, const struct diagnostics *sample_diagnostics)
+                                    const struct search *search, const struct explanation *explanation,
+                                    const struct diagnostics *diagnostics,
+                                    const struct diagnostics *sample_diagnostics)
 {
     struct json_object *object = json_object_new_object();
     struct json_object *messages = json_object_new_array();
 
     json_object_object_add(object, "image", json_object_new_string(arguments->output));
     summary_json(object, image);
+    explain_json(object, explanation);
+    if (arguments->bits_auto)
+        search_json(object, search);
     talk_json_messages(messages, diagnostics);
     talk_json_messages(messages, sample_diagnostics);
     json_object_object_add(object, "messages", messages);
@@ -63,12 +70,20 @@ int command_compile(int argc, char **argv)
     struct diagnostics diagnostics, sample_diagnostics;
     struct arena arena = {0};
     struct image image;
+    struct explanation explanation = {0};
+    struct search search = {0};
     int status;
 
     if (!arguments_parse(&arguments, argc, argv, &form, &status))
         return status;
     if ((status = transposed_take(&arguments)) != COMMAND_DONE)
         return status;
+    if (arguments.bits_auto) {
+        if ((status = search_run(&search, &arguments)) != COMMAND_DONE)
+            return status;
+        arguments.board = search.trials[search.chosen].board;
+        arguments.options.weight_bits = search.trials[search.chosen].weight_bits;
+    }
     struct compile_request request = {
         .path = arguments.network,
         .options = arguments.options,
@@ -85,11 +100,16 @@ int command_compile(int argc, char **argv)
         status = COMMAND_DONE;
     talk_messages(&diagnostics, arguments.verbose);
     talk_messages(&sample_diagnostics, arguments.verbose);
+    if (status == COMMAND_DONE)
+        status = explain_cycles(&explanation, &image, arguments.calibrate);
     if (status == COMMAND_DONE && arguments.json)
-        status = talk_json(describe(&arguments, &image, &diagnostics, &sample_diagnostics));
+        status = talk_json(describe(&arguments, &image, &search, &explanation, &diagnostics, &sample_diagnostics));
     if (status == COMMAND_DONE) {
         fprintf(stderr, "nirloom: %s\n", arguments.output);
+        if (arguments.bits_auto)
+            search_print(stderr, &search);
         summary_print(stderr, &image);
+        explain_print(stderr, &explanation);
     }
     diagnostics_free(&sample_diagnostics);
     diagnostics_free(&diagnostics);

@@ -88,7 +88,7 @@ static void check_keys(struct json_object *object, const char *const *keys)
 Test(commands, compile_tells_its_summary_as_json)
 {
     static const char *const keys[] = {"image",       "board",  "options",  "inputs", "outputs", "populations",
-                                       "projections", "memory", "messages", NULL};
+                                       "projections", "memory", "predicted", "messages", NULL};
     NEED("own/micro/lif.nir");
     const char *image = temporary_path("lif.loom");
     struct json_object *object =

@@ -1,0 +1,37 @@
+/* What an image is predicted to cost on its board: cycles a step, latency a sample. */
+#ifndef NIRLOOM_EXPLAIN_H
+#define NIRLOOM_EXPLAIN_H
+
+#include "image.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+
+enum { EXPLAIN_ROWS = 3 };
+
+/* Cycles at one activity of the Inputs. */
+struct explain_row {
+    double density;        /* share of the Inputs' neurons that are active, 0 to 1 */
+    size_t samples;        /* of the calibration data; 0: random inputs */
+    size_t steps;          /* of a sample, or of the random inputs */
+    double cycles;         /* a step */
+    double operations;     /* synaptic, a step */
+    double latency_us;     /* a sample; NAN for random inputs */
+    double step_us;
+};
+
+struct explanation {
+    struct explain_row rows[EXPLAIN_ROWS];
+    size_t count;
+};
+
+/* Runs ref over the first samples of the data file samples or, where that is NULL, over random inputs of three
+ * densities. Returns a command status; faults are told. */
+int explain_cycles(struct explanation *explanation, const struct image *image, const char *samples);
+
+void explain_print(FILE *file, const struct explanation *explanation);
+
+/* Adds "predicted" to object. */
+void explain_json(struct json_object *object, const struct explanation *explanation);
+
+#endif

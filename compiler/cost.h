@@ -1,0 +1,57 @@
+/* Cycles of a step, predicted: the programs and tables of a placed image, walked as the array walks them, with what every
+ * population puts out in that step. docs/hardware.md has the timing that this follows; nothing here knows how programs
+ * are made, so an image of any origin will do.
+ *
+ * cost.c             steps: operations of all cores beside each other, waits, the ring, the link
+ * cost_open.c        the model of an image
+ * cost_program.c     operations and tables, taken out of the image's segments
+ * cost_accumulate.c  scanner and walker
+ * cost_describe.c    what the operations say of projections
+ *
+ * Engines are followed to the cycle. What is approximate: the ring where several cores send at once, and the link where
+ * a step is shorter than a frame or has outputs that fill one. */
+#ifndef NIRLOOM_COST_H
+#define NIRLOOM_COST_H
+
+#include "image.h"
+
+struct cost;
+
+/* Where the cycles of all cores went, since cost_reset(). */
+struct cost_totals {
+    uint64_t steps;
+    uint64_t cycles; /* of the array, as its own counter has them: a step was under way */
+    uint64_t events; /* a source neuron, met by an ACCUMULATE */
+    uint64_t units;  /* of weights */
+};
+
+/* A model of a placed image, which must outlive it and be one that image_check() accepts, in the state before the
+ * first step; NULL if memory is short or the image's board is not known. */
+struct cost *cost_open(const struct image *image);
+void cost_close(struct cost *cost);
+
+/* As the array after its clear program: nothing was put out, no step is under way. */
+void cost_reset(struct cost *cost);
+
+/* What a population puts out in the step that comes next, size elements in the order of the NIR file: spikes (bytes, 0 or
+ * not), or values in units where it is graded. What is not given is nothing. */
+void cost_put_spikes(struct cost *cost, size_t population, const uint8_t *spikes);
+void cost_put_values(struct cost *cost, size_t population, const int16_t *values);
+
+/* Cycles that this step adds to the array's counter. */
+uint64_t cost_step(struct cost *cost);
+
+struct cost_totals cost_totals(const struct cost *cost);
+
+/* How a projection is laid out over all cores. */
+struct cost_projection {
+    bool table;        /* in some core; else dense */
+    double units;      /* of weights that a source neuron's event walks, over all slices, on average over neurons that have any */
+    uint64_t words;    /* of weight memory, of weights */
+    uint64_t entries;  /* of tables */
+};
+
+/* Fills projections (image->projection_count). Two projections of one source, target and delay are told as one. */
+void cost_describe(const struct cost *cost, struct cost_projection *projections);
+
+#endif

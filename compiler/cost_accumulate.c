@@ -1,0 +1,131 @@
+/* The engine of ACCUMULATE, to the cycle: rtl/loom_scanner.v finds the events, rtl/loom_walker.v walks their units. Cycle 0
+ * is the dispatch. Instead of every cycle only those are looked at in which an event moves on: it leaves its word,
+ * passes three stages that stall together while the walker does not take the event at their end, is taken, and
+ * is loaded when the units before it are issued. */
+#include "cost_parts.h"
+
+enum {
+    FIRST_WORD = 3,     /* cycle in which the scanner has the first word */
+    FETCH_CYCLES = 2,   /* of an entry, until it is taken */
+    DRAIN_CYCLES = 6,   /* from the last unit to the end */
+    STAGES_AND_ONE = 4  /* events whose stalls may still matter */
+};
+
+/* Cycles [from, until) in which an event waits at the end of the scanner's stages: nothing moves on in them. */
+struct stall {
+    uint64_t from;
+    uint64_t until;
+};
+
+struct engine {
+    struct stall stalls[STAGES_AND_ONE]; /* oldest first */
+    uint64_t taken;    /* last event, by the walker */
+    uint64_t loaded;   /* last event that has units */
+    uint64_t last_run; /* first cycle of its last run */
+    uint64_t over;     /* its last unit */
+    uint64_t settled;  /* no fetch is under way from here on */
+    uint32_t last_target;
+    bool active;       /* there was one with units */
+    bool met;          /* there was an event */
+};
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t next_moving(const struct engine *engine, uint64_t cycle)
+{
+    for (unsigned index = 0; index < STAGES_AND_ONE; index++) {
+        const struct stall *stall = &engine->stalls[index];
+        if (stall->from <= cycle && cycle < stall->until)
+            cycle = stall->until;
+    }
+    return cycle;
+}
+
+static void load(struct engine *engine, uint64_t earliest, uint32_t target, uint32_t runs, uint32_t length, uint32_t skip)
+{
+    bool same = engine->active && target == engine->last_target;
+
+    engine->loaded = engine->active ? later(earliest, engine->over + same) : earliest;
+    engine->last_run = engine->loaded + 1 + (uint64_t)(runs - 1) * length;
+    engine->over = engine->loaded + (uint64_t)runs * length;
+    engine->last_target = target + (runs - 1) * (length + skip) + length - 1;
+    engine->active = true;
+}
+
+/* An event that is shown to the walker from cycle shown on. */
+static void walk_dense(struct engine *engine, uint64_t shown, uint32_t units)
+{
+    engine->taken = later(shown, engine->loaded);
+    load(engine, engine->taken + 1, 0, 1, units, 0);
+}
+
+/* The fetch takes a cycle from the units under way. Returns the event's units. */
+static uint32_t walk_table(struct engine *engine, uint64_t shown, uint64_t entry)
+{
+    uint64_t fetch = engine->active ? later(shown, engine->last_run) : shown;
+
+    if (engine->active && fetch <= engine->over)
+        engine->over++;
+    engine->taken = fetch + FETCH_CYCLES;
+    engine->settled = engine->taken + 1;
+    if (HW_GET(entry, ENTRY_NONE))
+        return 0;
+    uint32_t runs = (uint32_t)HW_GET(entry, ENTRY_RUNS) + 1, length = (uint32_t)HW_GET(entry, ENTRY_LENGTH) + 1;
+    load(engine, engine->settled, (uint32_t)HW_GET(entry, ENTRY_TARGET), runs, length,
+         (uint32_t)HW_GET(entry, ENTRY_TARGET_SKIP));
+    return runs * length;
+}
+
+/* The event leaves its word in a cycle in which the stages move; returns that cycle. */
+static uint64_t pass(struct engine *engine, uint64_t ready, const struct operation *operation, uint64_t entry,
+                     struct cost_totals_of_scan *totals)
+{
+    uint64_t leaves = next_moving(engine, ready);
+    uint64_t second = next_moving(engine, leaves + 1);
+    uint64_t shown = next_moving(engine, second + 1) + 1;
+
+    engine->met = true;
+    totals->events++;
+    if (operation->flags & 1u << HW_FLAG_TABLE) {
+        totals->units += walk_table(engine, shown, entry);
+    } else {
+        walk_dense(engine, shown, operation->stride);
+        totals->units += operation->stride;
+    }
+    for (unsigned index = 0; index + 1 < STAGES_AND_ONE; index++)
+        engine->stalls[index] = engine->stalls[index + 1];
+    engine->stalls[STAGES_AND_ONE - 1] = (struct stall){shown, engine->taken};
+    return leaves;
+}
+
+uint64_t cost_accumulate(const struct cost_core *core, const struct board *board, const struct operation *operation,
+                         const uint16_t *memory, uint32_t ring, struct cost_totals_of_scan *totals)
+{
+    struct engine engine = {0};
+    bool graded = operation->flags & 1u << HW_FLAG_GRADED, table = operation->flags & 1u << HW_FLAG_TABLE;
+    unsigned position_log2 = operation->flags >> HW_FLAG_POSITION & 7;
+    uint64_t word_shown = FIRST_WORD, empty = FIRST_WORD;
+
+    for (uint32_t index = 0; index < operation->count; index++) {
+        uint16_t word = memory[operation->source + ((size_t)index << operation->ring_log2) + ring];
+        uint64_t ready = word_shown;
+
+        empty = word_shown++;
+        if (graded && word)
+            word = 1;
+        for (unsigned bit = 0; word >> bit; bit++) {
+            if (!(word >> bit & 1))
+                continue;
+            size_t position = graded ? index : (16 * (size_t)index + bit) >> position_log2;
+            uint64_t entry = table ? cost_entry(core, board, operation, position) : 0;
+            ready = pass(&engine, ready, operation, entry, totals) + 1;
+            empty = ready;
+            word_shown = ready + 1;
+        }
+    }
+    uint64_t idle = later(later(empty, engine.settled), engine.met ? engine.taken + 1 : 0);
+    return engine.active ? later(idle, engine.over + DRAIN_CYCLES) : idle;
+}

@@ -1,0 +1,136 @@
+/* Makes the model of an image: memories, programs, what its host's steps need on the link. */
+#include "cost_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FRAME_BYTES = 10,   /* around a frame's payload; also those of an acknowledgement */
+    EXECUTE_PACKET = 7, /* cycles of the head of a packet to the array */
+    EXECUTE_WORD = 2    /* of each word behind */
+};
+
+static bool copy_segments(struct cost *cost, unsigned number)
+{
+    struct cost_core *core = &cost->cores[number];
+    const struct image *image = cost->image;
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t index = 0; index < image->segment_count; index++) {
+            const struct image_segment *segment = &image->segments[index];
+            if (segment->space != HW_SPACE_WEIGHT || (segment->core != number && segment->core != HW_BROADCAST))
+                continue;
+            if (pass == 1)
+                memcpy(core->weights + segment->address, segment->words, segment->count * sizeof *segment->words);
+            else if (segment->address + segment->count > core->weight_count)
+                core->weight_count = segment->address + segment->count;
+        }
+        if (pass == 0 && !(core->weights = calloc(core->weight_count + 1, sizeof *core->weights)))
+            return false;
+    }
+    core->values = calloc((size_t)cost->board->state_rows * cost->board->slots, sizeof *core->values);
+    return core->values != NULL;
+}
+
+/* The sources of a core's program must lie in its memories. */
+static bool sources_fit(const struct cost *cost, const struct cost_core *core)
+{
+    for (size_t index = 0; index < core->operation_count; index++) {
+        const struct operation *operation = &core->operations[index];
+        size_t size = operation_has(operation, HW_FLAG_GRADED) ? (size_t)cost->board->state_rows * cost->board->slots
+                                                     : cost->board->spike_words;
+        if (operation->code == HW_OPERATION_ACCUMULATE &&
+            operation->source + ((size_t)operation->count << operation->ring_log2) > size)
+            return false;
+    }
+    return true;
+}
+
+/* Cycles between two STEPs of a host that does nothing else: frames with the inputs, each acknowledged before the next. */
+static void set_host_cycles(struct cost *cost)
+{
+    const struct image *image = cost->image;
+    size_t payload = HW_PACKET_HEAD_WORDS + 1;
+
+    for (size_t input = 0; input < image->input_count; input++) {
+        const struct image_buffer *buffer = &image->buffers[image->inputs[input].population];
+        if (!buffer->used)
+            continue;
+        payload += HW_PACKET_HEAD_WORDS + buffer->words;
+        cost->execute_cycles += EXECUTE_PACKET + EXECUTE_WORD * buffer->words;
+    }
+    size_t frames = place_divide_up(payload, HW_FRAME_PAYLOAD_WORDS);
+    cost->execute_cycles += EXECUTE_PACKET;
+    cost->step_cycles = cost->execute_cycles + 2 * payload + frames * (2 * FRAME_BYTES);
+}
+
+static bool allocate(struct cost *cost)
+{
+    const struct image *image = cost->image;
+    unsigned cores = cost->board->cores;
+
+    cost->cores = calloc(cores, sizeof *cost->cores);
+    cost->times = calloc(cores, sizeof *cost->times);
+    cost->spikes = calloc(cost->board->spike_words, sizeof *cost->spikes);
+    for (size_t index = 0; index < image->slice_count; index++) {
+        const struct image_slice *slice = &image->slices[index];
+        size_t words = image_words(&image->populations[slice->population], slice->neurons);
+        cost->message_capacity += words;
+        cost->taken_capacity += slice->output ? words : 0;
+    }
+    cost->messages = calloc(cost->message_capacity + 1, sizeof *cost->messages);
+    cost->taken = calloc(cost->taken_capacity + 1, sizeof *cost->taken);
+    if (!cost->cores || !cost->times || !cost->spikes || !cost->messages || !cost->taken)
+        return false;
+    for (unsigned core = 0; core < cores; core++) {
+        if (!copy_segments(cost, core) || !cost_read_program(&cost->cores[core], image->step_entry) ||
+            !sources_fit(cost, &cost->cores[core]))
+            return false;
+    }
+    return true;
+}
+
+struct cost *cost_open(const struct image *image)
+{
+    struct cost *cost = calloc(1, sizeof *cost);
+
+    if (!cost)
+        return NULL;
+    cost->image = image;
+    cost->board = image->board ? board_find(image->board) : NULL;
+    if (!cost->board || !allocate(cost)) {
+        cost_close(cost);
+        return NULL;
+    }
+    set_host_cycles(cost);
+    cost_reset(cost);
+    return cost;
+}
+
+void cost_close(struct cost *cost)
+{
+    if (!cost)
+        return;
+    for (unsigned core = 0; cost->cores && core < cost->board->cores; core++) {
+        free(cost->cores[core].weights);
+        free(cost->cores[core].operations);
+        free(cost->cores[core].values);
+    }
+    free(cost->cores);
+    free(cost->times);
+    free(cost->spikes);
+    free(cost->messages);
+    free(cost->taken);
+    free(cost);
+}
+
+void cost_reset(struct cost *cost)
+{
+    memset(cost->spikes, 0, cost->board->spike_words * sizeof *cost->spikes);
+    memset(cost->times, 0, cost->board->cores * sizeof *cost->times);
+    for (unsigned core = 0; core < cost->board->cores; core++)
+        memset(cost->cores[core].values, 0,
+               (size_t)cost->board->state_rows * cost->board->slots * sizeof *cost->cores[core].values);
+    cost->ring_free = cost->link_free = cost->step_time = cost->end_time = cost->end_before = cost->idle = 0;
+    cost->totals = (struct cost_totals){0};
+}

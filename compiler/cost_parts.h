@@ -1,0 +1,83 @@
+/* What the parts of the cost model share (cost.h). */
+#ifndef NIRLOOM_COST_PARTS_H
+#define NIRLOOM_COST_PARTS_H
+
+#include "cost.h"
+#include "place.h"
+
+/* One core: its program and the memory that it is read from. */
+struct cost_core {
+    uint16_t *weights; /* (weight_count) from address 0 on */
+    size_t weight_count;
+    struct operation *operations; /* (operation_count) of a step, END last */
+    size_t operation_count;
+    uint16_t *values; /* (value_count) state memory: rings of values, and states that are read as values */
+};
+
+struct cost_totals_of_scan {
+    uint64_t events;
+    uint64_t units;
+};
+
+/* Where a core is. */
+struct core_time {
+    size_t operation;  /* being fetched, or sent */
+    uint64_t time;     /* of its fetch; while it sends: from which cycle on the next word may leave */
+    uint32_t left;     /* words still to send */
+    bool ending;       /* the next thing that it sends is its END */
+    bool ended;
+    uint64_t end;      /* END on the ring */
+    uint64_t end_at_link;
+    size_t counted;    /* SPIKE messages of this step */
+    uint64_t arrival;  /* when the last of them was counted */
+};
+
+struct sent_word {
+    uint64_t time;
+    uint64_t link; /* when it leaves the link's station, where words for the host may be before it */
+    unsigned core;
+};
+
+struct cost {
+    const struct image *image;
+    const struct board *board;
+    struct cost_core *cores; /* (board->cores) */
+    struct core_time *times; /* (board->cores) */
+    uint16_t *spikes;        /* (board->spike_words) rings of spikes, as every core has them */
+    struct sent_word *messages; /* (message_capacity) SPIKE messages of the step, by time */
+    size_t message_count;
+    size_t message_capacity;
+    uint64_t *taken;         /* (taken_capacity) by the link: OUTPUT messages of the step */
+    size_t taken_count;
+    size_t taken_capacity;
+    unsigned ended;          /* cores that have sent their END in this step */
+    uint64_t ring_free;      /* cycle from which on the ring takes another SPIKE */
+    uint64_t link_free;      /* the same of the link */
+    uint64_t step_cycles;    /* that the host's next step takes on the link, at a byte a cycle */
+    uint64_t step_time;      /* STEP of the last step on the ring */
+    uint64_t end_time;       /* its last END taken by the link */
+    uint64_t end_before;     /* the same of the step before */
+    uint64_t execute_cycles; /* from the end of a step to the next STEP but one, whose inputs wait for it */
+    uint64_t idle;           /* cycles without a step, up to end_time */
+    struct cost_totals totals;
+};
+
+/* Reads the program of a step from the core's weights. False if it has no END or memory is short. */
+bool cost_read_program(struct cost_core *core, uint32_t entry);
+
+/* An entry of the table that a TABLE operation names, by position; 64 bits. An address beyond the core's weights
+ * gives an entry without targets. */
+uint64_t cost_entry(const struct cost_core *core, const struct board *board, const struct operation *operation,
+                    size_t position);
+
+/* Cycles of an ACCUMULATE from its dispatch to the first cycle in which its engine is idle. memory: what its source lies
+ * in, of which ring is the index of the step's slot. Adds to totals. */
+uint64_t cost_accumulate(const struct cost_core *core, const struct board *board, const struct operation *operation,
+                         const uint16_t *memory, uint32_t ring, struct cost_totals_of_scan *totals);
+
+static inline bool operation_has(const struct operation *operation, unsigned flag)
+{
+    return operation->flags >> flag & 1u;
+}
+
+#endif

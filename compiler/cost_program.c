@@ -1,0 +1,51 @@
+/* Operations and tables as they lie in the weight memory (hardware.def, Operation and Entry). */
+#include "cost_parts.h"
+
+#include <stdlib.h>
+
+static struct operation decode(const uint16_t *words)
+{
+    return (struct operation){
+        .code = words[0] & 7u,
+        .flags = words[0] & ~7u,
+        .wait = words[1],
+        .source = words[2],
+        .count = words[3],
+        .weight = words[4],
+        .stride = words[5],
+        .target = words[6],
+        .ring_phase = words[7] & 0xFFFu,
+        .ring_log2 = words[7] >> 12u,
+    };
+}
+
+bool cost_read_program(struct cost_core *core, uint32_t entry)
+{
+    size_t first = (size_t)entry * HW_OPERATION_WORDS, count = 0;
+
+    for (;; count++) {
+        size_t word = first + count * HW_OPERATION_WORDS;
+        if (word + HW_OPERATION_WORDS > core->weight_count)
+            return false;
+        if ((core->weights[word] & 7u) == HW_OPERATION_END)
+            break;
+    }
+    core->operation_count = count + 1;
+    core->operations = calloc(core->operation_count, sizeof *core->operations);
+    for (size_t index = 0; core->operations && index <= count; index++)
+        core->operations[index] = decode(core->weights + first + index * HW_OPERATION_WORDS);
+    return core->operations != NULL;
+}
+
+uint64_t cost_entry(const struct cost_core *core, const struct board *board, const struct operation *operation,
+                    size_t position)
+{
+    size_t word = (operation->weight + position) * (board->word_bits / 16);
+    uint64_t entry = 0;
+
+    if (word + 4 > core->weight_count)
+        return HW_PUT(1, ENTRY_NONE);
+    for (unsigned part = 0; part < 4; part++)
+        entry |= (uint64_t)core->weights[word + part] << 16 * part;
+    return entry;
+}
