@@ -107,7 +107,7 @@ static void fill_bit_places(struct ref_plan *plan)
     for (unsigned flags = 0; flags < 256; flags++) {
         size_t count = 0;
 
-        for (uint8_t bit = 0; bit < 8; bit++) {
+        for (uint16_t bit = 0; bit < 8; bit++) {
             if (flags >> bit & 1)
                 plan->bit_places[flags][count++] = bit;
         }

@@ -28,6 +28,7 @@ struct ref_group {
     uint32_t first; /* accumulator */
     uint32_t run;   /* the first of its runs */
     uint32_t runs;
+    uint32_t lanes;   /* of every run, 0 where they differ */
     uint32_t entries; /* of the map, for the count of operations */
 };
 
@@ -63,7 +64,8 @@ struct ref_plan {
     struct ref_projection *projections; /* (image->projection_count) by target */
     size_t *first_projection;           /* (population_count + 1) of each target */
     size_t most_sources;                /* of any projection */
-    uint8_t bit_places[256][8];         /* of a byte of flags: the places of those that are set, then 0 */
+    /* Of a byte of flags: the places of those that are set, then 0. */
+    uint16_t bit_places[256][8] __attribute__((aligned(16)));
 };
 
 /* Zeroed memory of count (a multiple of REF_LANES) elements aligned for vectors, for free(); NULL if memory is short. */

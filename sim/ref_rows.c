@@ -165,6 +165,15 @@ static int find_variant(struct layout *layout, size_t source, size_t first, size
     return add_variant(layout, source, first, end);
 }
 
+static uint32_t common_lanes(const struct ref_run *runs, size_t count)
+{
+    for (size_t run = 1; run < count; run++) {
+        if (runs[run].lanes != runs[0].lanes)
+            return 0;
+    }
+    return runs[0].lanes;
+}
+
 static int add_source(struct layout *layout, size_t source, struct ref_source *made)
 {
     int32_t pattern = layout->map->pattern[source];
@@ -180,7 +189,7 @@ static int add_source(struct layout *layout, size_t source, struct ref_source *m
         return -1;
     const struct variant *shape = &layout->variants[variant];
     struct ref_group group = { (uint32_t)(target_place(layout, source, first) + shape->lowest), shape->run, shape->runs,
-                               (uint32_t)(end - first) };
+                               common_lanes(layout->projection->runs + shape->run, shape->runs), (uint32_t)(end - first) };
     made->row = shape->row;
     for (size_t back = 1; back <= SEARCH && back <= layout->group_count; back++) {
         if (memcmp(&layout->projection->groups[layout->group_count - back], &group, sizeof group) == 0) {

@@ -15,34 +15,45 @@
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    ROWS_AT_ONCE = 128 /* of events that are added up in registers */
+    ROWS_AT_ONCE = 128, /* of events that are added up in registers */
+    EVENTS_AT_ONCE = 32 /* neurons that are skipped if none of them fired; divides REF_PADDING */
 };
 
 typedef uint16_t lanes __attribute__((vector_size(2 * REF_LANES), aligned(2), may_alias));
-typedef uint8_t bytes __attribute__((vector_size(8)));
+typedef uint16_t bit_places __attribute__((vector_size(16), aligned(16), may_alias));
 typedef uint32_t places __attribute__((vector_size(32), aligned(4), may_alias));
 
 /* ---- events ---- */
 
-/* Lists the places of bytes that are 1 (not 0 is not enough). count may be rounded up to eight: bytes behind it are 0. */
+/* Lists the places of the bytes that are 1, of eight at a time, without a branch that depends on them. */
+INLINE size_t list_eight(const struct ref_plan *plan, const uint8_t *spikes, size_t first, uint32_t *events)
+{
+    uint64_t word;
+
+    memcpy(&word, spikes + first, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    unsigned flags = (unsigned)((word * UINT64_C(0x0102040810204080)) >> 56); /* byte i to bit i */
+    *(places *)events = __builtin_convertvector(*(const bit_places *)plan->bit_places[flags], places) + (uint32_t)first;
+    return (size_t)__builtin_popcount(flags);
+}
+
+/* All of them; behind the last neuron the bytes are 0. */
 INLINE size_t list_events(const struct ref_plan *plan, const uint8_t *spikes, size_t size, uint32_t *events)
 {
     size_t count = 0;
 
-    for (size_t first = 0; first < size; first += 8) {
-        uint64_t word;
-        bytes order;
+    for (size_t first = 0; first < size; first += EVENTS_AT_ONCE) {
+        uint64_t words[EVENTS_AT_ONCE / 8], any = 0;
 
-        memcpy(&word, spikes + first, sizeof word);
-        if (!word)
+        memcpy(words, spikes + first, sizeof words);
+        for (size_t word = 0; word < EVENTS_AT_ONCE / 8; word++)
+            any |= words[word];
+        if (!any)
             continue;
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        word = __builtin_bswap64(word);
-#endif
-        unsigned flags = (unsigned)((word * UINT64_C(0x0102040810204080)) >> 56);
-        memcpy(&order, plan->bit_places[flags], sizeof order);
-        *(places *)(events + count) = __builtin_convertvector(order, places) + (uint32_t)first;
-        count += (size_t)__builtin_popcount(flags);
+        for (size_t part = 0; part < EVENTS_AT_ONCE; part += 8)
+            count += list_eight(plan, spikes, first + part, events + count);
     }
     return count;
 }
@@ -66,27 +77,40 @@ INLINE size_t list_events(const struct ref_plan *plan, const uint8_t *spikes, si
 
 INLINE void add_run(int16_t *accumulator, const int16_t *const *rows, size_t count, size_t offset, size_t vectors)
 {
-    for (; vectors > 8; vectors -= 8, accumulator += 8 * REF_LANES, offset += 8 * REF_LANES)
+    for (; vectors >= 8; vectors -= 8, accumulator += 8 * REF_LANES, offset += 8 * REF_LANES)
         ADD_ROWS(8);
-    switch (vectors) {
-    case 1: ADD_ROWS(1); break;
-    case 2: ADD_ROWS(2); break;
-    case 3: ADD_ROWS(3); break;
-    case 4: ADD_ROWS(4); break;
-    case 5: ADD_ROWS(5); break;
-    case 6: ADD_ROWS(6); break;
-    case 7: ADD_ROWS(7); break;
-    default: ADD_ROWS(8); break;
-    }
+    for (; vectors >= 3; vectors -= 3, accumulator += 3 * REF_LANES, offset += 3 * REF_LANES)
+        ADD_ROWS(3);
+    for (; vectors; vectors--, accumulator += REF_LANES, offset += REF_LANES)
+        ADD_ROWS(1);
 }
 
+#define ADD_EQUAL_RUNS(vectors)                                                                                        \
+    for (; run < end; run++) {                                                                                         \
+        int16_t *accumulator = accumulators + run->start;                                                              \
+        size_t offset = (size_t)run->weight * REF_LANES;                                                               \
+        ADD_ROWS(vectors);                                                                                             \
+    }
+
+/* What most groups are made of, runs of one length, is chosen between once a group. */
 INLINE void add_group(const struct ref_projection *projection, const struct ref_group *group, int16_t *accumulators,
                       const int16_t *const *rows, size_t count)
 {
-    const struct ref_run *run = projection->runs + group->run;
+    const struct ref_run *run = projection->runs + group->run, *end = run + group->runs;
 
-    for (uint32_t left = group->runs; left; left--, run++)
-        add_run(accumulators + group->first + run->start, rows, count, (size_t)run->weight * REF_LANES, run->lanes);
+    accumulators += group->first;
+    switch (group->lanes) {
+    case 1: ADD_EQUAL_RUNS(1); break;
+    case 2: ADD_EQUAL_RUNS(2); break;
+    case 3: ADD_EQUAL_RUNS(3); break;
+    case 4: ADD_EQUAL_RUNS(4); break;
+    case 5: ADD_EQUAL_RUNS(5); break;
+    case 6: ADD_EQUAL_RUNS(6); break;
+    case 8: ADD_EQUAL_RUNS(8); break;
+    default:
+        for (; run < end; run++)
+            add_run(accumulators + run->start, rows, count, (size_t)run->weight * REF_LANES, run->lanes);
+    }
 }
 
 /* Events of one group that follow each other are added together. */
