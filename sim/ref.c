@@ -16,7 +16,7 @@ static int open_population(const struct ref_population_plan *plan, const struct 
 
     run->state = ref_allocate(plan->padded, sizeof *run->state);
     run->spikes = ref_allocate(plan->padded, sizeof *run->spikes);
-    run->accumulator = ref_allocate(plan->padded + REF_LANES, sizeof *run->accumulator);
+    run->accumulator = ref_allocate(plan->padded + REF_BEHIND, sizeof *run->accumulator);
     if (!run->state || !run->spikes || !run->accumulator)
         return -1;
     if (current && !(run->current = ref_allocate(plan->padded, sizeof *run->current)))

@@ -12,7 +12,9 @@
 
 enum {
     REF_LANES = 16,   /* 16-bit numbers that are added at a time: 256 bits */
-    REF_PADDING = 64, /* numbers that may be read and added to behind a population's last */
+    REF_PADDING = 64, /* populations are a multiple of this */
+    REF_LANES_MOST = 8, /* of a projection whose runs are all made equally long */
+    REF_BEHIND = REF_LANES_MOST * REF_LANES, /* accumulators behind the last that 0 is added to */
     REF_NO_EVENTS = 0 /* the group of sources without synapses: no runs */
 };
 
@@ -28,7 +30,6 @@ struct ref_group {
     uint32_t first; /* accumulator */
     uint32_t run;   /* the first of its runs */
     uint32_t runs;
-    uint32_t lanes;   /* of every run, 0 where they differ */
     uint32_t entries; /* of the map, for the count of operations */
 };
 
@@ -42,7 +43,10 @@ struct ref_projection {
     struct ref_source *sources; /* (sources) in the order of the source population's places */
     struct ref_group *groups;
     struct ref_run *runs;
+    uint32_t lanes; /* of every run, 0 where they differ */
     int16_t *weights; /* aligned to lanes */
+    size_t run_count;
+    size_t weight_count; /* in units of REF_LANES */
 };
 
 struct ref_population_plan {

@@ -33,6 +33,7 @@ struct layout {
     struct variant *variants;
     int64_t *latest; /* (patterns) variant, -1: none */
     struct entry *entries; /* (longest pattern) */
+    size_t shortest;       /* lanes that a run is padded to */
     size_t variant_count, variant_room;
     size_t group_count, group_room;
     size_t run_count, run_room;
@@ -87,7 +88,8 @@ static int add_run(struct layout *layout, size_t row, size_t first, size_t end)
 {
     const struct entry *entries = layout->entries;
     size_t length = entries[end - 1].place - entries[first].place + 1;
-    size_t lanes = (length + REF_LANES - 1) / REF_LANES;
+    size_t needed = (length + REF_LANES - 1) / REF_LANES;
+    size_t lanes = layout->shortest > needed ? layout->shortest : needed;
     size_t before = layout->weight_count;
 
     if (make_room((void **)&layout->projection->runs, &layout->run_room, layout->run_count + 1, sizeof(struct ref_run)) ||
@@ -165,15 +167,6 @@ static int find_variant(struct layout *layout, size_t source, size_t first, size
     return add_variant(layout, source, first, end);
 }
 
-static uint32_t common_lanes(const struct ref_run *runs, size_t count)
-{
-    for (size_t run = 1; run < count; run++) {
-        if (runs[run].lanes != runs[0].lanes)
-            return 0;
-    }
-    return runs[0].lanes;
-}
-
 static int add_source(struct layout *layout, size_t source, struct ref_source *made)
 {
     int32_t pattern = layout->map->pattern[source];
@@ -189,7 +182,7 @@ static int add_source(struct layout *layout, size_t source, struct ref_source *m
         return -1;
     const struct variant *shape = &layout->variants[variant];
     struct ref_group group = { (uint32_t)(target_place(layout, source, first) + shape->lowest), shape->run, shape->runs,
-                               common_lanes(layout->projection->runs + shape->run, shape->runs), (uint32_t)(end - first) };
+                               (uint32_t)(end - first) };
     made->row = shape->row;
     for (size_t back = 1; back <= SEARCH && back <= layout->group_count; back++) {
         if (memcmp(&layout->projection->groups[layout->group_count - back], &group, sizeof group) == 0) {
@@ -242,26 +235,64 @@ static int align_weights(struct layout *layout)
     return 0;
 }
 
-int ref_rows_lay(struct ref_projection *projection, const struct ref_population_plan *source,
-                 const struct ref_population_plan *target, const struct image_projection *image)
+static int lay(struct ref_projection *projection, const uint32_t *neurons, const struct ref_population_plan *target,
+               const struct image_projection *image, size_t shortest)
 {
-    struct layout layout = { .projection = projection, .map = &image->map, .weight = image->weight, .place = target->place };
+    struct layout layout = { .projection = projection, .map = &image->map, .weight = image->weight, .place = target->place,
+                             .shortest = shortest };
     int status = begin(&layout);
-    uint32_t *neurons = source->place ? malloc(source->size * sizeof *neurons) : NULL; /* by place */
 
     projection->image = image;
-    if (source->place && !neurons)
-        status = -1;
-    for (size_t neuron = 0; neurons && neuron < source->size; neuron++)
-        neurons[source->place[neuron]] = (uint32_t)neuron;
     for (size_t place = 0; status == 0 && place < image->map.sources; place++)
         status = add_source(&layout, neurons ? neurons[place] : place, &projection->sources[place]);
     if (status == 0)
         status = align_weights(&layout);
-    free(neurons);
+    projection->run_count = layout.run_count;
+    projection->weight_count = layout.weight_count;
     free(layout.variants);
     free(layout.latest);
     free(layout.entries);
+    return status;
+}
+
+/* Lanes of the longest run, where padding all of them to it does not double the weights; else 0. */
+static size_t equal_length(const struct ref_projection *projection)
+{
+    size_t longest = 0;
+
+    for (size_t run = 0; run < projection->run_count; run++)
+        longest = projection->runs[run].lanes > longest ? projection->runs[run].lanes : longest;
+    return longest <= REF_LANES_MOST && longest * projection->run_count <= 2 * projection->weight_count ? longest : 0;
+}
+
+static uint32_t common_lanes(const struct ref_projection *projection)
+{
+    for (size_t run = 1; run < projection->run_count; run++) {
+        if (projection->runs[run].lanes != projection->runs[0].lanes)
+            return 0;
+    }
+    return projection->run_count ? projection->runs[0].lanes : 0;
+}
+
+int ref_rows_lay(struct ref_projection *projection, const struct ref_population_plan *source,
+                 const struct ref_population_plan *target, const struct image_projection *image)
+{
+    uint32_t *neurons = source->place ? malloc(source->size * sizeof *neurons) : NULL; /* by place */
+
+    if (source->place && !neurons)
+        return -1;
+    for (size_t neuron = 0; neurons && neuron < source->size; neuron++)
+        neurons[source->place[neuron]] = (uint32_t)neuron;
+    int status = lay(projection, neurons, target, image, 0);
+    if (status == 0 && common_lanes(projection) == 0 && equal_length(projection) > 0) {
+        size_t shortest = equal_length(projection);
+
+        ref_rows_free(projection);
+        *projection = (struct ref_projection){ 0 };
+        status = lay(projection, neurons, target, image, shortest);
+    }
+    projection->lanes = common_lanes(projection);
+    free(neurons);
     return status;
 }
 

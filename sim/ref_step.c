@@ -16,6 +16,7 @@
 
 enum {
     ROWS_AT_ONCE = 128, /* of events that are added up in registers */
+    FEW_ROWS = 4,
     EVENTS_AT_ONCE = 32 /* neurons that are skipped if none of them fired; divides REF_PADDING */
 };
 
@@ -85,21 +86,39 @@ INLINE void add_run(int16_t *accumulator, const int16_t *const *rows, size_t cou
         ADD_ROWS(1);
 }
 
-#define ADD_EQUAL_RUNS(vectors)                                                                                        \
-    for (; run < end; run++) {                                                                                         \
-        int16_t *accumulator = accumulators + run->start;                                                              \
-        size_t offset = (size_t)run->weight * REF_LANES;                                                               \
-        ADD_ROWS(vectors);                                                                                             \
-    }
-
-/* What most groups are made of, runs of one length, is chosen between once a group. */
-INLINE void add_group(const struct ref_projection *projection, const struct ref_group *group, int16_t *accumulators,
-                      const int16_t *const *rows, size_t count)
+INLINE void add_row(int16_t *restrict sums, const int16_t *restrict weights, size_t count)
 {
-    const struct ref_run *run = projection->runs + group->run, *end = run + group->runs;
+    for (size_t lane = 0; lane < count; lane++)
+        sums[lane] = (int16_t)(sums[lane] + weights[lane]);
+}
+
+/* All runs of a group whose runs have the same length. A few rows are added one by one: that is no more work, and how many there
+ * are need not be guessed once a run. */
+#define ADD_EQUAL_RUNS(vectors)                                                                                        \
+    do {                                                                                                               \
+        if (together < FEW_ROWS) {                                                                                     \
+            for (size_t next = 0; next < together; next++) {                                                           \
+                for (run = begin; run < end; run++)                                                                    \
+                    add_row(accumulators + run->start, all[next] + (size_t)run->weight * REF_LANES, (vectors) * REF_LANES);\
+            }                                                                                                          \
+        } else {                                                                                                       \
+            const size_t count = together;                                                                             \
+            const int16_t *const *const rows = all;                                                                    \
+            for (run = begin; run < end; run++) {                                                                      \
+                int16_t *accumulator = accumulators + run->start;                                                      \
+                size_t offset = (size_t)run->weight * REF_LANES;                                                       \
+                ADD_ROWS(vectors);                                                                                     \
+            }                                                                                                          \
+        }                                                                                                              \
+    } while (0)
+
+INLINE void add_group(const struct ref_projection *projection, const struct ref_group *group, int16_t *accumulators,
+                      const int16_t *const *all, size_t together)
+{
+    const struct ref_run *begin = projection->runs + group->run, *end = begin + group->runs, *run;
 
     accumulators += group->first;
-    switch (group->lanes) {
+    switch (projection->lanes) {
     case 1: ADD_EQUAL_RUNS(1); break;
     case 2: ADD_EQUAL_RUNS(2); break;
     case 3: ADD_EQUAL_RUNS(3); break;
@@ -108,8 +127,8 @@ INLINE void add_group(const struct ref_projection *projection, const struct ref_
     case 6: ADD_EQUAL_RUNS(6); break;
     case 8: ADD_EQUAL_RUNS(8); break;
     default:
-        for (; run < end; run++)
-            add_run(accumulators + run->start, rows, count, (size_t)run->weight * REF_LANES, run->lanes);
+        for (run = begin; run < end; run++)
+            add_run(accumulators + run->start, all, together, (size_t)run->weight * REF_LANES, run->lanes);
     }
 }
 
