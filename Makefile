@@ -75,6 +75,9 @@ $(BUILD)/objects/%.o: %.c Makefile
 	$(if $(V),,@echo compile $<)
 	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c -o $@ $<
 
+# The integer model's inner loops are written to be vectorised.
+$(BUILD)/objects/sim/ref_step.o: CFLAGS += $(if $(SANITIZE),,-O3)
+
 -include $(patsubst %.o,%.d,$(call OBJECTS,$(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES)))
 
 $(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES))

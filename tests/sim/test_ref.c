@@ -225,16 +225,15 @@ Test(ref, update_at_the_edges)
     static const int16_t weights[] = {-127, -65, -64, -1, 0, 1, 63, 64, 127};
     enum { WORDS = sizeof words / sizeof *words, LEAKS = sizeof leaks / sizeof *leaks };
     struct arena arena = {NULL};
-    struct image image = hand_image(&arena, 1, 1);
+    enum { EDGE_STEPS = 4 }; /* with a source each, that spikes in its step */
+    struct image image = hand_image(&arena, EDGE_STEPS, 1);
     struct image_population *population = &image.populations[1];
     uint64_t state = 11;
-    uint8_t spike = 1;
 
     for (size_t kind = 0; kind < CURRENT_PARAMETERS; kind++)
         population->current_parameter[kind] = arena_allocate(&arena, 1, sizeof(int16_t));
     for (int current = 0; current < 2; current++) {
         population->model = current ? MODEL_CUBALIF : MODEL_LIF;
-        struct ref *ref = ref_open(&image);
         for (int trial = 0; trial < 20000; trial++) {
             struct slow_neuron neuron = {0, 0, false};
 
@@ -248,18 +247,22 @@ Test(ref, update_at_the_edges)
             population->current_old = current && random_below(&state, 2);
             population->gain_exponent = (int)random_below(&state, 15) - 7;
             population->current_exponent = current ? (int)random_below(&state, 15) - 7 : 0;
-            ref_reset(ref);
-            ref_set_spikes(ref, 0, &spike);
-            for (int step = 0; step < 4; step++) {
-                image.projections[0].weight[0] = weights[random_below(&state, sizeof weights / sizeof *weights)];
-                neuron = slow_update(population, 0, neuron, image.projections[0].weight[0]);
+            for (int step = 0; step < EDGE_STEPS; step++)
+                image.projections[0].weight[step] = weights[random_below(&state, sizeof weights / sizeof *weights)];
+            struct ref *ref = ref_open(&image);
+            for (int step = 0; step < EDGE_STEPS; step++) {
+                uint8_t spikes[EDGE_STEPS] = {0};
+
+                spikes[step] = 1;
+                neuron = slow_update(population, 0, neuron, image.projections[0].weight[step]);
+                ref_set_spikes(ref, 0, spikes);
                 ref_step(ref);
                 cr_assert(ref_state(ref, 1)[0] == neuron.v, "trial %d step %d", trial, step);
                 cr_assert_eq(ref_spikes(ref, 1)[0], neuron.fired, "trial %d step %d", trial, step);
                 cr_assert(!current || ref_current(ref, 1)[0] == neuron.i, "trial %d step %d", trial, step);
             }
+            ref_close(ref);
         }
-        ref_close(ref);
     }
     arena_free(&arena);
 }
@@ -276,16 +279,15 @@ Test(ref, negative_exponents_by_hand)
 
     image.populations[1].gain_exponent = -7;
     image.populations[1].parameter[NEURON_THRESHOLD][0] = 32767;
-    struct ref *ref = ref_open(&image);
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         image.projections[0].weight[0] = cases[index].weight;
         image.populations[1].parameter[NEURON_BIAS][0] = cases[index].bias;
-        ref_reset(ref);
+        struct ref *ref = ref_open(&image);
         ref_set_spikes(ref, 0, &spike);
         ref_step(ref);
         cr_expect_eq(ref_state(ref, 1)[0], cases[index].v, "case %zu", index);
+        ref_close(ref);
     }
-    ref_close(ref);
     arena_free(&arena);
 }
 
