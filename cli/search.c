@@ -215,9 +215,10 @@ static int read_samples(struct search *search, const struct arguments *arguments
 
     diagnostics_begin(&diagnostics, arguments->calibrate);
     int status = data_read(data, arguments->calibrate, CALIBRATION_SAMPLES, limit, 1e-4, &diagnostics);
-    if (status == 0 && (data->samples == 0 || data->steps == 0))
-        status = diagnostics_error(&diagnostics, "", "the first %d samples choose scales, and there are no others to "
-                                   "judge widths by", CALIBRATION_SAMPLES);
+    if (status || data->samples == 0 || data->steps == 0)
+        status = diagnostics_error(&diagnostics, "", "the first %d samples choose scales, those behind judge widths: "
+                                   "--bits auto needs a file with more; --weight-bits does without",
+                                   CALIBRATION_SAMPLES);
     talk_messages(&diagnostics, false);
     diagnostics_free(&diagnostics);
     search->samples = data->samples;

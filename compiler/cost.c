@@ -37,28 +37,42 @@ void cost_put_spikes(struct cost *cost, size_t population, const uint8_t *spikes
     }
 }
 
-/* Values that no ring holds are read from the states, where the population's one slice has them. */
+static void put_ring(struct cost *cost, unsigned core, size_t population, const int16_t *values)
+{
+    const struct image_buffer *buffer = &cost->image->buffers[population];
+    uint16_t *slot = cost->cores[core].values + buffer->address + ring_index(cost, 0, buffer->ring_log2);
+
+    for (size_t neuron = 0; neuron < cost->image->populations[population].size; neuron++) {
+        size_t place = image_order_place(&cost->image->orders[population], neuron);
+        slot[place << buffer->ring_log2] = (uint16_t)values[neuron];
+    }
+}
+
+static void put_states(struct cost *cost, const struct image_slice *slice, const int16_t *values)
+{
+    uint16_t *states = cost->cores[slice->core].values + slice->state_address;
+
+    for (size_t neuron = 0; neuron < cost->image->populations[slice->population].size; neuron++) {
+        size_t place = image_order_place(&cost->image->orders[slice->population], neuron);
+        if (place >= slice->first_neuron && place - slice->first_neuron < slice->neurons)
+            states[place - slice->first_neuron] = (uint16_t)values[neuron];
+    }
+}
+
+/* Values that no ring holds are read from the states, in the core that has them. */
 void cost_put_values(struct cost *cost, size_t population, const int16_t *values)
 {
     const struct image *image = cost->image;
-    const struct image_buffer *buffer = &image->buffers[population];
-    const struct image_slice *own = NULL;
 
-    for (size_t index = 0; index < image->slice_count && !buffer->used; index++) {
+    if (image->buffers[population].used) {
+        for (unsigned core = 0; core < cost->board->cores; core++)
+            put_ring(cost, core, population, values);
+        return;
+    }
+    for (size_t index = 0; index < image->slice_count; index++) {
         const struct image_slice *slice = &image->slices[index];
         if (slice->population == population && slice->state_space == HW_SPACE_STATE)
-            own = slice;
-    }
-    for (unsigned core = 0; core < cost->board->cores; core++) {
-        uint16_t *memory = cost->cores[core].values;
-        for (size_t neuron = 0; neuron < image->populations[population].size; neuron++) {
-            size_t place = image_order_place(&image->orders[population], neuron);
-            if (buffer->used)
-                memory[buffer->address + ring_index(cost, 0, buffer->ring_log2) + (place << buffer->ring_log2)] =
-                    (uint16_t)values[neuron];
-            else if (own && own->core == core)
-                memory[own->state_address + place - own->first_neuron] = (uint16_t)values[neuron];
-        }
+            put_states(cost, slice, values);
     }
 }
 

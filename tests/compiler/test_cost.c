@@ -142,3 +142,21 @@ Test(cost, example, .timeout = 120)
     check_arrays("examples/mnist/mnist.nir", "examples/mnist/digits.h5", 3, exact);
     check("examples/mnist/mnist.nir", "examples/mnist/digits.h5", "sim-large", 8, 3, several_cores);
 }
+
+/* Every form that the array knows: delays, values, currents, pooling. Their steps are mostly shorter than the frames that bring
+ * inputs and take outputs away, and those are what the bounds are for: the model knows little of them. */
+Test(cost, micro_networks, .timeout = 300)
+{
+    static const char *const names[] = {"affine",      "avgpool_k3s2p1", "conv1d_groups2",   "conv2d_rect",   "cubali",
+                                        "cubalif",     "delay",          "i",                "if_channels",   "input_output",
+                                        "lif",         "li_into_lif",    "lif_delay_lif",    "nested_twice",  "rec_affine_bias",
+                                        "rec_li_loop", "scale",          "sumpool_k3s2p1",   "threshold",     "two_in_two_out"};
+
+    for (size_t index = 0; index < sizeof names / sizeof names[0]; index++) {
+        char network[PATH_MAX], samples[PATH_MAX];
+        snprintf(network, sizeof network, "tests/micro/%s.nir", names[index]);
+        snprintf(samples, sizeof samples, "tests/micro/%s.h5", names[index]);
+        check(network, samples, "icebreaker", 8, 2, 17);
+        check(network, samples, "sim-large", 8, 2, 26);
+    }
+}
