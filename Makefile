@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: build/netlist/%.v
-.PHONY: all help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist registers figures fpga clean
+.PHONY: all help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist registers figures bench-ref fpga clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -197,6 +197,14 @@ $(BUILD)/primitives: $(call OBJECTS,tests/bench/primitives.c tests/sim/primitive
                      $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
+
+$(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
+
+PYTHON ?= /usr/bin/python3
+bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs python3-torch, python3-h5py and the shared data sets)
+	sh tests/bench/figures.sh ref $(PYTHON)
 
 figures: all $(BUILD)/primitives ## docs/figures.md: the example network on every array; README.md: the NIR primitives
 	sh tests/bench/figures.sh array

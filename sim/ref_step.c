@@ -16,7 +16,6 @@
 
 enum {
     ROWS_AT_ONCE = 128, /* of events that are added up in registers */
-    FEW_ROWS = 4,
     EVENTS_AT_ONCE = 32 /* neurons that are skipped if none of them fired; divides REF_PADDING */
 };
 
@@ -86,36 +85,18 @@ INLINE void add_run(int16_t *accumulator, const int16_t *const *rows, size_t cou
         ADD_ROWS(1);
 }
 
-INLINE void add_row(int16_t *restrict sums, const int16_t *restrict weights, size_t count)
-{
-    for (size_t lane = 0; lane < count; lane++)
-        sums[lane] = (int16_t)(sums[lane] + weights[lane]);
-}
-
-/* All runs of a group whose runs have the same length. A few rows are added one by one: that is no more work, and how many there
- * are need not be guessed once a run. */
+/* All runs of a group whose runs have the same length. */
 #define ADD_EQUAL_RUNS(vectors)                                                                                        \
-    do {                                                                                                               \
-        if (together < FEW_ROWS) {                                                                                     \
-            for (size_t next = 0; next < together; next++) {                                                           \
-                for (run = begin; run < end; run++)                                                                    \
-                    add_row(accumulators + run->start, all[next] + (size_t)run->weight * REF_LANES, (vectors) * REF_LANES);\
-            }                                                                                                          \
-        } else {                                                                                                       \
-            const size_t count = together;                                                                             \
-            const int16_t *const *const rows = all;                                                                    \
-            for (run = begin; run < end; run++) {                                                                      \
-                int16_t *accumulator = accumulators + run->start;                                                      \
-                size_t offset = (size_t)run->weight * REF_LANES;                                                       \
-                ADD_ROWS(vectors);                                                                                     \
-            }                                                                                                          \
-        }                                                                                                              \
-    } while (0)
+    for (; run < end; run++) {                                                                                         \
+        int16_t *accumulator = accumulators + run->start;                                                              \
+        size_t offset = (size_t)run->weight * REF_LANES;                                                               \
+        ADD_ROWS(vectors);                                                                                             \
+    }
 
 INLINE void add_group(const struct ref_projection *projection, const struct ref_group *group, int16_t *accumulators,
-                      const int16_t *const *all, size_t together)
+                      const int16_t *const *rows, size_t count)
 {
-    const struct ref_run *begin = projection->runs + group->run, *end = begin + group->runs, *run;
+    const struct ref_run *run = projection->runs + group->run, *end = run + group->runs;
 
     accumulators += group->first;
     switch (projection->lanes) {
@@ -127,8 +108,8 @@ INLINE void add_group(const struct ref_projection *projection, const struct ref_
     case 6: ADD_EQUAL_RUNS(6); break;
     case 8: ADD_EQUAL_RUNS(8); break;
     default:
-        for (run = begin; run < end; run++)
-            add_run(accumulators + run->start, all, together, (size_t)run->weight * REF_LANES, run->lanes);
+        for (; run < end; run++)
+            add_run(accumulators + run->start, rows, count, (size_t)run->weight * REF_LANES, run->lanes);
     }
 }
 

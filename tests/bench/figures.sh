@@ -2,8 +2,9 @@
 # Rewrites one section of docs/figures.md, and the same in README.md, from what the command prints as JSON.
 #   figures.sh array             the example network on every array, 8 and 4 bit, all its samples
 #   figures.sh fpga BUILD.json   what `nirloom build --json` printed
+#   figures.sh ref PYTHON        the integer model beside PyTorch (docs/figures.md alone)
 #   figures.sh primitives        how close the array comes for each NIR primitive (README.md alone)
-# Cycles, cells and clocks of a seed are the same on every machine; there is no timing of a host here.
+# Cycles, cells and clocks of a seed are the same on every machine; the one timing of a host is that of ref.
 set -eu
 pages='docs/figures.md README.md'
 
@@ -58,10 +59,13 @@ section=$1
 case $section in
 array) array_rows > "$rows" ;;
 fpga) fpga_rows "$2" > "$rows" ;;
+ref)
+    build/bench-ref "$2" > "$rows"
+    pages='docs/figures.md' ;;
 primitives)
     build/primitives > "$rows"
     pages='README.md' ;;
-*) echo "usage: figures.sh array | fpga BUILD.json | primitives" >&2; exit 2 ;;
+*) echo "usage: figures.sh array | fpga BUILD.json | ref PYTHON | primitives" >&2; exit 2 ;;
 esac
 for page in $pages; do
     awk -v section="$section" -v rows="$rows" '
