@@ -77,7 +77,8 @@ static int restore_projection(struct projection *result, const struct image *ima
     double current = model_has_current(target->model) ? ldexp(target->scale, target->gain_exponent) : 1;
 
     *result = (struct projection){
-        .source = projection->source, .target = projection->target, .delay = projection->delay, .map = *map};
+        .source = projection->source, .target = projection->target, .delay = projection->delay, .map = *map,
+        .weight_bits = projection->graded ? 0 : projection->weight_bits};
     result->weight = numbers(arena, linear_map_entries(map));
     if (!result->weight)
         return -1;

@@ -46,7 +46,7 @@ struct image_projection {
     size_t source;
     size_t target;
     size_t delay; /* steps */
-    unsigned weight_bits;
+    unsigned weight_bits; /* 1 to 8; of graded ones 8 */
     bool graded;
     double scale;    /* real value of one unit of the accumulator */
     struct linear_map map;
@@ -131,6 +131,12 @@ static inline size_t image_order_place(const struct image_order *order, size_t n
     size_t channel = neuron / (order->columns * order->rows);
 
     return y * order->row_stride + x * order->channels + channel;
+}
+
+/* Largest |weight| of a width: 127 at 8 bits, 7 at 4; 1 bit is one of two neighbours among -1, 0 and 1, or -1 and 1. */
+static inline int image_weight_max(unsigned bits)
+{
+    return bits == 1 ? 1 : (1 << (bits - 1)) - 1;
 }
 
 /* 16-bit words that neurons of a population take in a memory or in messages: a value each, or 16 spikes a word. */

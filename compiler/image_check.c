@@ -162,7 +162,6 @@ static const char *projection_fault(const struct image *image, const struct imag
         return "source or target is out of range";
     const struct image_population *source = &image->populations[projection->source];
     const struct image_population *target = &image->populations[projection->target];
-    int most = projection->weight_bits == 4 ? 7 : 127;
 
     if (projection->delay > DELAY_MAX)
         return "the delay is too long";
@@ -171,8 +170,10 @@ static const char *projection_fault(const struct image *image, const struct imag
         return "the target is not behind the source";
     if (projection->graded != source->graded)
         return "the kind is not the source's";
-    if (projection->weight_bits != 8 && (projection->weight_bits != 4 || projection->graded))
+    if (projection->weight_bits < 1 || projection->weight_bits > WEIGHT_BITS_MAX ||
+        (projection->graded && projection->weight_bits != WEIGHT_BITS_MAX))
         return "the weight width is not supported";
+    int most = image_weight_max(projection->weight_bits);
     if (!is_unit(projection->scale))
         return "the scale is no positive number";
     if (projection->map.sources != source->size || projection->map.targets != target->size ||

@@ -56,6 +56,14 @@ enum v_leak {
 /* Below what an IF does not fall: nothing, or -v_threshold. */
 enum membrane_floor { MEMBRANE_FLOOR_NONE, MEMBRANE_FLOOR_THRESHOLD };
 
+enum { WEIGHT_BITS_MAX = 8 };
+
+/* Another width of weights for the projections that go through a linear node, or that end in a population. */
+struct weight_width {
+    const char *node;
+    unsigned bits;
+};
+
 struct options {
     double dt;        /* step in seconds; 0: not given (metadata/dt of the file, else 1e-4) */
     double time_unit; /* seconds a unit of the file's taus: 1, 1e-3, or dt where taus are in steps (0) */
@@ -69,7 +77,9 @@ struct options {
     enum input_gain input_gain;
     enum v_leak v_leak;
     enum membrane_floor membrane_floor;
-    unsigned weight_bits; /* 8 or 4 */
+    unsigned weight_bits; /* of weights that spikes meet, 1 to 8 */
+    const struct weight_width *widths; /* (width_count) exceptions from weight_bits, the later ones win; not kept in images */
+    size_t width_count;
 };
 
 /* The defaults of all of them. */

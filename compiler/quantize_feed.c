@@ -238,7 +238,7 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target)
     for (size_t index = 0; index < network->projection_count; index++) {
         const struct projection *projection = &network->projections[index];
         struct image_population *source = &quantizer->image->populations[projection->source];
-        bool narrow = network->options.weight_bits == 4 && !source->graded;
+        unsigned bits = projection->weight_bits ? projection->weight_bits : network->options.weight_bits;
 
         if (projection->target != target)
             continue;
@@ -250,12 +250,12 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target)
             .map = projection->map,
             .graded = source->graded,
             .limit = source->limit,
-            .weight_max = narrow ? QUANTIZE_WEIGHT_MAX_4 : QUANTIZE_WEIGHT_MAX_8,
+            .weight_max = image_weight_max(source->graded ? WEIGHT_BITS_MAX : bits),
         };
         if (weigh(feed, &network->populations[target], projection->weight,
                   source->graded ? QUANTIZE_PRODUCT_ONE * source->scale : 1, quantizer->scratch))
             return -1;
-        quantizer->image->projections[index].weight_bits = narrow ? 4 : 8;
+        quantizer->image->projections[index].weight_bits = source->graded ? WEIGHT_BITS_MAX : bits;
         quantizer->image->projections[index].graded = source->graded;
     }
     return 0;
