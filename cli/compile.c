@@ -22,6 +22,8 @@ static const struct command_form form = {
         "      --board B                 icebreaker (default), sim-small, -sixteen, -wide, -quad, -large\n"
         "      --weight-bits N           width of the weights, 1 to 8 (8)\n"
         "      --weight-bits NODE=N      the same for the weights of a linear node or into a population; repeatable\n"
+        "      --scales auto|population|channel  units one a population, one a neuron or channel where it fires, or\n"
+        "                                where that is worth it (auto)\n"
         "      --calibrate DATA.h5       first 100 samples set scales and say which Inputs carry values\n"
         "      --dt DT                   step in seconds (the file's own, else the data's, else 1e-4)\n"
         "      --time-unit s|ms|step     what the file's times are in (s)\n"

@@ -81,7 +81,7 @@ static int quantize(struct image *image, const struct graph *graph, const struct
                     struct diagnostics *sample_diagnostics)
 {
     struct input_range *ranges = arena_allocate(network->arena, network->input_count, sizeof *ranges);
-    struct calibration calibration;
+    struct calibration calibration = {0};
 
     if (!ranges)
         return diagnostics_error(diagnostics, "", "out of memory");

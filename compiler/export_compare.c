@@ -25,13 +25,12 @@ static int differ(const struct export *export, size_t population, const char *wh
 static int compare_population(const struct export *export, const struct network *lowered, size_t index)
 {
     const struct population *real = &export->real.populations[index], *found = &lowered->populations[index];
-    double unit = export->image->populations[index].scale;
 
     if (real->model == MODEL_INPUT || real->size != found->size)
         return 0;
     for (size_t neuron = 0; neuron < real->size; neuron++) {
         double wanted = real->bias[neuron], given = found->bias[neuron];
-        double here = unit;
+        double here = image_unit(&export->image->populations[index], neuron);
         if (model_has_current(real->model))
             here = export->image->populations[index].current_unit[neuron];
         else {
@@ -50,6 +49,9 @@ static double half_unit(const struct export *export, const struct image_projecti
     const struct image_population *source = &export->image->populations[projection->source];
     const struct image_population *target = &export->image->populations[projection->target];
     double unit = projection->scale;
+
+    if (target->own_units && !model_has_current(target->model))
+        unit = ldexp(target->unit[neuron], target->gain_exponent);
 
     if (projection->graded)
         unit /= QUANTIZE_PRODUCT_ONE * source->scale;
@@ -136,8 +138,11 @@ static const char *difference(const struct image_population *one, const struct i
         one->current_old != two->current_old)
         return "kind of output, or reset";
     if (!alike(one->scale, two->scale) || one->gain_exponent != two->gain_exponent ||
-        one->current_exponent != two->current_exponent)
+        one->current_exponent != two->current_exponent || one->own_units != two->own_units)
         return "unit";
+    for (size_t neuron = 0; one->own_units && neuron < one->size; neuron++)
+        if (!alike(one->unit[neuron], two->unit[neuron]))
+            return "unit";
     if (one->limit != two->limit)
         return "limit of values";
     for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)

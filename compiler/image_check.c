@@ -141,6 +141,12 @@ static const char *population_fault(const struct image_population *population)
         return "a gain exponent is out of range";
     if (!is_unit(population->scale))
         return "the scale is no positive number";
+    if (population->own_units != (population->unit != NULL) || (population->own_units && !fires))
+        return "units are missing, or there where they must not be";
+    for (size_t neuron = 0; population->own_units && neuron < population->size; neuron++) {
+        if (!is_unit(population->unit[neuron]))
+            return "a unit is no positive number";
+    }
     if (population->limit < 1 && !(population->graded && population->limit == 0))
         return "the limit is negative";
     if (population->limit > (population->graded ? WORD_MAX + 1 : 1))

@@ -64,6 +64,9 @@ struct weight_width {
     unsigned bits;
 };
 
+/* Units of v: one a population, or one a neuron (a channel where weights are shared) where it fires. */
+enum scales { SCALES_AUTO, SCALES_POPULATION, SCALES_CHANNEL };
+
 struct options {
     double dt;        /* step in seconds; 0: not given (metadata/dt of the file, else 1e-4) */
     double time_unit; /* seconds a unit of the file's taus: 1, 1e-3, or dt where taus are in steps (0) */
@@ -77,6 +80,7 @@ struct options {
     enum input_gain input_gain;
     enum v_leak v_leak;
     enum membrane_floor membrane_floor;
+    enum scales scales;
     unsigned weight_bits; /* of weights that spikes meet, 1 to 8 */
     const struct weight_width *widths; /* (width_count) exceptions from weight_bits, the later ones win; not kept in images */
     size_t width_count;

@@ -3,6 +3,7 @@
  *   quantize.c           the populations one after another, and all of it again until nothing changes
  *   quantize_check.c     what is refused before
  *   quantize_feed.c      projections as their target sees them
+ *   quantize_units.c     units that lose least of the weights
  *   quantize_scale.c     units, from bounds in real numbers
  *   quantize_integers.c  integers, and the bound of the accumulators proven on them
  *   quantize_explain.c   what is said about it */
@@ -26,11 +27,12 @@ struct quantize_feed {
     bool graded;
     int32_t limit;  /* of the source; 1 for spikes */
     int weight_max; /* of the integers */
+    bool signs;     /* they are -1 and 1, never 0 */
 };
 
 /* Numbers on which the choice of units rests, over all neurons of a population, in real units. */
 struct quantize_extremes {
-    double largest;  /* |weight| over the largest integer that it may become: what the weights alone need as unit */
+    double largest;  /* what the weights alone need as unit, larger ones clipped where that loses less */
     double smallest; /* |weight| that is not 0; 0 if there is none */
     double sum;      /* worst sum that an accumulator can have */
     double bound;    /* of |v|; INFINITY without leak */
@@ -51,9 +53,12 @@ struct quantize_scale {
 /* What is known of a population beside its parameters. */
 struct quantize_prospect {
     double magnitude;         /* largest |v| observed, negative if unknown */
+    const double *reach;      /* (size) the same of each neuron; NULL: magnitude for all */
+    const double *factor;     /* (size) of each neuron, see quantizer; NULL: 1 */
     double current_magnitude; /* the same of i */
     double most;      /* units that a value may have, so that its targets hold it at full weight resolution */
     double unit;      /* of v, if it was chosen before; else 0 */
+    double weight_unit; /* what the weights alone want */
     bool recurrent;   /* it hears itself, or what comes after it */
 };
 
@@ -70,6 +75,8 @@ struct quantizer {
     struct quantize_scale *scales;      /* (population_count) */
     struct quantize_feed *feeds;        /* (projection_count) of the population at hand */
     size_t feed_count;
+    struct population *scaled; /* (population_count) the network's, times the factors of their neurons */
+    const double **factors;    /* (population_count), each (size): reference unit over the neuron's; NULL: all 1 */
     double *ahead; /* (population_count) factors of units that are chosen ahead: 1, more where that was too fine */
     bool again;    /* one of them has grown: all must be quantised anew */
 };
@@ -95,6 +102,19 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target);
 
 /* Units that values of source may have, see quantize_prospect. */
 double quantize_most_units(const struct quantizer *quantizer, size_t source);
+
+/* The unit that its weights alone want, 0 where there are none, or where units are given. Gives neurons that fire units of
+ * their own where that is asked for or worth it: then feeds and quantizer->scaled are in terms of *unit, the largest of
+ * them. 0, or -1 if memory is short. */
+int quantize_choose_units(struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
+                          double *unit);
+
+/* The whole number that a weight of so many units becomes. */
+double quantize_level(const struct quantize_feed *feed, double units);
+
+/* What v of each neuron must reach whatever it hears. need: (size). */
+void quantize_find_needs(const struct population *population,
+                         const struct quantize_prospect *prospect, double *need);
 
 /* Bounds and wishes of a population with the feeds of quantizer. 0, or -1 if memory is short. */
 int quantize_find_extremes(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
