@@ -62,6 +62,8 @@ struct quantize_prospect {
     bool recurrent;   /* it hears itself, or what comes after it */
 };
 
+struct quantize_sorted; /* quantize_units.c */
+
 struct quantizer {
     struct image *image;
     const struct network *network;
@@ -75,6 +77,7 @@ struct quantizer {
     struct quantize_scale *scales;      /* (population_count) */
     struct quantize_feed *feeds;        /* (projection_count) of the population at hand */
     size_t feed_count;
+    struct quantize_sorted *sorted; /* weights of the population at hand, by who must share a unit */
     struct population *scaled; /* (population_count) the network's, times the factors of their neurons */
     const double **factors;    /* (population_count), each (size): reference unit over the neuron's; NULL: all 1 */
     double *ahead; /* (population_count) factors of units that are chosen ahead: 1, more where that was too fine */
@@ -108,6 +111,10 @@ double quantize_most_units(const struct quantizer *quantizer, size_t source);
  * them. 0, or -1 if memory is short. */
 int quantize_choose_units(struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
                           double *unit);
+
+/* Rounds a few of the weights just written to their other neighbour, where what is lost in the mean then cancels. Needs
+ * quantize_choose_units() of the same population. */
+void quantize_balance(const struct quantizer *quantizer, double unit);
 
 /* The whole number that a weight of so many units becomes. */
 double quantize_level(const struct quantize_feed *feed, double units);

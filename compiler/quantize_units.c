@@ -22,6 +22,7 @@ struct sample {
     double power; /* mean square, summed over the sources */
     double mean;  /* the same of the mean; 0 for values */
     const struct quantize_feed *feed;
+    size_t entry;
 };
 
 /* Weights that must have the same unit. */
@@ -32,7 +33,7 @@ struct group {
     double unit; /* 0 where there is no weight */
 };
 
-struct sorted {
+struct quantize_sorted {
     size_t *leader; /* (neurons) of those that share patterns; union-find */
     size_t *group;  /* (neurons) */
     struct group *groups;
@@ -143,7 +144,7 @@ static double mean_power(const struct quantizer *quantizer, const struct quantiz
 }
 
 /* Appends the samples of a feed; where[] is then the group of each. */
-static int add_samples(const struct quantizer *quantizer, const struct quantize_feed *feed, struct sorted *sorted,
+static int add_samples(const struct quantizer *quantizer, const struct quantize_feed *feed, struct quantize_sorted *sorted,
                        struct sample *samples, size_t *where)
 {
     const struct linear_map *map = &feed->map;
@@ -166,7 +167,7 @@ static int add_samples(const struct quantizer *quantizer, const struct quantize_
             if (feed->weight[entry] == 0)
                 continue;
             samples[sorted->sample_count] = (struct sample){
-                feed->weight[entry], power[pattern], feed->graded ? 0 : power[pattern], feed};
+                feed->weight[entry], power[pattern], feed->graded ? 0 : power[pattern], feed, entry};
             where[sorted->sample_count++] = sorted->group[offset[pattern] + map->target[entry]];
         }
     }
@@ -174,12 +175,12 @@ static int add_samples(const struct quantizer *quantizer, const struct quantize_
 }
 
 /* All samples by group, as the neurons share patterns. */
-static int sort_samples(const struct quantizer *quantizer, size_t neurons, struct sorted *sorted)
+static int sort_samples(const struct quantizer *quantizer, size_t neurons, struct quantize_sorted *sorted)
 {
     struct arena *scratch = quantizer->scratch;
     size_t most = 0;
 
-    *sorted = (struct sorted){.leader = arena_allocate(scratch, neurons, sizeof *sorted->leader),
+    *sorted = (struct quantize_sorted){.leader = arena_allocate(scratch, neurons, sizeof *sorted->leader),
                               .group = arena_allocate(scratch, neurons, sizeof *sorted->group),
                               .groups = arena_allocate(scratch, neurons + 1, sizeof *sorted->groups)};
     for (size_t feed = 0; feed < quantizer->feed_count; feed++)
@@ -252,7 +253,7 @@ static double whole_unit(const struct sample *samples, size_t count)
 
 /* With the least error for these groups, whose samples are consecutive; *error is that of it. least: no finer one. 0 without
  * weights. */
-static double best_unit(const struct sorted *sorted, const struct group *groups, size_t group_count, double least,
+static double best_unit(const struct quantize_sorted *sorted, const struct group *groups, size_t group_count, double least,
                         double *error)
 {
     const struct sample *samples = sorted->samples + groups[0].first;
@@ -286,7 +287,7 @@ static double best_unit(const struct sorted *sorted, const struct group *groups,
 
 /* What a group's unit must be at least so that 16 bits hold what its neurons need. */
 static int find_least(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
-                      const struct sorted *sorted, double *least)
+                      const struct quantize_sorted *sorted, double *least)
 {
     const struct population *population = &quantizer->network->populations[index];
     double *need = arena_allocate(quantizer->scratch, population->size, sizeof *need);
@@ -357,7 +358,7 @@ static int take_units(struct quantizer *quantizer, size_t index)
     return factor ? apply_factors(quantizer, index, factor) : -1;
 }
 
-static int separate_units(struct quantizer *quantizer, size_t index, const struct sorted *sorted, double *unit)
+static int separate_units(struct quantizer *quantizer, size_t index, const struct quantize_sorted *sorted, double *unit)
 {
     size_t neurons = quantizer->network->populations[index].size;
     double *factor = arena_allocate(quantizer->scratch, neurons, sizeof *factor);
@@ -381,31 +382,90 @@ static bool may_separate(const struct quantizer *quantizer, size_t index, const 
 int quantize_choose_units(struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
                           double *unit)
 {
-    struct sorted sorted;
+    struct quantize_sorted *sorted = arena_allocate(quantizer->scratch, 1, sizeof *sorted);
     double error, apart = 0;
 
     *unit = 0;
+    quantizer->sorted = sorted;
+    if (!sorted || sort_samples(quantizer, quantizer->network->populations[index].size, sorted))
+        return -1;
     if (quantizer->units)
         return take_units(quantizer, index);
-    if (sort_samples(quantizer, quantizer->network->populations[index].size, &sorted))
-        return -1;
-    *unit = best_unit(&sorted, sorted.groups, sorted.group_count, 0, &error);
+    *unit = best_unit(sorted, sorted->groups, sorted->group_count, 0, &error);
     if (error <= 0) /* whatever multiple of it quantize_choose() finds best */
-        *unit = whole_unit(sorted.samples, sorted.sample_count);
-    double power = power_of(sorted.samples, sorted.sample_count);
-    if (!may_separate(quantizer, index, prospect) || sorted.group_count < 2 || error <= nothing * power)
+        *unit = whole_unit(sorted->samples, sorted->sample_count);
+    double power = power_of(sorted->samples, sorted->sample_count);
+    if (!may_separate(quantizer, index, prospect) || sorted->group_count < 2 || error <= nothing * power)
         return 0;
-    double *least = arena_allocate(quantizer->scratch, sorted.group_count, sizeof *least);
-    if (!least || find_least(quantizer, index, prospect, &sorted, least))
+    double *least = arena_allocate(quantizer->scratch, sorted->group_count, sizeof *least);
+    if (!least || find_least(quantizer, index, prospect, sorted, least))
         return -1;
-    for (size_t group = 0; group < sorted.group_count; group++) {
-        struct group *own = &sorted.groups[group];
+    for (size_t group = 0; group < sorted->group_count; group++) {
+        struct group *own = &sorted->groups[group];
         double off;
-        own->unit = best_unit(&sorted, own, 1, fmin(least[group], *unit), &off);
+        own->unit = best_unit(sorted, own, 1, fmin(least[group], *unit), &off);
         apart += off;
     }
     bool worthy = error > worthy_error * power && apart < worthy_gain * error;
     if (quantizer->network->options.scales == SCALES_CHANNEL || worthy || apart <= nothing * power)
-        return separate_units(quantizer, index, &sorted, unit);
+        return separate_units(quantizer, index, sorted, unit);
     return 0;
+}
+
+/* ---- rounding ---- */
+
+enum { FLIPS_MAX = 64 }; /* in a group: what more of them gain is small */
+
+static int16_t *stored_weight(const struct quantizer *quantizer, const struct sample *sample)
+{
+    return &quantizer->image->projections[sample->feed->projection].weight[sample->entry];
+}
+
+/* What the error of a group gains by rounding a weight to its other neighbour; *step is the way there. */
+static double flip_gain(const struct quantizer *quantizer, const struct sample *sample, const struct group *group,
+                        double mean, double unit, int *step)
+{
+    double level = *stored_weight(quantizer, sample), off = level - sample->feed->weight[sample->entry] / unit;
+
+    *step = off > 0 ? -1 : 1;
+    if (sample->feed->signs || fabs(off) >= 1 || fabs(level + *step) > sample->feed->weight_max || off == 0)
+        return 0;
+    double after = mean + *step * sample->mean;
+    return sample->power * (off * off - (off + *step) * (off + *step)) +
+           (mean * mean - after * after) / (double)group->neurons;
+}
+
+static void balance_group(const struct quantizer *quantizer, const struct group *group, double unit)
+{
+    const struct sample *samples = quantizer->sorted->samples + group->first;
+    double mean = 0;
+
+    for (size_t index = 0; index < group->count; index++)
+        mean += (*stored_weight(quantizer, &samples[index]) -
+                 samples[index].feed->weight[samples[index].entry] / unit) * samples[index].mean;
+    for (int flips = 0; flips < FLIPS_MAX; flips++) {
+        double most = half_tolerance * samples[0].power;
+        const struct sample *best = NULL;
+        int way = 0, step;
+
+        for (size_t index = 0; index < group->count; index++) {
+            double gain = flip_gain(quantizer, &samples[index], group, mean, unit, &step);
+            if (gain > most) {
+                most = gain;
+                best = &samples[index];
+                way = step;
+            }
+        }
+        if (!best)
+            return;
+        mean += way * best->mean;
+        *stored_weight(quantizer, best) = (int16_t)(*stored_weight(quantizer, best) + way);
+    }
+}
+
+void quantize_balance(const struct quantizer *quantizer, double unit)
+{
+    for (size_t group = 0; group < quantizer->sorted->group_count; group++)
+        if (quantizer->sorted->groups[group].count > 0)
+            balance_group(quantizer, &quantizer->sorted->groups[group], unit);
 }
