@@ -119,6 +119,9 @@ void quantize_balance(const struct quantizer *quantizer, double unit);
 /* The whole number that a weight of so many units becomes. */
 double quantize_level(const struct quantize_feed *feed, double units);
 
+/* Worst sum of what each neuron can get in a step. sum: (neurons). 0, or -1 if memory is short. */
+int quantize_find_sums(const struct quantizer *quantizer, size_t neurons, double *sum);
+
 /* What v of each neuron must reach whatever it hears. need: (size). */
 void quantize_find_needs(const struct population *population,
                          const struct quantize_prospect *prospect, double *need);

@@ -201,6 +201,21 @@ static void limit_current(struct quantize_extremes *extremes, const struct popul
         extremes->current = fmax(fmin(extremes->current, extremes->wanted * fastest), bias);
 }
 
+int quantize_find_sums(const struct quantizer *quantizer, size_t neurons, double *sum)
+{
+    struct quantize_extremes unused = {0};
+    double *rise = arena_allocate(quantizer->scratch, neurons, sizeof *rise);
+    double *fall = arena_allocate(quantizer->scratch, neurons, sizeof *fall);
+
+    if (!rise || !fall)
+        return -1;
+    for (size_t feed = 0; feed < quantizer->feed_count; feed++)
+        add_feed(&quantizer->feeds[feed], rise, fall, &unused);
+    for (size_t neuron = 0; neuron < neurons; neuron++)
+        sum[neuron] = fmax(rise[neuron], fall[neuron]);
+    return 0;
+}
+
 int quantize_find_extremes(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
                            struct quantize_extremes *extremes)
 {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double unknown_rate = 0.1;         /* spikes a step, where nothing was counted */
+static const double unknown_rate = 0.3;         /* spikes a step, where nothing was counted */
 static const double least_share = 0.05;         /* of the mean of its population that a source counts at least */
 static const double clip_step = 0.97;           /* from one unit that is tried to the next */
 static const double worthy_error = 1e-3;        /* error over power of the weights that is worth units of neurons */
@@ -30,6 +30,8 @@ struct group {
     size_t first; /* into samples */
     size_t count;
     size_t neurons;
+    double least; /* unit that 16 bits need for what v must reach; found for units of neurons alone, as the next */
+    double sum;   /* the same for the worst sum of weights */
     double unit; /* 0 where there is no weight */
 };
 
@@ -251,14 +253,13 @@ static double whole_unit(const struct sample *samples, size_t count)
     return whole;
 }
 
-/* With the least error for these groups, whose samples are consecutive; *error is that of it. least: no finer one. 0 without
- * weights. */
-static double best_unit(const struct quantize_sorted *sorted, const struct group *groups, size_t group_count, double least,
+/* With the least error for these groups, whose samples are consecutive; *error is that of it. 0 without weights. */
+static double best_unit(const struct quantize_sorted *sorted, const struct group *groups, size_t group_count,
                         double *error)
 {
     const struct sample *samples = sorted->samples + groups[0].first;
     size_t count = groups[group_count - 1].first + groups[group_count - 1].count - groups[0].first;
-    double whole = fmax(whole_unit(samples, count), least);
+    double whole = fmax(whole_unit(samples, count), groups->sum), least = groups->least;
     int narrowest = QUANTIZE_WEIGHT_MAX_8;
 
     for (size_t index = 0; index < count; index++)
@@ -266,10 +267,12 @@ static double best_unit(const struct quantize_sorted *sorted, const struct group
     *error = 0;
     if (count == 0)
         return 0;
-    double unit = exact_unit(samples, count, whole);
+    /* Half of the least: what was rounded to it stays, though thresholds are rounded too and least with them. */
+    double unit = exact_unit(samples, count, fmax(whole, least / 2));
+    whole = fmax(whole, unit > 0 ? least / 2 : least);
     if (unit > 0) /* its finest half: products with values, and membranes, are then rounded least */
         return unit * exp2(-floor(log2(unit / whole) + exact_tolerance));
-    double finest = fmax(least, whole / (narrowest <= 3 ? FINEST_NARROW : FINEST_WIDE)), best = whole;
+    double finest = fmax(fmax(least, groups->sum), whole / (narrowest <= 3 ? FINEST_NARROW : FINEST_WIDE)), best = whole;
     *error = squared_error(sorted->samples, groups, group_count, best);
     for (unit = best * clip_step; unit >= finest; unit *= clip_step) {
         double tried = squared_error(sorted->samples, groups, group_count, unit);
@@ -285,18 +288,27 @@ static double best_unit(const struct quantize_sorted *sorted, const struct group
 
 /* ---- units of neurons ---- */
 
-/* What a group's unit must be at least so that 16 bits hold what its neurons need. */
+/* What a group's unit must be at least so that 16 bits hold what its neurons need, as far as one unit for all would. */
 static int find_least(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
-                      const struct quantize_sorted *sorted, double *least)
+                      struct quantize_sorted *sorted)
 {
     const struct population *population = &quantizer->network->populations[index];
+    double whole = whole_unit(sorted->samples, sorted->sample_count);
     double *need = arena_allocate(quantizer->scratch, population->size, sizeof *need);
+    double *sum = arena_allocate(quantizer->scratch, population->size, sizeof *sum);
 
-    if (!need)
+    if (!need || !sum || quantize_find_sums(quantizer, population->size, sum))
         return -1;
     quantize_find_needs(population, prospect, need);
-    for (size_t neuron = 0; neuron < population->size; neuron++)
-        least[sorted->group[neuron]] = fmax(least[sorted->group[neuron]], need[neuron] / QUANTIZE_WORD_MAX);
+    for (size_t neuron = 0; neuron < population->size; neuron++) {
+        struct group *group = &sorted->groups[sorted->group[neuron]];
+        group->least = fmax(group->least, fmin(need[neuron] / QUANTIZE_WORD_MAX, whole));
+        group->sum = fmax(group->sum, sum[neuron] / QUANTIZE_WORD_MAX);
+    }
+    /* Powers of 2, which rounded numbers rarely move. */
+    for (size_t group = 0; group < sorted->group_count; group++)
+        if (sorted->groups[group].least > 0)
+            sorted->groups[group].least = exp2(floor(log2(sorted->groups[group].least)));
     return 0;
 }
 
@@ -391,19 +403,18 @@ int quantize_choose_units(struct quantizer *quantizer, size_t index, const struc
         return -1;
     if (quantizer->units)
         return take_units(quantizer, index);
-    *unit = best_unit(sorted, sorted->groups, sorted->group_count, 0, &error);
+    *unit = best_unit(sorted, sorted->groups, sorted->group_count, &error);
     if (error <= 0) /* whatever multiple of it quantize_choose() finds best */
         *unit = whole_unit(sorted->samples, sorted->sample_count);
     double power = power_of(sorted->samples, sorted->sample_count);
     if (!may_separate(quantizer, index, prospect) || sorted->group_count < 2 || error <= nothing * power)
         return 0;
-    double *least = arena_allocate(quantizer->scratch, sorted->group_count, sizeof *least);
-    if (!least || find_least(quantizer, index, prospect, sorted, least))
+    if (find_least(quantizer, index, prospect, sorted))
         return -1;
     for (size_t group = 0; group < sorted->group_count; group++) {
         struct group *own = &sorted->groups[group];
         double off;
-        own->unit = best_unit(sorted, own, 1, fmin(least[group], *unit), &off);
+        own->unit = best_unit(sorted, own, 1, &off);
         apart += off;
     }
     bool worthy = error > worthy_error * power && apart < worthy_gain * error;
