@@ -300,6 +300,7 @@ static int repeat(const struct image *image, struct image *next, const struct ca
     struct diagnostics diagnostics;
     struct input_range *inputs = arena_allocate(&scratch, image->input_count, sizeof *inputs);
     struct quantizer quantizer = {.image = next,
+                                  .repeated = true,
                                   .network = &network,
                                   .calibration = calibration,
                                   .inputs = inputs,

@@ -70,6 +70,7 @@ struct quantizer {
     const struct calibration *calibration; /* NULL: none */
     const struct input_range *inputs;
     const struct image *units; /* takes units from this image of the same network instead of choosing them; or NULL */
+    bool repeated;       /* network is what integers stand for: rounded to nearest, as it was balanced before */
     struct diagnostics *diagnostics;
     struct arena *scratch;
     bool *finished;                     /* (population_count) its unit is chosen */

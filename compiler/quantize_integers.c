@@ -187,7 +187,8 @@ static int write_fitting_weights(struct quantizer *quantizer, size_t index, stru
         }
         for (size_t feed = 0; feed < quantizer->feed_count; feed++)
             write_weights(quantizer, &quantizer->feeds[feed], scale->accumulator);
-        quantize_balance(quantizer, scale->accumulator);
+        if (!quantizer->repeated)
+            quantize_balance(quantizer, scale->accumulator);
         *bound = image_accumulator_bound(quantizer->image, index, &neuron);
         if (*bound < 0)
             return quantize_out_of_memory(quantizer);
