@@ -176,9 +176,32 @@ static int add_samples(const struct quantizer *quantizer, const struct quantize_
     return 0;
 }
 
-/* All samples by group, as the neurons share patterns. */
-static int sort_samples(const struct quantizer *quantizer, size_t neurons, struct quantize_sorted *sorted)
+/* By weight, then by what it may become. */
+static int compare_samples(const void *left, const void *right)
 {
+    const struct sample *one = left, *two = right;
+
+    if (one->weight != two->weight)
+        return one->weight < two->weight ? -1 : 1;
+    if (one->feed->weight_max != two->feed->weight_max)
+        return one->feed->weight_max < two->feed->weight_max ? -1 : 1;
+    return (int)one->feed->signs - (int)two->feed->signs;
+}
+
+/* The neurons of a channel share a unit, whatever their patterns: parameters then repeat with the channels, and a
+ * convolution with such biases is one again when it is exported. */
+static void unite_channels(const struct population *population, size_t *leader)
+{
+    size_t channel = population->shape.rank > 1 ? population->size / population->shape.size[0] : 1;
+
+    for (size_t neuron = 0; neuron < population->size; neuron++)
+        leader[neuron] = neuron / channel * channel;
+}
+
+/* All samples by group, as the neurons share patterns. */
+static int sort_samples(const struct quantizer *quantizer, size_t index, struct quantize_sorted *sorted)
+{
+    size_t neurons = quantizer->network->populations[index].size;
     struct arena *scratch = quantizer->scratch;
     size_t most = 0;
 
@@ -192,8 +215,7 @@ static int sort_samples(const struct quantizer *quantizer, size_t neurons, struc
     sorted->samples = arena_allocate(scratch, most, sizeof *sorted->samples);
     if (!sorted->leader || !sorted->group || !sorted->groups || !samples || !where || !sorted->samples)
         return -1;
-    for (size_t neuron = 0; neuron < neurons; neuron++)
-        sorted->leader[neuron] = neuron;
+    unite_channels(&quantizer->network->populations[index], sorted->leader);
     for (size_t feed = 0; feed < quantizer->feed_count; feed++)
         if (unite_feed(quantizer, &quantizer->feeds[feed], sorted->leader))
             return -1;
@@ -205,16 +227,19 @@ static int sort_samples(const struct quantizer *quantizer, size_t neurons, struc
     for (size_t feed = 0; feed < quantizer->feed_count; feed++)
         if (add_samples(quantizer, &quantizer->feeds[feed], sorted, samples, where))
             return -1;
-    for (size_t index = 0; index < sorted->sample_count; index++)
-        sorted->groups[where[index]].count++;
+    for (size_t at = 0; at < sorted->sample_count; at++)
+        sorted->groups[where[at]].count++;
     for (size_t group = 0; group < sorted->group_count; group++) {
         sorted->groups[group + 1].first = sorted->groups[group].first + sorted->groups[group].count;
         sorted->groups[group].count = 0;
     }
-    for (size_t index = 0; index < sorted->sample_count; index++) {
-        struct group *group = &sorted->groups[where[index]];
-        sorted->samples[group->first + group->count++] = samples[index];
+    for (size_t at = 0; at < sorted->sample_count; at++) {
+        struct group *group = &sorted->groups[where[at]];
+        sorted->samples[group->first + group->count++] = samples[at];
     }
+    for (size_t group = 0; group < sorted->group_count; group++)
+        qsort(sorted->samples + sorted->groups[group].first, sorted->groups[group].count, sizeof *sorted->samples,
+              compare_samples);
     return 0;
 }
 
@@ -399,7 +424,7 @@ int quantize_choose_units(struct quantizer *quantizer, size_t index, const struc
 
     *unit = 0;
     quantizer->sorted = sorted;
-    if (!sorted || sort_samples(quantizer, quantizer->network->populations[index].size, sorted))
+    if (!sorted || sort_samples(quantizer, index, sorted))
         return -1;
     if (quantizer->units)
         return take_units(quantizer, index);
@@ -432,17 +457,35 @@ static int16_t *stored_weight(const struct quantizer *quantizer, const struct sa
     return &quantizer->image->projections[sample->feed->projection].weight[sample->entry];
 }
 
-/* What the error of a group gains by rounding a weight to its other neighbour; *step is the way there. */
-static double flip_gain(const struct quantizer *quantizer, const struct sample *sample, const struct group *group,
-                        double mean, double unit, int *step)
+/* How many samples of a group from this one on are the same number, probably the same weight of the file, which stays one. */
+static size_t run_length(const struct sample *sample, const struct sample *end)
 {
+    size_t length = 1;
+
+    while (sample + length < end && compare_samples(sample, sample + length) == 0)
+        length++;
+    return length;
+}
+
+/* What the error of a group gains by rounding a run of equal weights to their other neighbour; *step is the way there, and
+ * *moved what it adds to the mean. */
+static double flip_gain(const struct quantizer *quantizer, const struct sample *sample, size_t run,
+                        const struct group *group, double mean, double unit, int *step, double *moved)
+{
+    double power = 0, rate = 0;
+
+    for (size_t index = 0; index < run; index++) {
+        power += sample[index].power;
+        rate += sample[index].mean;
+    }
     double level = *stored_weight(quantizer, sample), off = level - sample->feed->weight[sample->entry] / unit;
 
     *step = off > 0 ? -1 : 1;
     if (sample->feed->signs || fabs(off) >= 1 || fabs(level + *step) > sample->feed->weight_max || off == 0)
         return 0;
-    double after = mean + *step * sample->mean;
-    return sample->power * (off * off - (off + *step) * (off + *step)) +
+    *moved = *step * rate;
+    double after = mean + *moved;
+    return power * (off * off - (off + *step) * (off + *step)) +
            (mean * mean - after * after) / (double)group->neurons;
 }
 
@@ -457,20 +500,28 @@ static void balance_group(const struct quantizer *quantizer, const struct group 
     for (int flips = 0; flips < FLIPS_MAX; flips++) {
         double most = half_tolerance * samples[0].power;
         const struct sample *best = NULL;
-        int way = 0, step;
+        double shift = 0, moved = 0;
+        size_t length = 0;
+        int way = 0, step = 0;
 
-        for (size_t index = 0; index < group->count; index++) {
-            double gain = flip_gain(quantizer, &samples[index], group, mean, unit, &step);
+        for (size_t index = 0, run; index < group->count; index += run) {
+            run = run_length(&samples[index], samples + group->count);
+            double gain = flip_gain(quantizer, &samples[index], run, group, mean, unit, &step, &moved);
             if (gain > most) {
                 most = gain;
                 best = &samples[index];
+                length = run;
                 way = step;
+                shift = moved;
             }
         }
         if (!best)
             return;
-        mean += way * best->mean;
-        *stored_weight(quantizer, best) = (int16_t)(*stored_weight(quantizer, best) + way);
+        mean += shift;
+        for (size_t index = 0; index < length; index++) {
+            int16_t *weight = stored_weight(quantizer, &best[index]);
+            *weight = (int16_t)(*weight + way);
+        }
     }
 }
 
