@@ -189,6 +189,32 @@ static void find_levels(struct network *network)
     }
 }
 
+/* Marks the projections of sources that share a linear stage with another. */
+static int mark_joint(struct projecting *projecting, const size_t *stage_of, size_t populations, struct arena *scratch)
+{
+    struct push *push = &projecting->push;
+    struct network *network = projecting->network;
+    size_t *sources = arena_allocate(scratch, projecting->flow->count, sizeof *sources);
+    bool *joint = arena_allocate(scratch, populations, sizeof *joint);
+
+    if (!sources || !joint)
+        return out_of_memory(projecting);
+    for (size_t index = 0; index < populations; index++) {
+        push_reach(push, stage_of[index]);
+        for (size_t linear = 0; linear < push->linear_count; linear++)
+            sources[push->linear[linear]] += projecting->flow->stages[push->linear[linear]].kind == STAGE_MAP;
+    }
+    for (size_t index = 0; index < populations; index++) {
+        push_reach(push, stage_of[index]);
+        for (size_t linear = 0; linear < push->linear_count; linear++)
+            joint[index] |= sources[push->linear[linear]] > 1;
+    }
+    for (size_t index = 0; index < network->projection_count; index++)
+        network->projections[index].joint =
+            network->projections[index].source < populations && joint[network->projections[index].source];
+    return 0;
+}
+
 static int project(struct projecting *projecting, struct arena *scratch)
 {
     const struct network *network = projecting->network;
@@ -209,6 +235,8 @@ static int project(struct projecting *projecting, struct arena *scratch)
     for (size_t index = 0; index < populations; index++)
         if (project_from(projecting, stage_of[index]) != 0)
             return -1;
+    if (mark_joint(projecting, stage_of, populations, scratch) != 0)
+        return -1;
     return project_biases(projecting);
 }
 

@@ -68,6 +68,7 @@ struct projection {
     struct linear_map map;
     double *weight; /* (entries of map) */
     unsigned weight_bits; /* 0: as the options say */
+    bool joint;           /* it may share a linear node with a projection of another source */
 };
 
 /* An Input or Output node of the graph, and the population that carries it. */

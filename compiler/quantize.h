@@ -28,6 +28,7 @@ struct quantize_feed {
     int32_t limit;  /* of the source; 1 for spikes */
     int weight_max; /* of the integers */
     bool signs;     /* they are -1 and 1, never 0 */
+    bool joint;     /* as of struct projection: its weights are rounded to nearest, as those that they come from may be */
 };
 
 /* Numbers on which the choice of units rests, over all neurons of a population, in real units. */

@@ -262,6 +262,7 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target)
             .map = projection->map,
             .graded = source->graded,
             .limit = source->limit,
+            .joint = projection->joint,
             .signs = !source->graded && bits == 1 && has_both_signs(projection),
             .weight_max = image_weight_max(source->graded ? WEIGHT_BITS_MAX : bits),
         };

@@ -185,6 +185,8 @@ static int compare_samples(const void *left, const void *right)
         return one->weight < two->weight ? -1 : 1;
     if (one->feed->weight_max != two->feed->weight_max)
         return one->feed->weight_max < two->feed->weight_max ? -1 : 1;
+    if (one->feed->joint != two->feed->joint)
+        return one->feed->joint ? -1 : 1;
     return (int)one->feed->signs - (int)two->feed->signs;
 }
 
@@ -481,7 +483,7 @@ static double flip_gain(const struct quantizer *quantizer, const struct sample *
     double level = *stored_weight(quantizer, sample), off = level - sample->feed->weight[sample->entry] / unit;
 
     *step = off > 0 ? -1 : 1;
-    if (sample->feed->signs || fabs(off) >= 1 || fabs(level + *step) > sample->feed->weight_max || off == 0)
+    if (sample->feed->signs || sample->feed->joint || fabs(off) >= 1 || fabs(level + *step) > sample->feed->weight_max || off == 0)
         return 0;
     *moved = *step * rate;
     double after = mean + *moved;
