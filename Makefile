@@ -163,7 +163,7 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/ru
 	$(Q)$(CC) $(SANITIZE) -o $@ $(TEST_OBJECTS) $(LINKED) $(shell pkg-config --libs criterion)
 
 # Suites that spend their time in other programs or in the simulated arrays, which the sanitizers do not see.
-SLOW_SUITES := formal|lint|build|lockstep|published|netlist|link_rtl|demo
+SLOW_SUITES := accuracy|formal|lint|build|lockstep|published|netlist|link_rtl|demo
 
 test: deps ## everything: installs, builds, runs all tests; Criterion's synthesis is the last line
 	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlist

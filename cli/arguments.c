@@ -76,6 +76,7 @@ static const struct option_row rows[] = {
     {"input-gain", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"v-leak", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"membrane-floor", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"scales", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"weight-bits", 0, true, OPTION_WEIGHT_BITS, OF_NETWORK, true},
     {"transpose-weights", 0, false, OPTION_TRANSPOSE_WEIGHTS, OF_NETWORK | COMMAND_BIT_INSPECT, true},
     {"skip", 0, true, OPTION_SKIP, OF_SAMPLES, false},
@@ -230,15 +231,28 @@ static bool parse_seeds(struct arguments *arguments, const struct command_form *
     }
 }
 
-static bool parse_weight_bits(struct options *options, const struct command_form *form, const char *option,
-                              const char *value)
+/* N for all, or NODE=N for the weights of a node or into a population; NODE may itself have a '='. */
+static bool parse_weight_bits(struct arguments *arguments, const struct command_form *form, const char *option,
+                              char *value)
 {
-    static const char *const widths[] = {"8", "4", NULL};
-    int choice;
+    static const char right[] = "must be 1 to 8, or NODE=1 to NODE=8 for a linear node or what enters a population";
+    char *equals = strrchr(value, '=');
+    const char *number = equals ? equals + 1 : value;
 
-    if (!parse_choice(&choice, form, option, value, widths))
-        return false;
-    options->weight_bits = choice == 0 ? 8 : 4;
+    if (strcmp(number, "16") == 0)
+        return wrong(form, option, value, "weights of 16 bits need an array that is not there yet; 8 is the most");
+    if (number[0] < '1' || number[0] > '0' + WEIGHT_BITS_MAX || number[1] || equals == value)
+        return wrong(form, option, value, right);
+    if (!equals) {
+        arguments->options.weight_bits = (unsigned)(number[0] - '0');
+        return true;
+    }
+    if (arguments->options.width_count == ARGUMENT_WIDTHS_MAX)
+        return wrong(form, option, value, "at most 64 nodes have a width of their own");
+    *equals = '\0';
+    arguments->widths[arguments->options.width_count++] =
+        (struct weight_width){value, (unsigned)(number[0] - '0')};
+    arguments->options.widths = arguments->widths;
     return true;
 }
 
@@ -276,11 +290,11 @@ static bool apply_compile(struct options *options, const struct option_row *row,
         option_choice_set(option_choice_find(row->name), options, (unsigned)choice);
         return good;
     default:
-        return parse_weight_bits(options, form, row->name, value);
+        return false;
     }
 }
 
-static bool apply(struct arguments *arguments, const struct option_row *row, const char *value,
+static bool apply(struct arguments *arguments, const struct option_row *row, char *value,
                   const struct command_form *form)
 {
     if (row->compiles && !arguments->compile_option)
@@ -340,6 +354,8 @@ static bool apply(struct arguments *arguments, const struct option_row *row, con
     case OPTION_TRANSPOSE_WEIGHTS:
         arguments->transpose_weights = true;
         return true;
+    case OPTION_WEIGHT_BITS:
+        return parse_weight_bits(arguments, form, row->name, value);
     case OPTION_LATER:
         return wrong(form, row->name, value, "not in this version; leave it out");
     default:

@@ -31,7 +31,7 @@ struct command_form {
     const char *input;        /* what -i is, NULL if it is not required */
 };
 
-enum { ARGUMENT_SEEDS_MAX = 64, ARGUMENT_PROBES_MAX = 256 };
+enum { ARGUMENT_SEEDS_MAX = 64, ARGUMENT_WIDTHS_MAX = 64, ARGUMENT_PROBES_MAX = 256 };
 
 struct arguments {
     const char *file;
@@ -48,6 +48,7 @@ struct arguments {
     const char *state_in;
     const char *state_out;
     struct options options;
+    struct weight_width widths[ARGUMENT_WIDTHS_MAX]; /* what options.widths points to: arguments are not copied */
     const char *compile_option;   /* the first option given that only a .nir takes, or NULL */
     size_t skip;
     size_t limit;                 /* 0: all */

@@ -134,6 +134,49 @@ static double largest(double so_far, const double *values, size_t count)
     return so_far;
 }
 
+/* What of each neuron is known for sure: of populations that are a node of the graph. */
+static int begin_neurons(struct calibration *calibration, const struct oracle *oracle, const struct graph *graph,
+                         const struct network *network)
+{
+    struct arena *arena = network->arena;
+
+    calibration->reach = arena_allocate(arena, network->population_count, sizeof *calibration->reach);
+    calibration->power = arena_allocate(arena, network->population_count, sizeof *calibration->power);
+    if (!calibration->reach || !calibration->power)
+        return -1;
+    for (size_t index = 0; index < network->population_count; index++) {
+        const struct population *population = &network->populations[index];
+        const struct node *node = &graph->nodes[population->node];
+
+        if (strcmp(population->name, node->name) != 0 ||
+            float_network_size(oracle->network, population->node) != population->size)
+            continue;
+        calibration->reach[index] = arena_allocate(arena, population->size, sizeof(double));
+        calibration->power[index] = arena_allocate(arena, population->size, sizeof(double));
+        if (!calibration->reach[index] || !calibration->power[index])
+            return -1;
+    }
+    return 0;
+}
+
+/* steps: of the whole calibration. */
+static void take_neurons(struct calibration *calibration, const struct oracle *oracle, const struct network *network,
+                         double steps)
+{
+    for (size_t index = 0; index < network->population_count; index++) {
+        size_t node = network->populations[index].node;
+        const double *v = float_network_membrane(oracle->network, node);
+        const double *output = float_network_output(oracle->network, node);
+
+        for (size_t neuron = 0; calibration->reach[index] && neuron < network->populations[index].size; neuron++) {
+            double size = fabs(v ? v[neuron] : output[neuron]);
+
+            calibration->reach[index][neuron] = fmax(calibration->reach[index][neuron], size);
+            calibration->power[index][neuron] += output[neuron] * output[neuron] / steps;
+        }
+    }
+}
+
 static void take_magnitudes(struct calibration *calibration, const struct oracle *oracle,
                             const struct network *network)
 {
@@ -159,11 +202,14 @@ int calibrate_states(struct calibration *calibration, const struct graph *graph,
     calibration->current_magnitude = arena_allocate(network->arena, network->population_count, sizeof(double));
     if (!calibration->magnitude || !calibration->current_magnitude)
         status = diagnostics_error(diagnostics, "", "out of memory");
+    if (status == 0 && begin_neurons(calibration, &oracle, graph, network))
+        status = diagnostics_error(diagnostics, "", "out of memory");
     for (size_t sample = 0; status == 0 && sample < data->samples; sample++) {
         float_network_reset(oracle.network);
         for (size_t step = 0; step < data->steps; step++) {
             oracle_step(&oracle, sample * data->steps + step);
             take_magnitudes(calibration, &oracle, network);
+            take_neurons(calibration, &oracle, network, (double)(data->samples * data->steps));
         }
     }
     float_network_close(oracle.network);

@@ -81,7 +81,7 @@ static int quantize(struct image *image, const struct graph *graph, const struct
                     struct diagnostics *sample_diagnostics)
 {
     struct input_range *ranges = arena_allocate(network->arena, network->input_count, sizeof *ranges);
-    struct calibration calibration;
+    struct calibration calibration = {0};
 
     if (!ranges)
         return diagnostics_error(diagnostics, "", "out of memory");
@@ -102,6 +102,19 @@ static int quantize(struct image *image, const struct graph *graph, const struct
     return image_quantize(image, network, ranges, &calibration, diagnostics);
 }
 
+/* The widths of an image that was made from the same network. */
+static void take_widths(struct network *network, const struct image *from)
+{
+    for (size_t index = 0; index < network->projection_count; index++)
+        for (size_t other = 0; other < from->projection_count; other++) {
+            struct projection *projection = &network->projections[index];
+            const struct image_projection *like = &from->projections[other];
+            if (projection->source == like->source && projection->target == like->target &&
+                projection->delay == like->delay)
+                projection->weight_bits = like->weight_bits;
+        }
+}
+
 int compile_integers(struct image *image, struct arena *arena, const struct compile_request *request,
                     struct diagnostics *diagnostics, struct diagnostics *sample_diagnostics)
 {
@@ -118,6 +131,8 @@ int compile_integers(struct image *image, struct arena *arena, const struct comp
         graph_check_times(&graph, graph_step(&graph, options.dt), &options, diagnostics);
     if (status == 0)
         status = network_lower(&network, &graph, &options, diagnostics);
+    if (status == 0 && request->widths_of)
+        take_widths(&network, request->widths_of);
     if (status == 0)
         status = quantize(image, &graph, &network, &data, request, diagnostics, sample_diagnostics);
     data_free(&data);

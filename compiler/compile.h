@@ -13,6 +13,7 @@ struct compile_request {
     struct options options;    /* dt 0: the file's, else the samples', else the default */
     const struct board *board;
     const char *samples;       /* data file that tells which Inputs carry values, and how large; NULL: all spikes */
+    const struct image *widths_of; /* its projections have the widths of weights; NULL: options say them */
     bool calibrate;            /* run the first samples through the float oracle to choose scales */
 };
 

@@ -23,9 +23,8 @@ static int allocate_parameters(struct population *population, struct arena *aren
 
 static void restore_current(struct population *result, const struct image_population *population)
 {
-    double unit = ldexp(population->scale, population->gain_exponent);
-
     for (size_t neuron = 0; neuron < population->size; neuron++) {
+        double unit = ldexp(image_unit(population, neuron), population->gain_exponent);
         double real = population->current_unit[neuron];
 
         result->current_leak[neuron] = -(double)population->current_parameter[CURRENT_LEAK][neuron] / QUANTIZE_LEAK_ONE;
@@ -38,8 +37,6 @@ static void restore_current(struct population *result, const struct image_popula
 static int restore_population(struct population *result, const struct image_population *population,
                               struct arena *arena)
 {
-    double scale = population->scale;
-
     *result = (struct population){
         .name = population->name,
         .node = population->node,
@@ -55,6 +52,8 @@ static int restore_population(struct population *result, const struct image_popu
     if (allocate_parameters(result, arena))
         return -1;
     for (size_t neuron = 0; neuron < population->size; neuron++) {
+        double scale = image_unit(population, neuron);
+
         result->leak[neuron] = -(double)population->parameter[NEURON_LEAK][neuron] / QUANTIZE_LEAK_ONE;
         result->bias[neuron] = population->parameter[NEURON_BIAS][neuron] * scale;
         if (population->fire) {
@@ -73,25 +72,30 @@ static int restore_projection(struct projection *result, const struct image *ima
     const struct image_population *source = &image->populations[projection->source];
     const struct image_population *target = &image->populations[projection->target];
     const struct linear_map *map = &projection->map;
-    double unit = projection->graded ? projection->scale / (QUANTIZE_PRODUCT_ONE * source->scale) : projection->scale;
     double current = model_has_current(target->model) ? ldexp(target->scale, target->gain_exponent) : 1;
 
     *result = (struct projection){
-        .source = projection->source, .target = projection->target, .delay = projection->delay, .map = *map};
+        .source = projection->source, .target = projection->target, .delay = projection->delay, .map = *map,
+        .weight_bits = projection->graded ? 0 : projection->weight_bits};
     result->weight = numbers(arena, linear_map_entries(map));
     if (!result->weight)
         return -1;
-    /* Targets that share a pattern have the same gain. */
+    /* Targets that share a pattern have the same gain and unit. */
     for (size_t neuron = 0; neuron < map->sources; neuron++) {
         int32_t pattern = map->pattern[neuron];
 
         if (pattern == LINEAR_MAP_NONE)
             continue;
         for (size_t entry = map->first[pattern]; entry < map->first[pattern + 1]; entry++) {
-            double weight = projection->weight[entry] * unit;
+            size_t to = map->offset[neuron] + map->target[entry];
+            bool own = target->own_units && !model_has_current(target->model);
+            double unit = own ? ldexp(target->unit[to], target->gain_exponent) : projection->scale;
 
+            if (projection->graded)
+                unit /= QUANTIZE_PRODUCT_ONE * source->scale;
+            double weight = projection->weight[entry] * unit;
             if (model_has_current(target->model))
-                weight *= target->current_unit[map->offset[neuron] + map->target[entry]] / current;
+                weight *= target->current_unit[to] / current;
             result->weight[entry] = weight;
         }
     }

@@ -83,7 +83,7 @@ static int prove(const struct export *export, const char *path, struct diagnosti
     struct arena scratch = {NULL};
     struct diagnostics silent;
     struct image again = {.arena = &scratch};
-    struct compile_request request = {.path = path, .options = image->options};
+    struct compile_request request = {.path = path, .options = image->options, .widths_of = image};
 
     diagnostics_begin(&silent, NULL);
     int status = compile_integers(&again, &scratch, &request, &silent, &silent);

@@ -46,6 +46,9 @@ double export_half_weight(const struct export *export, size_t index, size_t neur
     const struct image_population *target = &export->image->populations[projection->target];
     double unit = projection->scale;
 
+    if (target->own_units && !model_has_current(target->model))
+        unit = ldexp(target->unit[neuron], target->gain_exponent);
+
     if (projection->graded)
         unit /= QUANTIZE_PRODUCT_ONE * source->scale;
     if (model_has_current(target->model))
@@ -138,8 +141,11 @@ static const char *difference(const struct image_population *one, const struct i
         one->current_old != two->current_old)
         return "kind of output, or reset";
     if (!alike(one->scale, two->scale) || one->gain_exponent != two->gain_exponent ||
-        one->current_exponent != two->current_exponent)
+        one->current_exponent != two->current_exponent || one->own_units != two->own_units)
         return "unit";
+    for (size_t neuron = 0; one->own_units && neuron < one->size; neuron++)
+        if (!alike(one->unit[neuron], two->unit[neuron]))
+            return "unit";
     if (one->limit != two->limit)
         return "limit of values";
     for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)

@@ -129,10 +129,13 @@ double export_range(const struct image_population *population, bool current)
 {
     /* calibrate.c's margin and a little less than all units: no finer one holds it, and it fits. */
     static const double share = 0.99 * 32767 / 1.5;
-    double range = population->scale;
+    double range = INFINITY;
 
     if (population->model == MODEL_INPUT)
         return population->graded ? population->limit * population->scale : 0;
+    /* With units of neurons, the finest of them: that neuron decides how fine all may be. */
+    for (size_t neuron = 0; neuron < population->size; neuron++)
+        range = fmin(range, image_unit(population, neuron));
     if (!current)
         return range * share;
     double least = INFINITY;

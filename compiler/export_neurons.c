@@ -129,10 +129,10 @@ static double threshold_of(const struct export *export, size_t population, size_
     double taken = -(double)image->parameter[NEURON_RESET][neuron];
 
     if (image->model == MODEL_THRESHOLD || !image->subtract)
-        return (threshold + 0.5) * image->scale;
+        return (threshold + 0.5) * image_unit(image, neuron);
     if (taken == (least ? threshold + 1 : threshold))
-        return taken * image->scale;
-    return (threshold + (taken == threshold ? 0.25 : 0.75)) * image->scale;
+        return taken * image_unit(image, neuron);
+    return (threshold + (taken == threshold ? 0.25 : 0.75)) * image_unit(image, neuron);
 }
 
 static int set_fire(const struct export *export, size_t index)
@@ -210,14 +210,14 @@ void export_balance(struct export *export, const struct network *lowered)
 {
     for (size_t index = 0; index < export->real.population_count; index++) {
         const struct population *real = &export->real.populations[index], *found = &lowered->populations[index];
-        double unit = export->image->populations[index].scale;
+        const struct image_population *image = &export->image->populations[index];
 
         if (!export_owns_node(export, index) || !is_leaky(real->model) || model_has_current(real->model))
             continue;
         double *v_leak = node_parameter(&export->graph.nodes[real->node], "v_leak")->tensor.data;
         for (size_t neuron = 0; neuron < real->size; neuron++) {
             double missing = real->bias[neuron] - found->bias[neuron] - found->drift[neuron];
-            if (fabs(missing) > 1e-9 * unit)
+            if (fabs(missing) > 1e-9 * image_unit(image, neuron))
                 v_leak[neuron] = (real->bias[neuron] - found->bias[neuron]) / found->leak[neuron];
         }
     }

@@ -36,6 +36,8 @@ struct image_population {
     int gain_exponent;    /* of x; with a current: of the current into v */
     int current_exponent; /* of x into the current */
     double scale;         /* real value of one unit of v (of a value, for graded inputs) */
+    bool own_units;       /* neurons have units of their own */
+    double *unit;         /* (size) real value of one unit of v where own_units, and scale a mere reference; else NULL */
     double *current_unit; /* (size) real value of one unit of i: units are of current_gain i, which v adds; NULL without */
     int32_t limit;     /* largest |v| (of an Input: |value|) in units, on which accumulator bounds rest; 1 for spikes */
     int16_t *parameter[NEURON_PARAMETERS];          /* (size) each; NULL for MODEL_INPUT */
@@ -46,9 +48,9 @@ struct image_projection {
     size_t source;
     size_t target;
     size_t delay; /* steps */
-    unsigned weight_bits;
+    unsigned weight_bits; /* 1 to 8; of graded ones 8 */
     bool graded;
-    double scale;    /* real value of one unit of the accumulator */
+    double scale;    /* real value of one unit of the accumulator; where the target has own units: times unit / scale */
     struct linear_map map;
     int16_t *weight; /* (entries of map) */
 };
@@ -133,6 +135,18 @@ static inline size_t image_order_place(const struct image_order *order, size_t n
     return y * order->row_stride + x * order->channels + channel;
 }
 
+/* Real value of one unit of a neuron's v. */
+static inline double image_unit(const struct image_population *population, size_t neuron)
+{
+    return population->unit ? population->unit[neuron] : population->scale;
+}
+
+/* Largest |weight| of a width: 127 at 8 bits, 7 at 4; 1 bit is one of two neighbours among -1, 0 and 1, or -1 and 1. */
+static inline int image_weight_max(unsigned bits)
+{
+    return bits == 1 ? 1 : (1 << (bits - 1)) - 1;
+}
+
 /* 16-bit words that neurons of a population take in a memory or in messages: a value each, or 16 spikes a word. */
 static inline size_t image_words(const struct image_population *population, size_t neurons)
 {
@@ -152,6 +166,8 @@ struct input_range {
 struct calibration {
     double *magnitude;         /* (population_count) */
     double *current_magnitude; /* (population_count) 0 without current */
+    double **reach;            /* (population_count), each (size): largest |v| of each neuron; NULL where unknown */
+    double **power;            /* (population_count), each (size): mean square of what each puts out; NULL where unknown */
 };
 
 /* Chooses scales, turns weights and parameters into integers. inputs has network->input_count

@@ -141,6 +141,12 @@ static const char *population_fault(const struct image_population *population)
         return "a gain exponent is out of range";
     if (!is_unit(population->scale))
         return "the scale is no positive number";
+    if (population->own_units != (population->unit != NULL) || (population->own_units && !fires))
+        return "units are missing, or there where they must not be";
+    for (size_t neuron = 0; population->own_units && neuron < population->size; neuron++) {
+        if (!is_unit(population->unit[neuron]))
+            return "a unit is no positive number";
+    }
     if (population->limit < 1 && !(population->graded && population->limit == 0))
         return "the limit is negative";
     if (population->limit > (population->graded ? WORD_MAX + 1 : 1))
@@ -162,7 +168,6 @@ static const char *projection_fault(const struct image *image, const struct imag
         return "source or target is out of range";
     const struct image_population *source = &image->populations[projection->source];
     const struct image_population *target = &image->populations[projection->target];
-    int most = projection->weight_bits == 4 ? 7 : 127;
 
     if (projection->delay > DELAY_MAX)
         return "the delay is too long";
@@ -171,8 +176,10 @@ static const char *projection_fault(const struct image *image, const struct imag
         return "the target is not behind the source";
     if (projection->graded != source->graded)
         return "the kind is not the source's";
-    if (projection->weight_bits != 8 && (projection->weight_bits != 4 || projection->graded))
+    if (projection->weight_bits < 1 || projection->weight_bits > WEIGHT_BITS_MAX ||
+        (projection->graded && projection->weight_bits != WEIGHT_BITS_MAX))
         return "the weight width is not supported";
+    int most = image_weight_max(projection->weight_bits);
     if (!is_unit(projection->scale))
         return "the scale is no positive number";
     if (projection->map.sources != source->size || projection->map.targets != target->size ||

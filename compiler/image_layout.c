@@ -20,6 +20,7 @@ static const struct column option_columns[] = {
     COLUMN(options, input_gain, COLUMN_UNSIGNED, INPUT_GAIN_NONE),
     COLUMN(options, v_leak, COLUMN_UNSIGNED, V_LEAK_IGNORED),
     COLUMN(options, membrane_floor, COLUMN_UNSIGNED, MEMBRANE_FLOOR_THRESHOLD),
+    COLUMN(options, scales, COLUMN_UNSIGNED, SCALES_CHANNEL),
     COLUMN(options, weight_bits, COLUMN_UNSIGNED, 8),
 };
 

@@ -19,6 +19,7 @@ static const struct column population_columns[] = {
     COLUMN(image_population, gain_exponent, COLUMN_INT, GAIN_EXPONENT_MAX),
     COLUMN(image_population, current_exponent, COLUMN_INT, GAIN_EXPONENT_MAX),
     COLUMN(image_population, scale, COLUMN_DOUBLE, 0),
+    COLUMN(image_population, own_units, COLUMN_BOOL, 1),
     COLUMN(image_population, limit, COLUMN_INT32, INT32_MAX),
 };
 
@@ -81,6 +82,17 @@ static int transfer_current(struct transfer *transfer, hid_t group, size_t index
     return 0;
 }
 
+static int transfer_units(struct transfer *transfer, hid_t group, size_t index)
+{
+    struct image_population *population = &transfer->image->populations[index];
+    void *unit = population->unit;
+
+    if (transfer_numbered(transfer, group, "units", index, HDF5_DOUBLE, sizeof(double), population->size, &unit))
+        return -1;
+    population->unit = unit;
+    return 0;
+}
+
 static int transfer_shapes(struct transfer *transfer, hid_t group)
 {
     struct image *image = transfer->image;
@@ -131,6 +143,8 @@ int transfer_populations(struct transfer *transfer)
         else if (population->model != MODEL_INPUT)
             status = transfer_parameters(transfer, group, "parameters", index, NEURON_PARAMETERS, population->each,
                                          population->size, population->parameter);
+        if (status == 0 && population->own_units)
+            status = transfer_units(transfer, group, index);
         if (status == 0 && model_has_current(population->model))
             status = transfer_current(transfer, group, index);
     }

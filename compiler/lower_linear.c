@@ -189,6 +189,32 @@ static void find_levels(struct network *network)
     }
 }
 
+/* Marks the projections of sources that share a linear stage with another. */
+static int mark_joint(struct projecting *projecting, const size_t *stage_of, size_t populations, struct arena *scratch)
+{
+    struct push *push = &projecting->push;
+    struct network *network = projecting->network;
+    size_t *sources = arena_allocate(scratch, projecting->flow->count, sizeof *sources);
+    bool *joint = arena_allocate(scratch, populations, sizeof *joint);
+
+    if (!sources || !joint)
+        return out_of_memory(projecting);
+    for (size_t index = 0; index < populations; index++) {
+        push_reach(push, stage_of[index]);
+        for (size_t linear = 0; linear < push->linear_count; linear++)
+            sources[push->linear[linear]] += projecting->flow->stages[push->linear[linear]].kind == STAGE_MAP;
+    }
+    for (size_t index = 0; index < populations; index++) {
+        push_reach(push, stage_of[index]);
+        for (size_t linear = 0; linear < push->linear_count; linear++)
+            joint[index] |= sources[push->linear[linear]] > 1;
+    }
+    for (size_t index = 0; index < network->projection_count; index++)
+        network->projections[index].joint =
+            network->projections[index].source < populations && joint[network->projections[index].source];
+    return 0;
+}
+
 static int project(struct projecting *projecting, struct arena *scratch)
 {
     const struct network *network = projecting->network;
@@ -209,7 +235,62 @@ static int project(struct projecting *projecting, struct arena *scratch)
     for (size_t index = 0; index < populations; index++)
         if (project_from(projecting, stage_of[index]) != 0)
             return -1;
+    if (mark_joint(projecting, stage_of, populations, scratch) != 0)
+        return -1;
     return project_biases(projecting);
+}
+
+/* ---- widths of weights ---- */
+
+/* Of the projections that go through a linear stage. */
+static void set_width_through(struct projecting *projecting, size_t stage, unsigned bits)
+{
+    const struct flow *flow = projecting->flow;
+    struct push *push = &projecting->push;
+
+    for (size_t index = 0; index < projecting->network->projection_count; index++) {
+        struct projection *projection = &projecting->network->projections[index];
+        bool leaves = false, arrives = false;
+
+        for (size_t source = 0; source < flow->count; source++) {
+            if (flow->stages[source].kind != STAGE_POPULATION || flow->stages[source].population != projection->source)
+                continue;
+            push_reach(push, source);
+            leaves |= push->seen[stage];
+        }
+        push_reach(push, stage);
+        for (size_t target = 0; target < push->target_count; target++)
+            arrives |= flow->stages[push->targets[target]].population == projection->target;
+        if (leaves && arrives)
+            projection->weight_bits = bits;
+    }
+}
+
+static int set_width(struct projecting *projecting, const struct weight_width *width)
+{
+    const struct flow *flow = projecting->flow;
+    struct network *network = projecting->network;
+    bool found = false;
+
+    for (size_t index = 0; index < network->projection_count; index++) {
+        struct projection *projection = &network->projections[index];
+        if (strcmp(network->populations[projection->target].name, width->node) == 0) {
+            projection->weight_bits = width->bits;
+            found = true;
+        }
+    }
+    for (size_t stage = 0; stage < flow->count; stage++) {
+        if (flow->stages[stage].kind != STAGE_MAP ||
+            strcmp(projecting->graph->nodes[flow->stages[stage].node].name, width->node) != 0)
+            continue;
+        set_width_through(projecting, stage, width->bits);
+        found = true;
+    }
+    return found ? 0
+                 : diagnostics_error(projecting->diagnostics, "",
+                                     "--weight-bits %s=%u: there is no such node with weights, and no population that "
+                                     "gets any; nirloom inspect lists the nodes",
+                                     width->node, width->bits);
 }
 
 int lower_project(struct network *network, const struct flow *flow, const struct graph *graph, double *const *gains,
@@ -222,6 +303,8 @@ int lower_project(struct network *network, const struct flow *flow, const struct
     if (push_open(&projecting.push, flow, graph, diagnostics) != 0)
         return -1;
     int status = project(&projecting, &scratch);
+    for (size_t index = 0; status == 0 && index < network->options.width_count; index++)
+        status = set_width(&projecting, &network->options.widths[index]);
     push_close(&projecting.push);
     arena_free(&scratch);
     if (status == 0)

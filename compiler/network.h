@@ -67,6 +67,8 @@ struct projection {
     size_t delay;  /* steps: 0 carries this step's output of the source, 1 that of the step before ...; 0 before the first */
     struct linear_map map;
     double *weight; /* (entries of map) */
+    unsigned weight_bits; /* 0: as the options say */
+    bool joint;           /* it may share a linear node with a projection of another source */
 };
 
 /* An Input or Output node of the graph, and the population that carries it. */
@@ -94,7 +96,7 @@ struct network {
  * stateful node feeds alone through no linear map is that node's population; any other gets a relay, and so does a Delay
  * that a cycle is cut behind. Where recurrent_bias is `next`, the biases that float drops in step 0 become spikes of a Threshold
  * that always fires, with a delay of one step. Refuses by node name what the array cannot compute
- * (a dt/tau above 1, options that only float knows). */
+ * (a dt/tau above 1, options that only float knows, widths for nodes that are not there). */
 int network_lower(struct network *network, const struct graph *graph, const struct options *options,
                   struct diagnostics *diagnostics);
 

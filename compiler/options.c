@@ -14,6 +14,8 @@ static const char *const input_gains[] = {"file", "leaky", "cuba", "none", NULL}
 static const char *const v_leaks[] = {"membrane", "both", "bias", "ignored", NULL};
 static const char *const membrane_floors[] = {"none", "threshold", NULL};
 
+static const char *const scales[] = {"auto", "population", "channel", NULL};
+
 static const struct option_choice choices[] = {
     {"integrator", integrators, offsetof(struct options, integrator)},
     {"reset", resets, offsetof(struct options, reset)},
@@ -25,6 +27,7 @@ static const struct option_choice choices[] = {
     {"input-gain", input_gains, offsetof(struct options, input_gain)},
     {"v-leak", v_leaks, offsetof(struct options, v_leak)},
     {"membrane-floor", membrane_floors, offsetof(struct options, membrane_floor)},
+    {"scales", scales, offsetof(struct options, scales)},
 };
 
 struct options options_default(void)
@@ -42,6 +45,7 @@ struct options options_default(void)
         .input_gain = INPUT_GAIN_FILE,
         .v_leak = V_LEAK_MEMBRANE,
         .membrane_floor = MEMBRANE_FLOOR_NONE,
+        .scales = SCALES_AUTO,
         .weight_bits = 8,
     };
 }

@@ -56,6 +56,17 @@ enum v_leak {
 /* Below what an IF does not fall: nothing, or -v_threshold. */
 enum membrane_floor { MEMBRANE_FLOOR_NONE, MEMBRANE_FLOOR_THRESHOLD };
 
+enum { WEIGHT_BITS_MAX = 8 };
+
+/* Another width of weights for the projections that go through a linear node, or that end in a population. */
+struct weight_width {
+    const char *node;
+    unsigned bits;
+};
+
+/* Units of v: one a population, or one a neuron (a channel where weights are shared) where it fires. */
+enum scales { SCALES_AUTO, SCALES_POPULATION, SCALES_CHANNEL };
+
 struct options {
     double dt;        /* step in seconds; 0: not given (metadata/dt of the file, else 1e-4) */
     double time_unit; /* seconds a unit of the file's taus: 1, 1e-3, or dt where taus are in steps (0) */
@@ -69,7 +80,10 @@ struct options {
     enum input_gain input_gain;
     enum v_leak v_leak;
     enum membrane_floor membrane_floor;
-    unsigned weight_bits; /* 8 or 4 */
+    enum scales scales;
+    unsigned weight_bits; /* of weights that spikes meet, 1 to 8 */
+    const struct weight_width *widths; /* (width_count) exceptions from weight_bits, the later ones win; not kept in images */
+    size_t width_count;
 };
 
 /* The defaults of all of them. */

@@ -100,6 +100,7 @@ static int quantize_population(struct quantizer *quantizer, size_t index)
     struct quantize_prospect prospect = {
         .magnitude = calibration ? calibration->magnitude[index] : -1,
         .current_magnitude = calibration && calibration->current_magnitude ? calibration->current_magnitude[index] : -1,
+        .reach = calibration && calibration->reach ? calibration->reach[index] : NULL,
         .most = quantize_most_units(quantizer, index),
         .recurrent = hears_later_ones(quantizer->network, index),
     };
@@ -107,6 +108,9 @@ static int quantize_population(struct quantizer *quantizer, size_t index)
     if (quantize_find_feeds(quantizer, index))
         return quantize_out_of_memory(quantizer);
     prospect.unit = quantizer->image->populations[index].scale; /* of a readout in a cycle, see quantize_find_feeds() */
+    if (quantize_choose_units(quantizer, index, &prospect, &prospect.weight_unit))
+        return quantize_out_of_memory(quantizer);
+    prospect.factor = quantizer->factors[index];
     if (quantize_find_extremes(quantizer, index, &prospect, &quantizer->extremes[index]))
         return quantize_out_of_memory(quantizer);
     quantizer->scales[index] = quantizer->units
@@ -208,8 +212,12 @@ static int attempt(struct quantizer *quantizer)
     quantizer->extremes = arena_allocate(scratch, network->population_count, sizeof *quantizer->extremes);
     quantizer->scales = arena_allocate(scratch, network->population_count, sizeof *quantizer->scales);
     quantizer->feeds = arena_allocate(scratch, network->projection_count, sizeof *quantizer->feeds);
-    if (!quantizer->finished || !quantizer->extremes || !quantizer->scales || !quantizer->feeds)
+    quantizer->scaled = arena_allocate(scratch, network->population_count, sizeof *quantizer->scaled);
+    quantizer->factors = arena_allocate(scratch, network->population_count, sizeof *quantizer->factors);
+    if (!quantizer->finished || !quantizer->extremes || !quantizer->scales || !quantizer->feeds ||
+        !quantizer->scaled || !quantizer->factors)
         return quantize_out_of_memory(quantizer);
+    memcpy(quantizer->scaled, network->populations, network->population_count * sizeof *quantizer->scaled);
     quantizer->again = false;
     if (begin_image(quantizer))
         return -1;
@@ -251,7 +259,8 @@ static bool same_words(const int16_t *one, const int16_t *two, size_t count)
 static bool same_population(const struct image_population *one, const struct image_population *two)
 {
     if (one->scale != two->scale || one->limit != two->limit || one->gain_exponent != two->gain_exponent ||
-        one->current_exponent != two->current_exponent)
+        one->current_exponent != two->current_exponent || one->own_units != two->own_units ||
+        (one->own_units && memcmp(one->unit, two->unit, one->size * sizeof *one->unit) != 0))
         return false;
     for (size_t kind = 0; kind < NEURON_PARAMETERS && one->model != MODEL_INPUT; kind++) {
         if (!same_words(one->parameter[kind], two->parameter[kind], one->size))
@@ -291,6 +300,7 @@ static int repeat(const struct image *image, struct image *next, const struct ca
     struct diagnostics diagnostics;
     struct input_range *inputs = arena_allocate(&scratch, image->input_count, sizeof *inputs);
     struct quantizer quantizer = {.image = next,
+                                  .repeated = true,
                                   .network = &network,
                                   .calibration = calibration,
                                   .inputs = inputs,

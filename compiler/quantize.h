@@ -3,6 +3,7 @@
  *   quantize.c           the populations one after another, and all of it again until nothing changes
  *   quantize_check.c     what is refused before
  *   quantize_feed.c      projections as their target sees them
+ *   quantize_units.c     units that lose least of the weights
  *   quantize_scale.c     units, from bounds in real numbers
  *   quantize_integers.c  integers, and the bound of the accumulators proven on them
  *   quantize_explain.c   what is said about it */
@@ -15,8 +16,7 @@ enum {
     QUANTIZE_WORD_MAX = 32767,
     QUANTIZE_LEAK_ONE = 32768,
     QUANTIZE_PRODUCT_ONE = 256, /* a graded weight of 256 passes a value on as it is */
-    QUANTIZE_WEIGHT_MAX_8 = 127,
-    QUANTIZE_WEIGHT_MAX_4 = 7
+    QUANTIZE_WEIGHT_MAX_8 = 127
 };
 
 /* A projection as its target sees it. */
@@ -27,11 +27,13 @@ struct quantize_feed {
     bool graded;
     int32_t limit;  /* of the source; 1 for spikes */
     int weight_max; /* of the integers */
+    bool signs;     /* they are -1 and 1, never 0 */
+    bool joint;     /* as of struct projection: its weights are rounded to nearest, as those that they come from may be */
 };
 
 /* Numbers on which the choice of units rests, over all neurons of a population, in real units. */
 struct quantize_extremes {
-    double largest;  /* |weight| over the largest integer that it may become: what the weights alone need as unit */
+    double largest;  /* what the weights alone need as unit, larger ones clipped where that loses less */
     double smallest; /* |weight| that is not 0; 0 if there is none */
     double sum;      /* worst sum that an accumulator can have */
     double bound;    /* of |v|; INFINITY without leak */
@@ -52,11 +54,16 @@ struct quantize_scale {
 /* What is known of a population beside its parameters. */
 struct quantize_prospect {
     double magnitude;         /* largest |v| observed, negative if unknown */
+    const double *reach;      /* (size) the same of each neuron; NULL: magnitude for all */
+    const double *factor;     /* (size) of each neuron, see quantizer; NULL: 1 */
     double current_magnitude; /* the same of i */
     double most;      /* units that a value may have, so that its targets hold it at full weight resolution */
     double unit;      /* of v, if it was chosen before; else 0 */
+    double weight_unit; /* what the weights alone want */
     bool recurrent;   /* it hears itself, or what comes after it */
 };
+
+struct quantize_sorted; /* quantize_units.c */
 
 struct quantizer {
     struct image *image;
@@ -64,6 +71,7 @@ struct quantizer {
     const struct calibration *calibration; /* NULL: none */
     const struct input_range *inputs;
     const struct image *units; /* takes units from this image of the same network instead of choosing them; or NULL */
+    bool repeated;       /* network is what integers stand for: rounded to nearest, as it was balanced before */
     struct diagnostics *diagnostics;
     struct arena *scratch;
     bool *finished;                     /* (population_count) its unit is chosen */
@@ -71,6 +79,9 @@ struct quantizer {
     struct quantize_scale *scales;      /* (population_count) */
     struct quantize_feed *feeds;        /* (projection_count) of the population at hand */
     size_t feed_count;
+    struct quantize_sorted *sorted; /* weights of the population at hand, by who must share a unit */
+    struct population *scaled; /* (population_count) the network's, times the factors of their neurons */
+    const double **factors;    /* (population_count), each (size): reference unit over the neuron's; NULL: all 1 */
     double *ahead; /* (population_count) factors of units that are chosen ahead: 1, more where that was too fine */
     bool again;    /* one of them has grown: all must be quantised anew */
 };
@@ -96,6 +107,26 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target);
 
 /* Units that values of source may have, see quantize_prospect. */
 double quantize_most_units(const struct quantizer *quantizer, size_t source);
+
+/* The unit that its weights alone want, 0 where there are none, or where units are given. Gives neurons that fire units of
+ * their own where that is asked for or worth it: then feeds and quantizer->scaled are in terms of *unit, the largest of
+ * them. 0, or -1 if memory is short. */
+int quantize_choose_units(struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
+                          double *unit);
+
+/* Rounds a few of the weights just written to their other neighbour, where what is lost in the mean then cancels. Needs
+ * quantize_choose_units() of the same population. */
+void quantize_balance(const struct quantizer *quantizer, double unit);
+
+/* The whole number that a weight of so many units becomes. */
+double quantize_level(const struct quantize_feed *feed, double units);
+
+/* Worst sum of what each neuron can get in a step. sum: (neurons). 0, or -1 if memory is short. */
+int quantize_find_sums(const struct quantizer *quantizer, size_t neurons, double *sum);
+
+/* What v of each neuron must reach whatever it hears. need: (size). */
+void quantize_find_needs(const struct population *population,
+                         const struct quantize_prospect *prospect, double *need);
 
 /* Bounds and wishes of a population with the feeds of quantizer. 0, or -1 if memory is short. */
 int quantize_find_extremes(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,

@@ -228,6 +228,18 @@ static bool needs_unit(const struct quantizer *quantizer, size_t index)
     return quantizer->image->populations[index].scale == 0 && is_in_cycle(quantizer, index);
 }
 
+/* The two levels of 1 bit: -1 and 1, or 0 and one of them where all weights have its sign. */
+static bool has_both_signs(const struct projection *projection)
+{
+    bool positive = false, negative = false;
+
+    for (size_t entry = 0; entry < linear_map_entries(&projection->map); entry++) {
+        positive |= projection->weight[entry] > 0;
+        negative |= projection->weight[entry] < 0;
+    }
+    return positive && negative;
+}
+
 int quantize_find_feeds(struct quantizer *quantizer, size_t target)
 {
     const struct network *network = quantizer->network;
@@ -238,7 +250,7 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target)
     for (size_t index = 0; index < network->projection_count; index++) {
         const struct projection *projection = &network->projections[index];
         struct image_population *source = &quantizer->image->populations[projection->source];
-        bool narrow = network->options.weight_bits == 4 && !source->graded;
+        unsigned bits = projection->weight_bits ? projection->weight_bits : network->options.weight_bits;
 
         if (projection->target != target)
             continue;
@@ -250,12 +262,14 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target)
             .map = projection->map,
             .graded = source->graded,
             .limit = source->limit,
-            .weight_max = narrow ? QUANTIZE_WEIGHT_MAX_4 : QUANTIZE_WEIGHT_MAX_8,
+            .joint = projection->joint,
+            .signs = !source->graded && bits == 1 && has_both_signs(projection),
+            .weight_max = image_weight_max(source->graded ? WEIGHT_BITS_MAX : bits),
         };
         if (weigh(feed, &network->populations[target], projection->weight,
                   source->graded ? QUANTIZE_PRODUCT_ONE * source->scale : 1, quantizer->scratch))
             return -1;
-        quantizer->image->projections[index].weight_bits = narrow ? 4 : 8;
+        quantizer->image->projections[index].weight_bits = source->graded ? WEIGHT_BITS_MAX : bits;
         quantizer->image->projections[index].graded = source->graded;
     }
     return 0;

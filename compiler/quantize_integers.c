@@ -8,7 +8,6 @@
 enum { COARSEN_ATTEMPTS = 32, AHEAD_FACTOR = 4 };
 
 static const double tie_tolerance = 1e-6; /* units: a threshold this close to a whole number is that number */
-static const double half_tolerance = 1e-9; /* units */
 
 static int16_t saturate(double value)
 {
@@ -23,22 +22,13 @@ static int16_t threshold_units(double units, enum compare compare)
     return saturate(compare == COMPARE_GREATER_EQUAL ? ceil(units) - 1 : floor(units));
 }
 
-/* To nearest; halves, which come from units that doubled, towards 0: so that weights of one unit cannot grow with it. */
-static double weight_units(double units)
-{
-    double size = fabs(units), whole = floor(size);
-
-    return copysign(size - whole > 0.5 + half_tolerance ? whole + 1 : whole, units);
-}
-
 static void write_weights(const struct quantizer *quantizer, const struct quantize_feed *feed, double unit)
 {
     int16_t *weight = quantizer->image->projections[feed->projection].weight;
-    double most = feed->weight_max;
 
     quantizer->image->projections[feed->projection].scale = unit;
     for (size_t entry = 0; entry < linear_map_entries(&feed->map); entry++)
-        weight[entry] = (int16_t)fmax(-most, fmin(most, weight_units(feed->weight[entry] / unit)));
+        weight[entry] = (int16_t)quantize_level(feed, feed->weight[entry] / unit);
 }
 
 /* The maps of the feeds and room for their weights, in the image's arena. */
@@ -77,7 +67,7 @@ static int16_t leak_units(double leak)
 
 static void write_current(const struct quantizer *quantizer, size_t index, double unit)
 {
-    const struct population *population = &quantizer->network->populations[index];
+    const struct population *population = &quantizer->scaled[index];
     struct image_population *result = &quantizer->image->populations[index];
 
     result->current_each = false;
@@ -95,7 +85,7 @@ static void write_current(const struct quantizer *quantizer, size_t index, doubl
 
 static void write_parameters(const struct quantizer *quantizer, size_t index)
 {
-    const struct population *population = &quantizer->network->populations[index];
+    const struct population *population = &quantizer->scaled[index];
     struct image_population *result = &quantizer->image->populations[index];
     double unit = result->scale;
 
@@ -115,6 +105,22 @@ static void write_parameters(const struct quantizer *quantizer, size_t index)
         for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)
             result->each |= *parameter[kind] != result->parameter[kind][0];
     }
+}
+
+/* Units of neurons, where they differ. */
+static int write_units(const struct quantizer *quantizer, size_t index)
+{
+    struct image_population *result = &quantizer->image->populations[index];
+    const double *factor = quantizer->factors[index];
+
+    result->own_units = factor != NULL;
+    result->unit = NULL;
+    if (!factor)
+        return 0;
+    result->unit = arena_allocate(quantizer->image->arena, result->size, sizeof *result->unit);
+    for (size_t neuron = 0; result->unit && neuron < result->size; neuron++)
+        result->unit[neuron] = quantize_canonical(result->scale / factor[neuron]);
+    return result->unit ? 0 : -1;
 }
 
 /* ---- limits ---- */
@@ -181,6 +187,8 @@ static int write_fitting_weights(struct quantizer *quantizer, size_t index, stru
         }
         for (size_t feed = 0; feed < quantizer->feed_count; feed++)
             write_weights(quantizer, &quantizer->feeds[feed], scale->accumulator);
+        if (!quantizer->repeated)
+            quantize_balance(quantizer, scale->accumulator);
         *bound = image_accumulator_bound(quantizer->image, index, &neuron);
         if (*bound < 0)
             return quantize_out_of_memory(quantizer);
@@ -220,6 +228,8 @@ int quantize_write(struct quantizer *quantizer, size_t index, struct quantize_sc
     result->scale = ldexp(scale->accumulator, -scale->current_exponent - scale->gain_exponent);
     if (model_has_current(result->model))
         write_current(quantizer, index, ldexp(scale->accumulator, -scale->current_exponent));
+    if (write_units(quantizer, index))
+        return quantize_out_of_memory(quantizer);
     write_parameters(quantizer, index);
     if (!scale->fixed)
         result->limit = result->graded ? value_limit(result, bound) : 1;

@@ -106,7 +106,6 @@ static void add_feed(const struct quantize_feed *feed, double *rise, double *fal
         if (size == 0)
             continue;
         extremes->smallest = extremes->smallest == 0 ? size : fmin(extremes->smallest, size);
-        extremes->largest = fmax(extremes->largest, size / feed->weight_max);
     }
     for (size_t source = 0; source < map->sources; source++) {
         int32_t pattern = map->pattern[source];
@@ -121,6 +120,28 @@ static void add_feed(const struct quantize_feed *feed, double *rise, double *fal
             rise[target] += feed->graded || weight > 0 ? most : 0;
             fall[target] += feed->graded || weight < 0 ? most : 0;
         }
+    }
+}
+
+/* Largest |v| of a neuron that was seen. */
+static double reached(const struct quantize_prospect *prospect, size_t neuron)
+{
+    double most = prospect->reach ? prospect->reach[neuron] : prospect->magnitude;
+
+    return most * (prospect->factor ? prospect->factor[neuron] : 1);
+}
+
+void quantize_find_needs(const struct population *population,
+                         const struct quantize_prospect *prospect, double *need)
+{
+    for (size_t neuron = 0; neuron < population->size; neuron++) {
+        double threshold = fabs(population->threshold[neuron]);
+        double reach = population->model == MODEL_THRESHOLD ? STATELESS_THRESHOLDS * threshold
+                       : prospect->magnitude >= 0           ? calibration_margin * reached(prospect, neuron)
+                                                            : REQUIRED_THRESHOLDS * threshold;
+
+        need[neuron] = fmax(fmax(reach, 2 * threshold),
+                            fmax(fabs(quantize_bias(population, neuron)), fabs(population->reset[neuron])));
     }
 }
 
@@ -142,7 +163,7 @@ static void add_range(struct quantize_extremes *extremes, const struct populatio
     if (population->model == MODEL_THRESHOLD)
         wanted = required = threshold > 0 ? STATELESS_THRESHOLDS * threshold : input;
     if (prospect->magnitude >= 0)
-        wanted = required = calibration_margin * prospect->magnitude;
+        wanted = required = calibration_margin * reached(prospect, neuron);
     required = fmax(required, 2 * threshold);
     required = fmax(fmin(required, bound), fmax(fabs(quantize_bias(population, neuron)), reset));
     wanted = fmax(fmin(wanted, bound), required);
@@ -180,14 +201,29 @@ static void limit_current(struct quantize_extremes *extremes, const struct popul
         extremes->current = fmax(fmin(extremes->current, extremes->wanted * fastest), bias);
 }
 
+int quantize_find_sums(const struct quantizer *quantizer, size_t neurons, double *sum)
+{
+    struct quantize_extremes unused = {0};
+    double *rise = arena_allocate(quantizer->scratch, neurons, sizeof *rise);
+    double *fall = arena_allocate(quantizer->scratch, neurons, sizeof *fall);
+
+    if (!rise || !fall)
+        return -1;
+    for (size_t feed = 0; feed < quantizer->feed_count; feed++)
+        add_feed(&quantizer->feeds[feed], rise, fall, &unused);
+    for (size_t neuron = 0; neuron < neurons; neuron++)
+        sum[neuron] = fmax(rise[neuron], fall[neuron]);
+    return 0;
+}
+
 int quantize_find_extremes(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
                            struct quantize_extremes *extremes)
 {
-    const struct population *population = &quantizer->network->populations[index];
+    const struct population *population = &quantizer->scaled[index];
     double *rise = arena_allocate(quantizer->scratch, population->size, sizeof *rise);
     double *fall = arena_allocate(quantizer->scratch, population->size, sizeof *fall);
 
-    *extremes = (struct quantize_extremes){0};
+    *extremes = (struct quantize_extremes){.largest = prospect->weight_unit};
     if (!rise || !fall)
         return -1;
     for (size_t feed = 0; feed < quantizer->feed_count; feed++)
@@ -280,7 +316,7 @@ struct quantize_scale quantize_choose(const struct quantizer *quantizer, size_t 
                                       const struct quantize_prospect *prospect,
                                       const struct quantize_extremes *extremes)
 {
-    const struct population *population = &quantizer->network->populations[index];
+    const struct population *population = &quantizer->scaled[index];
     bool current = model_has_current(population->model);
     double finest = fmax(extremes->largest, extremes->sum / QUANTIZE_WORD_MAX);
     /* The coarsest units that shifts reach must hold what v must. */

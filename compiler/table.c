@@ -9,6 +9,8 @@ enum { WAYS = 6, POSITIONS_LOG2 = 5 }; /* dense; 1, 2, 4, 8 or 16 neurons a posi
 static const double NEARLY = 1.03;  /* as fast */
 static const double SLOWEST = 1000; /* no way is that much slower than another: a tolerance above asks for memory alone */
 
+enum { NARROW_WEIGHT_BITS = 4 }; /* up to here weights lie in 4 bits, above in 8 */
+
 enum { WORTH = 64 }; /* this part of the weight memory is worth being slower for */
 
 struct unit_layout place_unit_layout(const struct board *board, const struct image_projection *projection)
@@ -17,7 +19,7 @@ struct unit_layout place_unit_layout(const struct board *board, const struct ima
 
     if (projection->graded)
         return (struct unit_layout){ 8, board->slots, bytes / board->slots };
-    if (projection->weight_bits == 4)
+    if (projection->weight_bits <= NARROW_WEIGHT_BITS)
         return (struct unit_layout){ 4, board->lanes, 2 * bytes / board->lanes };
     return (struct unit_layout){ 8, bytes, 1 };
 }

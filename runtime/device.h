@@ -52,7 +52,7 @@ static inline double device_state_scale(const struct image *image, size_t popula
 {
     const struct image_population *from = &image->populations[population];
 
-    return current ? from->current_unit[neuron] : from->scale;
+    return current ? from->current_unit[neuron] : image_unit(from, neuron);
 }
 
 #endif

@@ -175,7 +175,8 @@ static enum loom_status ref_device_get_state(struct device *device, size_t index
     size_t size = population->size, history = image_history(device->image, index);
 
     if (state->v)
-        to_reals(state->v, ref_state(ref, index), size, population->scale);
+        for (size_t neuron = 0; neuron < size; neuron++)
+            state->v[neuron] = ref_state(ref, index)[neuron] * image_unit(population, neuron);
     for (size_t neuron = 0; state->i && neuron < size; neuron++)
         state->i[neuron] = ref_current(ref, index)[neuron] * population->current_unit[neuron];
     for (size_t step = 0; step < history; step++) {
@@ -199,7 +200,8 @@ static enum loom_status ref_device_set_state(struct device *device, size_t index
     size_t size = population->size, history = image_history(device->image, index);
 
     if (state->v)
-        set_units(ref_state(ref, index), state->v, size, population->scale);
+        for (size_t neuron = 0; neuron < size; neuron++)
+            ref_state(ref, index)[neuron] = device_quantize_state(state->v[neuron], image_unit(population, neuron));
     for (size_t neuron = 0; state->i && neuron < size; neuron++)
         ref_current(ref, index)[neuron] = device_quantize_state(state->i[neuron], population->current_unit[neuron]);
     for (size_t step = 0; step < history; step++) {

@@ -168,7 +168,8 @@ static int add_projection(uint64_t *state, struct network *network, const struct
         if (sparse && random_below(state, 3))
             weight[index] = 0;
     }
-    network->projections[network->projection_count++] = (struct projection){source, target, delay, map, weight};
+    network->projections[network->projection_count++] = (struct projection){
+        .source = source, .target = target, .delay = delay, .map = map, .weight = weight};
     if (delay == 0 && populations[target].level <= populations[source].level)
         populations[target].level = populations[source].level + 1;
     return 0;

@@ -90,7 +90,7 @@ Test(quantize_current, current_has_finer_units)
 Test(quantize_current, calibration_bounds_the_current)
 {
     double weight[64], magnitude[] = {0, 2}, current[] = {0, 3};
-    struct calibration calibration = {magnitude, current};
+    struct calibration calibration = {.magnitude = magnitude, .current_magnitude = current};
     struct pair pair;
     uint64_t state = 3;
 

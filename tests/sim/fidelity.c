@@ -197,7 +197,7 @@ static void judge_states(struct measuring *measuring)
             continue;
         const double *oracle = float_network_membrane(measuring->oracle, population->node);
         for (size_t neuron = 0; neuron < population->size; neuron++) {
-            double error = fabs(ref_state(measuring->ref, index)[neuron] * population->scale - oracle[neuron]);
+            double error = fabs(ref_state(measuring->ref, index)[neuron] * image_unit(population, neuron) - oracle[neuron]);
             measuring->largest_error[index] = fmax(measuring->largest_error[index], error);
             measuring->largest_state[index] = fmax(measuring->largest_state[index], fabs(oracle[neuron]));
         }
@@ -228,7 +228,7 @@ static double largest_threshold(const struct image_population *population)
     double largest = 0;
 
     for (size_t neuron = 0; population->fire && neuron < population->size; neuron++)
-        largest = fmax(largest, fabs(population->parameter[NEURON_THRESHOLD][neuron] * population->scale));
+        largest = fmax(largest, fabs(population->parameter[NEURON_THRESHOLD][neuron] * image_unit(population, neuron)));
     return largest;
 }
 

@@ -1,0 +1,538 @@
+/* Units of weights (quantize.h): which unit loses least of the weights, clipping the largest of them where that is better, and
+ * whether the neurons of a population get units of their own. */
+#include "quantize.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const double unknown_rate = 0.3;         /* spikes a step, where nothing was counted */
+static const double least_share = 0.05;         /* of the mean of its population that a source counts at least */
+static const double clip_step = 0.97;           /* from one unit that is tried to the next */
+static const double worthy_error = 1e-3;        /* error over power of the weights that is worth units of neurons */
+static const double worthy_gain = 0.7;          /* and what they must leave of it */
+static const double nothing = 1e-18;            /* error over power: of rounding in double precision */
+static const double exact_tolerance = 1e-9;     /* as in quantize_scale.c */
+static const double half_tolerance = 1e-9;      /* units */
+
+enum { DIVISOR_MAX = QUANTIZE_WEIGHT_MAX_8, FINEST_NARROW = 5, FINEST_WIDE = 3 };
+
+/* A weight of a pattern, and what the sources that share it send. */
+struct sample {
+    double weight;
+    double power; /* mean square, summed over the sources */
+    double mean;  /* the same of the mean; 0 for values */
+    const struct quantize_feed *feed;
+    size_t entry;
+};
+
+/* Weights that must have the same unit. */
+struct group {
+    size_t first; /* into samples */
+    size_t count;
+    size_t neurons;
+    double least; /* unit that 16 bits need for what v must reach; found for units of neurons alone, as the next */
+    double sum;   /* the same for the worst sum of weights */
+    double unit; /* 0 where there is no weight */
+};
+
+struct quantize_sorted {
+    size_t *leader; /* (neurons) of those that share patterns; union-find */
+    size_t *group;  /* (neurons) */
+    struct group *groups;
+    size_t group_count;
+    struct sample *samples; /* by group */
+    size_t sample_count;
+};
+
+/* To nearest; halves, which come from units that doubled, towards 0: so that weights of one unit cannot grow with it. */
+double quantize_level(const struct quantize_feed *feed, double units)
+{
+    double size = fabs(units), whole = floor(size);
+
+    if (feed->signs)
+        return units < 0 ? -1 : 1;
+    return copysign(fmin(size - whole > 0.5 + half_tolerance ? whole + 1 : whole, feed->weight_max), units);
+}
+
+/* Mean square of the error of what the neurons of a group get in a step, summed over them: sources vary independently, and
+ * what all their weights lose in the mean adds up. */
+static double group_error(const struct sample *samples, const struct group *group, double unit)
+{
+    double varying = 0, mean = 0;
+
+    for (size_t index = group->first; index < group->first + group->count; index++) {
+        const struct sample *sample = &samples[index];
+        double off = quantize_level(sample->feed, sample->weight / unit) * unit - sample->weight;
+        varying += off * off * sample->power;
+        mean += off * sample->mean;
+    }
+    return varying + (group->neurons ? mean * mean / (double)group->neurons : 0);
+}
+
+static double squared_error(const struct sample *samples, const struct group *groups, size_t count, double unit)
+{
+    double error = 0;
+
+    for (size_t index = 0; index < count; index++)
+        error += group_error(samples, &groups[index], unit);
+    return error;
+}
+
+static double power_of(const struct sample *samples, size_t count)
+{
+    double power = 0;
+
+    for (size_t index = 0; index < count; index++)
+        power += samples[index].weight * samples[index].weight * samples[index].power;
+    return power;
+}
+
+/* ---- who shares ---- */
+
+static size_t find_leader(size_t *leader, size_t neuron)
+{
+    while (leader[neuron] != neuron) {
+        leader[neuron] = leader[leader[neuron]];
+        neuron = leader[neuron];
+    }
+    return neuron;
+}
+
+/* Targets of one entry of a pattern share it. */
+static int unite_feed(const struct quantizer *quantizer, const struct quantize_feed *feed, size_t *leader)
+{
+    const struct linear_map *map = &feed->map;
+    size_t *first = arena_allocate(quantizer->scratch, map->pattern_count, sizeof *first); /* offset of the first, plus 1 */
+
+    if (!first)
+        return -1;
+    for (size_t source = 0; source < map->sources; source++) {
+        int32_t pattern = map->pattern[source];
+
+        if (pattern == LINEAR_MAP_NONE)
+            continue;
+        if (first[pattern] == 0)
+            first[pattern] = map->offset[source] + (size_t)1;
+        size_t other = first[pattern] - 1;
+        for (size_t entry = map->first[pattern]; other != map->offset[source] && entry < map->first[pattern + 1]; entry++)
+            leader[find_leader(leader, map->offset[source] + map->target[entry])] =
+                find_leader(leader, other + map->target[entry]);
+    }
+    return 0;
+}
+
+static double source_power(const struct quantizer *quantizer, const struct quantize_feed *feed, size_t neuron, double mean)
+{
+    const struct calibration *calibration = quantizer->calibration;
+    size_t source = quantizer->network->projections[feed->projection].source;
+    double unit = QUANTIZE_PRODUCT_ONE * quantizer->image->populations[source].scale;
+
+    if (calibration && calibration->power && calibration->power[source])
+        return fmax(calibration->power[source][neuron], least_share * mean) / (feed->graded ? unit * unit : 1);
+    return feed->graded ? pow((double)feed->limit / QUANTIZE_PRODUCT_ONE, 2) * unknown_rate : unknown_rate;
+}
+
+static double mean_power(const struct quantizer *quantizer, const struct quantize_feed *feed)
+{
+    size_t source = quantizer->network->projections[feed->projection].source;
+    const struct calibration *calibration = quantizer->calibration;
+    double sum = 0;
+
+    if (!calibration || !calibration->power || !calibration->power[source])
+        return 0;
+    for (size_t neuron = 0; neuron < feed->map.sources; neuron++)
+        sum += calibration->power[source][neuron];
+    return sum > 0 ? sum / (double)feed->map.sources : 1;
+}
+
+/* Appends the samples of a feed; where[] is then the group of each. */
+static int add_samples(const struct quantizer *quantizer, const struct quantize_feed *feed, struct quantize_sorted *sorted,
+                       struct sample *samples, size_t *where)
+{
+    const struct linear_map *map = &feed->map;
+    double mean = mean_power(quantizer, feed);
+    double *power = arena_allocate(quantizer->scratch, map->pattern_count, sizeof *power);
+    size_t *offset = arena_allocate(quantizer->scratch, map->pattern_count, sizeof *offset);
+
+    if (!power || !offset)
+        return -1;
+    for (size_t source = 0; source < map->sources; source++) {
+        int32_t pattern = map->pattern[source];
+
+        if (pattern == LINEAR_MAP_NONE)
+            continue;
+        power[pattern] += source_power(quantizer, feed, source, mean);
+        offset[pattern] = map->offset[source];
+    }
+    for (size_t pattern = 0; pattern < map->pattern_count; pattern++) {
+        for (size_t entry = map->first[pattern]; power[pattern] > 0 && entry < map->first[pattern + 1]; entry++) {
+            if (feed->weight[entry] == 0)
+                continue;
+            samples[sorted->sample_count] = (struct sample){
+                feed->weight[entry], power[pattern], feed->graded ? 0 : power[pattern], feed, entry};
+            where[sorted->sample_count++] = sorted->group[offset[pattern] + map->target[entry]];
+        }
+    }
+    return 0;
+}
+
+/* By weight, then by what it may become. */
+static int compare_samples(const void *left, const void *right)
+{
+    const struct sample *one = left, *two = right;
+
+    if (one->weight != two->weight)
+        return one->weight < two->weight ? -1 : 1;
+    if (one->feed->weight_max != two->feed->weight_max)
+        return one->feed->weight_max < two->feed->weight_max ? -1 : 1;
+    if (one->feed->joint != two->feed->joint)
+        return one->feed->joint ? -1 : 1;
+    return (int)one->feed->signs - (int)two->feed->signs;
+}
+
+/* The neurons of a channel share a unit, whatever their patterns: parameters then repeat with the channels, and a
+ * convolution with such biases is one again when it is exported. */
+static void unite_channels(const struct population *population, size_t *leader)
+{
+    size_t channel = population->shape.rank > 1 ? population->size / population->shape.size[0] : 1;
+
+    for (size_t neuron = 0; neuron < population->size; neuron++)
+        leader[neuron] = neuron / channel * channel;
+}
+
+/* All samples by group, as the neurons share patterns. */
+static int sort_samples(const struct quantizer *quantizer, size_t index, struct quantize_sorted *sorted)
+{
+    size_t neurons = quantizer->network->populations[index].size;
+    struct arena *scratch = quantizer->scratch;
+    size_t most = 0;
+
+    *sorted = (struct quantize_sorted){.leader = arena_allocate(scratch, neurons, sizeof *sorted->leader),
+                              .group = arena_allocate(scratch, neurons, sizeof *sorted->group),
+                              .groups = arena_allocate(scratch, neurons + 1, sizeof *sorted->groups)};
+    for (size_t feed = 0; feed < quantizer->feed_count; feed++)
+        most += linear_map_entries(&quantizer->feeds[feed].map);
+    struct sample *samples = arena_allocate(scratch, most, sizeof *samples);
+    size_t *where = arena_allocate(scratch, most, sizeof *where);
+    sorted->samples = arena_allocate(scratch, most, sizeof *sorted->samples);
+    if (!sorted->leader || !sorted->group || !sorted->groups || !samples || !where || !sorted->samples)
+        return -1;
+    unite_channels(&quantizer->network->populations[index], sorted->leader);
+    for (size_t feed = 0; feed < quantizer->feed_count; feed++)
+        if (unite_feed(quantizer, &quantizer->feeds[feed], sorted->leader))
+            return -1;
+    for (size_t neuron = 0; neuron < neurons; neuron++)
+        if (find_leader(sorted->leader, neuron) == neuron)
+            sorted->group[neuron] = sorted->group_count++;
+    for (size_t neuron = 0; neuron < neurons; neuron++)
+        sorted->groups[sorted->group[neuron] = sorted->group[find_leader(sorted->leader, neuron)]].neurons++;
+    for (size_t feed = 0; feed < quantizer->feed_count; feed++)
+        if (add_samples(quantizer, &quantizer->feeds[feed], sorted, samples, where))
+            return -1;
+    for (size_t at = 0; at < sorted->sample_count; at++)
+        sorted->groups[where[at]].count++;
+    for (size_t group = 0; group < sorted->group_count; group++) {
+        sorted->groups[group + 1].first = sorted->groups[group].first + sorted->groups[group].count;
+        sorted->groups[group].count = 0;
+    }
+    for (size_t at = 0; at < sorted->sample_count; at++) {
+        struct group *group = &sorted->groups[where[at]];
+        sorted->samples[group->first + group->count++] = samples[at];
+    }
+    for (size_t group = 0; group < sorted->group_count; group++)
+        qsort(sorted->samples + sorted->groups[group].first, sorted->groups[group].count, sizeof *sorted->samples,
+              compare_samples);
+    return 0;
+}
+
+/* ---- the best unit of some weights ---- */
+
+static bool all_multiples(const struct sample *samples, size_t count, double unit)
+{
+    for (size_t index = 0; index < count; index++) {
+        double units = samples[index].weight / unit;
+        if (fabs(units - round(units)) > exact_tolerance * fmax(1, fabs(units)))
+            return false;
+    }
+    return true;
+}
+
+/* The coarsest unit that leaves nothing to round, from finest on; 0 if there is none. */
+static double exact_unit(const struct sample *samples, size_t count, double finest)
+{
+    double smallest = INFINITY;
+
+    for (size_t index = 0; index < count; index++)
+        smallest = fmin(smallest, fabs(samples[index].weight));
+    for (int divisor = 1; divisor <= DIVISOR_MAX && smallest / divisor >= finest * (1 - exact_tolerance); divisor++)
+        if (all_multiples(samples, count, smallest / divisor))
+            return smallest / divisor;
+    return 0;
+}
+
+/* The unit with which nothing is clipped. */
+static double whole_unit(const struct sample *samples, size_t count)
+{
+    double whole = 0;
+
+    for (size_t index = 0; index < count; index++)
+        whole = fmax(whole, fabs(samples[index].weight) / samples[index].feed->weight_max);
+    return whole;
+}
+
+/* With the least error for these groups, whose samples are consecutive; *error is that of it. 0 without weights. */
+static double best_unit(const struct quantize_sorted *sorted, const struct group *groups, size_t group_count,
+                        double *error)
+{
+    const struct sample *samples = sorted->samples + groups[0].first;
+    size_t count = groups[group_count - 1].first + groups[group_count - 1].count - groups[0].first;
+    double whole = fmax(whole_unit(samples, count), groups->sum), least = groups->least;
+    int narrowest = QUANTIZE_WEIGHT_MAX_8;
+    bool joint = false;
+
+    for (size_t index = 0; index < count; index++) {
+        narrowest = samples[index].feed->weight_max < narrowest ? samples[index].feed->weight_max : narrowest;
+        joint |= samples[index].feed->joint;
+    }
+    *error = 0;
+    if (count == 0)
+        return 0;
+    /* Half of the least: what was rounded to it stays, though thresholds are rounded too and least with them. */
+    double unit = exact_unit(samples, count, fmax(whole, least / 2));
+    whole = fmax(whole, unit > 0 ? least / 2 : least);
+    if (unit > 0) /* its finest half: products with values, and membranes, are then rounded least */
+        return unit * exp2(-floor(log2(unit / whole) + exact_tolerance));
+    double finest = fmax(fmax(least, groups->sum), whole / (narrowest <= 3 ? FINEST_NARROW : FINEST_WIDE)), best = whole;
+    *error = squared_error(sorted->samples, groups, group_count, best);
+    for (unit = best * clip_step; unit >= finest && !joint; unit *= clip_step) { /* joint weights stand for several */
+        double tried = squared_error(sorted->samples, groups, group_count, unit);
+        if (tried < *error) {
+            *error = tried;
+            best = unit;
+        }
+        if (tried > 4 * *error && narrowest > 3)
+            break;
+    }
+    return quantize_canonical(best);
+}
+
+/* ---- units of neurons ---- */
+
+/* What a group's unit must be at least so that 16 bits hold what its neurons need, as far as one unit for all would. */
+static int find_least(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
+                      struct quantize_sorted *sorted)
+{
+    const struct population *population = &quantizer->network->populations[index];
+    double whole = whole_unit(sorted->samples, sorted->sample_count);
+    double *need = arena_allocate(quantizer->scratch, population->size, sizeof *need);
+    double *sum = arena_allocate(quantizer->scratch, population->size, sizeof *sum);
+
+    if (!need || !sum || quantize_find_sums(quantizer, population->size, sum))
+        return -1;
+    quantize_find_needs(population, prospect, need);
+    for (size_t neuron = 0; neuron < population->size; neuron++) {
+        struct group *group = &sorted->groups[sorted->group[neuron]];
+        group->least = fmax(group->least, fmin(need[neuron] / QUANTIZE_WORD_MAX, whole));
+        group->sum = fmax(group->sum, sum[neuron] / QUANTIZE_WORD_MAX);
+    }
+    /* Powers of 2, which rounded numbers rarely move. */
+    for (size_t group = 0; group < sorted->group_count; group++)
+        if (sorted->groups[group].least > 0)
+            sorted->groups[group].least = exp2(floor(log2(sorted->groups[group].least)));
+    return 0;
+}
+
+static double *scaled(const struct quantizer *quantizer, const double *values, const double *factor, size_t size)
+{
+    double *result = arena_allocate(quantizer->scratch, size, sizeof *result);
+
+    for (size_t neuron = 0; result && neuron < size; neuron++)
+        result[neuron] = values[neuron] * factor[neuron];
+    return result;
+}
+
+/* The population and the weights into it as the reference unit sees them. */
+static int apply_factors(struct quantizer *quantizer, size_t index, const double *factor)
+{
+    struct population *population = &quantizer->scaled[index];
+    double **values[] = {&population->drift, &population->threshold, &population->reset, &population->bias,
+                         &population->current_gain};
+    bool current = model_has_current(population->model);
+
+    /* What enters a current is in its own units: the gain behind it takes the factor, not the bias before it. */
+    for (size_t kind = 0; kind < sizeof values / sizeof *values; kind++) {
+        if (values[kind] == (current ? &population->bias : &population->current_gain))
+            continue;
+        if (!(*values[kind] = scaled(quantizer, *values[kind], factor, population->size)))
+            return -1;
+    }
+    for (size_t each = 0; each < quantizer->feed_count; each++) {
+        struct quantize_feed *feed = &quantizer->feeds[each];
+        const struct linear_map *map = &feed->map;
+        bool *done = arena_allocate(quantizer->scratch, map->pattern_count, sizeof *done);
+
+        if (!done)
+            return -1;
+        for (size_t source = 0; source < map->sources; source++) {
+            int32_t pattern = map->pattern[source];
+
+            if (pattern == LINEAR_MAP_NONE || done[pattern])
+                continue;
+            done[pattern] = true;
+            for (size_t entry = map->first[pattern]; entry < map->first[pattern + 1]; entry++)
+                feed->weight[entry] *= factor[map->offset[source] + map->target[entry]];
+        }
+    }
+    quantizer->factors[index] = factor;
+    return 0;
+}
+
+/* Units that were chosen before. */
+static int take_units(struct quantizer *quantizer, size_t index)
+{
+    const struct image_population *known = &quantizer->units->populations[index];
+
+    if (!known->unit)
+        return 0;
+    double *factor = arena_allocate(quantizer->scratch, known->size, sizeof *factor);
+    for (size_t neuron = 0; factor && neuron < known->size; neuron++)
+        factor[neuron] = known->scale / known->unit[neuron];
+    return factor ? apply_factors(quantizer, index, factor) : -1;
+}
+
+static int separate_units(struct quantizer *quantizer, size_t index, const struct quantize_sorted *sorted, double *unit)
+{
+    size_t neurons = quantizer->network->populations[index].size;
+    double *factor = arena_allocate(quantizer->scratch, neurons, sizeof *factor);
+
+    *unit = 0;
+    for (size_t group = 0; group < sorted->group_count; group++)
+        *unit = fmax(*unit, sorted->groups[group].unit);
+    for (size_t neuron = 0; factor && neuron < neurons; neuron++) {
+        double own = sorted->groups[sorted->group[neuron]].unit;
+        factor[neuron] = own > 0 ? *unit / own : 1;
+    }
+    return factor ? apply_factors(quantizer, index, factor) : -1;
+}
+
+static bool may_separate(const struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect)
+{
+    return quantizer->network->options.scales != SCALES_POPULATION && prospect->unit == 0 &&
+           model_fires(quantizer->network->populations[index].model);
+}
+
+int quantize_choose_units(struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
+                          double *unit)
+{
+    struct quantize_sorted *sorted = arena_allocate(quantizer->scratch, 1, sizeof *sorted);
+    double error, apart = 0;
+
+    *unit = 0;
+    quantizer->sorted = sorted;
+    if (!sorted || sort_samples(quantizer, index, sorted))
+        return -1;
+    if (quantizer->units)
+        return take_units(quantizer, index);
+    *unit = best_unit(sorted, sorted->groups, sorted->group_count, &error);
+    if (error <= 0) /* whatever multiple of it quantize_choose() finds best */
+        *unit = whole_unit(sorted->samples, sorted->sample_count);
+    double power = power_of(sorted->samples, sorted->sample_count);
+    if (!may_separate(quantizer, index, prospect) || sorted->group_count < 2 || error <= nothing * power)
+        return 0;
+    if (find_least(quantizer, index, prospect, sorted))
+        return -1;
+    for (size_t group = 0; group < sorted->group_count; group++) {
+        struct group *own = &sorted->groups[group];
+        double off;
+        own->unit = best_unit(sorted, own, 1, &off);
+        apart += off;
+    }
+    bool worthy = error > worthy_error * power && apart < worthy_gain * error;
+    if (quantizer->network->options.scales == SCALES_CHANNEL || worthy || apart <= nothing * power)
+        return separate_units(quantizer, index, sorted, unit);
+    return 0;
+}
+
+/* ---- rounding ---- */
+
+enum { FLIPS_MAX = 64 }; /* in a group: what more of them gain is small */
+
+static int16_t *stored_weight(const struct quantizer *quantizer, const struct sample *sample)
+{
+    return &quantizer->image->projections[sample->feed->projection].weight[sample->entry];
+}
+
+/* How many samples of a group from this one on are the same number, probably the same weight of the file, which stays one. */
+static size_t run_length(const struct sample *sample, const struct sample *end)
+{
+    size_t length = 1;
+
+    while (sample + length < end && compare_samples(sample, sample + length) == 0)
+        length++;
+    return length;
+}
+
+/* What the error of a group gains by rounding a run of equal weights to their other neighbour; *step is the way there, and
+ * *moved what it adds to the mean. */
+static double flip_gain(const struct quantizer *quantizer, const struct sample *sample, size_t run,
+                        const struct group *group, double mean, double unit, int *step, double *moved)
+{
+    double power = 0, rate = 0;
+
+    for (size_t index = 0; index < run; index++) {
+        power += sample[index].power;
+        rate += sample[index].mean;
+    }
+    double level = *stored_weight(quantizer, sample), off = level - sample->feed->weight[sample->entry] / unit;
+
+    *step = off > 0 ? -1 : 1;
+    if (sample->feed->signs || sample->feed->joint || fabs(off) >= 1 || fabs(level + *step) > sample->feed->weight_max || off == 0)
+        return 0;
+    *moved = *step * rate;
+    double after = mean + *moved;
+    return power * (off * off - (off + *step) * (off + *step)) +
+           (mean * mean - after * after) / (double)group->neurons;
+}
+
+static void balance_group(const struct quantizer *quantizer, const struct group *group, double unit)
+{
+    const struct sample *samples = quantizer->sorted->samples + group->first;
+    double mean = 0;
+
+    for (size_t index = 0; index < group->count; index++)
+        mean += (*stored_weight(quantizer, &samples[index]) -
+                 samples[index].feed->weight[samples[index].entry] / unit) * samples[index].mean;
+    for (int flips = 0; flips < FLIPS_MAX; flips++) {
+        double most = half_tolerance * samples[0].power;
+        const struct sample *best = NULL;
+        double shift = 0, moved = 0;
+        size_t length = 0;
+        int way = 0, step = 0;
+
+        for (size_t index = 0, run; index < group->count; index += run) {
+            run = run_length(&samples[index], samples + group->count);
+            double gain = flip_gain(quantizer, &samples[index], run, group, mean, unit, &step, &moved);
+            if (gain > most) {
+                most = gain;
+                best = &samples[index];
+                length = run;
+                way = step;
+                shift = moved;
+            }
+        }
+        if (!best)
+            return;
+        mean += shift;
+        for (size_t index = 0; index < length; index++) {
+            int16_t *weight = stored_weight(quantizer, &best[index]);
+            *weight = (int16_t)(*weight + way);
+        }
+    }
+}
+
+void quantize_balance(const struct quantizer *quantizer, double unit)
+{
+    for (size_t group = 0; group < quantizer->sorted->group_count; group++)
+        if (quantizer->sorted->groups[group].count > 0)
+            balance_group(quantizer, &quantizer->sorted->groups[group], unit);
+}
