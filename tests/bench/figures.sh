@@ -26,7 +26,7 @@ array_rows() {
     for board in icebreaker sim-wide sim-sixteen sim-quad sim-large; do
         for bits in 8 4; do
             build/nirloom eval examples/mnist/mnist.nir -i examples/mnist/digits.h5 --board "$board" \
-                --weight-bits "$bits" --json > "$work" 2> /dev/null
+                --weight-bits "$bits" --scales population --json > "$work" 2> /dev/null
             [ "$(value "$work" equal_to_ref)" = true ]
             shape=$(build/hwgen make | sed -n "s/^PARAMETERS_$(echo "$board" | tr - _) := CORES=\([0-9]*\) LANES=\([0-9]*\).*/\1 x \2/p")
             awk -v board="$board" -v bits="$bits" -v shape="$shape" -v accuracy="$(value "$work" accuracy)" \
