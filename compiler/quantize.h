@@ -63,7 +63,7 @@ struct quantize_prospect {
     bool recurrent;   /* it hears itself, or what comes after it */
 };
 
-struct quantize_sorted; /* quantize_units.c */
+struct quantize_sorted; /* quantize_sorted.h */
 
 struct quantizer {
     struct image *image;

@@ -1,6 +1,6 @@
 /* Units of weights (quantize.h): which unit loses least of the weights, clipping the largest of them where that is better, and
  * whether the neurons of a population get units of their own. */
-#include "quantize.h"
+#include "quantize_sorted.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,37 +12,8 @@ static const double worthy_error = 1e-3;        /* error over power of the weigh
 static const double worthy_gain = 0.7;          /* and what they must leave of it */
 static const double nothing = 1e-18;            /* error over power: of rounding in double precision */
 static const double exact_tolerance = 1e-9;     /* as in quantize_scale.c */
-static const double half_tolerance = 1e-9;      /* units */
 
 enum { DIVISOR_MAX = QUANTIZE_WEIGHT_MAX_8, FINEST_NARROW = 5, FINEST_WIDE = 3 };
-
-/* A weight of a pattern, and what the sources that share it send. */
-struct sample {
-    double weight;
-    double power; /* mean square, summed over the sources */
-    double mean;  /* the same of the mean; 0 for values */
-    const struct quantize_feed *feed;
-    size_t entry;
-};
-
-/* Weights that must have the same unit. */
-struct group {
-    size_t first; /* into samples */
-    size_t count;
-    size_t neurons;
-    double least; /* unit that 16 bits need for what v must reach; found for units of neurons alone, as the next */
-    double sum;   /* the same for the worst sum of weights */
-    double unit; /* 0 where there is no weight */
-};
-
-struct quantize_sorted {
-    size_t *leader; /* (neurons) of those that share patterns; union-find */
-    size_t *group;  /* (neurons) */
-    struct group *groups;
-    size_t group_count;
-    struct sample *samples; /* by group */
-    size_t sample_count;
-};
 
 /* To nearest; halves, which come from units that doubled, towards 0: so that weights of one unit cannot grow with it. */
 double quantize_level(const struct quantize_feed *feed, double units)
@@ -51,17 +22,17 @@ double quantize_level(const struct quantize_feed *feed, double units)
 
     if (feed->signs)
         return units < 0 ? -1 : 1;
-    return copysign(fmin(size - whole > 0.5 + half_tolerance ? whole + 1 : whole, feed->weight_max), units);
+    return copysign(fmin(size - whole > 0.5 + QUANTIZE_HALF_TOLERANCE ? whole + 1 : whole, feed->weight_max), units);
 }
 
 /* Mean square of the error of what the neurons of a group get in a step, summed over them: sources vary independently, and
  * what all their weights lose in the mean adds up. */
-static double group_error(const struct sample *samples, const struct group *group, double unit)
+static double group_error(const struct quantize_sample *samples, const struct quantize_group *group, double unit)
 {
     double varying = 0, mean = 0;
 
     for (size_t index = group->first; index < group->first + group->count; index++) {
-        const struct sample *sample = &samples[index];
+        const struct quantize_sample *sample = &samples[index];
         double off = quantize_level(sample->feed, sample->weight / unit) * unit - sample->weight;
         varying += off * off * sample->power;
         mean += off * sample->mean;
@@ -69,7 +40,7 @@ static double group_error(const struct sample *samples, const struct group *grou
     return varying + (group->neurons ? mean * mean / (double)group->neurons : 0);
 }
 
-static double squared_error(const struct sample *samples, const struct group *groups, size_t count, double unit)
+static double squared_error(const struct quantize_sample *samples, const struct quantize_group *groups, size_t count, double unit)
 {
     double error = 0;
 
@@ -78,7 +49,7 @@ static double squared_error(const struct sample *samples, const struct group *gr
     return error;
 }
 
-static double power_of(const struct sample *samples, size_t count)
+static double power_of(const struct quantize_sample *samples, size_t count)
 {
     double power = 0;
 
@@ -147,7 +118,7 @@ static double mean_power(const struct quantizer *quantizer, const struct quantiz
 
 /* Appends the samples of a feed; where[] is then the group of each. */
 static int add_samples(const struct quantizer *quantizer, const struct quantize_feed *feed, struct quantize_sorted *sorted,
-                       struct sample *samples, size_t *where)
+                       struct quantize_sample *samples, size_t *where)
 {
     const struct linear_map *map = &feed->map;
     double mean = mean_power(quantizer, feed);
@@ -168,7 +139,7 @@ static int add_samples(const struct quantizer *quantizer, const struct quantize_
         for (size_t entry = map->first[pattern]; power[pattern] > 0 && entry < map->first[pattern + 1]; entry++) {
             if (feed->weight[entry] == 0)
                 continue;
-            samples[sorted->sample_count] = (struct sample){
+            samples[sorted->sample_count] = (struct quantize_sample){
                 feed->weight[entry], power[pattern], feed->graded ? 0 : power[pattern], feed, entry};
             where[sorted->sample_count++] = sorted->group[offset[pattern] + map->target[entry]];
         }
@@ -177,9 +148,9 @@ static int add_samples(const struct quantizer *quantizer, const struct quantize_
 }
 
 /* By weight, then by what it may become. */
-static int compare_samples(const void *left, const void *right)
+int quantize_compare_samples(const void *left, const void *right)
 {
-    const struct sample *one = left, *two = right;
+    const struct quantize_sample *one = left, *two = right;
 
     if (one->weight != two->weight)
         return one->weight < two->weight ? -1 : 1;
@@ -212,7 +183,7 @@ static int sort_samples(const struct quantizer *quantizer, size_t index, struct 
                               .groups = arena_allocate(scratch, neurons + 1, sizeof *sorted->groups)};
     for (size_t feed = 0; feed < quantizer->feed_count; feed++)
         most += linear_map_entries(&quantizer->feeds[feed].map);
-    struct sample *samples = arena_allocate(scratch, most, sizeof *samples);
+    struct quantize_sample *samples = arena_allocate(scratch, most, sizeof *samples);
     size_t *where = arena_allocate(scratch, most, sizeof *where);
     sorted->samples = arena_allocate(scratch, most, sizeof *sorted->samples);
     if (!sorted->leader || !sorted->group || !sorted->groups || !samples || !where || !sorted->samples)
@@ -236,18 +207,18 @@ static int sort_samples(const struct quantizer *quantizer, size_t index, struct 
         sorted->groups[group].count = 0;
     }
     for (size_t at = 0; at < sorted->sample_count; at++) {
-        struct group *group = &sorted->groups[where[at]];
+        struct quantize_group *group = &sorted->groups[where[at]];
         sorted->samples[group->first + group->count++] = samples[at];
     }
     for (size_t group = 0; group < sorted->group_count; group++)
         qsort(sorted->samples + sorted->groups[group].first, sorted->groups[group].count, sizeof *sorted->samples,
-              compare_samples);
+              quantize_compare_samples);
     return 0;
 }
 
 /* ---- the best unit of some weights ---- */
 
-static bool all_multiples(const struct sample *samples, size_t count, double unit)
+static bool all_multiples(const struct quantize_sample *samples, size_t count, double unit)
 {
     for (size_t index = 0; index < count; index++) {
         double units = samples[index].weight / unit;
@@ -258,7 +229,7 @@ static bool all_multiples(const struct sample *samples, size_t count, double uni
 }
 
 /* The coarsest unit that leaves nothing to round, from finest on; 0 if there is none. */
-static double exact_unit(const struct sample *samples, size_t count, double finest)
+static double exact_unit(const struct quantize_sample *samples, size_t count, double finest)
 {
     double smallest = INFINITY;
 
@@ -271,7 +242,7 @@ static double exact_unit(const struct sample *samples, size_t count, double fine
 }
 
 /* The unit with which nothing is clipped. */
-static double whole_unit(const struct sample *samples, size_t count)
+static double whole_unit(const struct quantize_sample *samples, size_t count)
 {
     double whole = 0;
 
@@ -281,10 +252,10 @@ static double whole_unit(const struct sample *samples, size_t count)
 }
 
 /* With the least error for these groups, whose samples are consecutive; *error is that of it. 0 without weights. */
-static double best_unit(const struct quantize_sorted *sorted, const struct group *groups, size_t group_count,
+static double best_unit(const struct quantize_sorted *sorted, const struct quantize_group *groups, size_t group_count,
                         double *error)
 {
-    const struct sample *samples = sorted->samples + groups[0].first;
+    const struct quantize_sample *samples = sorted->samples + groups[0].first;
     size_t count = groups[group_count - 1].first + groups[group_count - 1].count - groups[0].first;
     double whole = fmax(whole_unit(samples, count), groups->sum), least = groups->least;
     int narrowest = QUANTIZE_WEIGHT_MAX_8;
@@ -331,7 +302,7 @@ static int find_least(const struct quantizer *quantizer, size_t index, const str
         return -1;
     quantize_find_needs(population, prospect, need);
     for (size_t neuron = 0; neuron < population->size; neuron++) {
-        struct group *group = &sorted->groups[sorted->group[neuron]];
+        struct quantize_group *group = &sorted->groups[sorted->group[neuron]];
         group->least = fmax(group->least, fmin(need[neuron] / QUANTIZE_WORD_MAX, whole));
         group->sum = fmax(group->sum, sum[neuron] / QUANTIZE_WORD_MAX);
     }
@@ -442,7 +413,7 @@ int quantize_choose_units(struct quantizer *quantizer, size_t index, const struc
     if (find_least(quantizer, index, prospect, sorted))
         return -1;
     for (size_t group = 0; group < sorted->group_count; group++) {
-        struct group *own = &sorted->groups[group];
+        struct quantize_group *own = &sorted->groups[group];
         double off;
         own->unit = best_unit(sorted, own, 1, &off);
         apart += off;
@@ -451,88 +422,4 @@ int quantize_choose_units(struct quantizer *quantizer, size_t index, const struc
     if (quantizer->network->options.scales == SCALES_CHANNEL || worthy || apart <= nothing * power)
         return separate_units(quantizer, index, sorted, unit);
     return 0;
-}
-
-/* ---- rounding ---- */
-
-enum { FLIPS_MAX = 64 }; /* in a group: what more of them gain is small */
-
-static int16_t *stored_weight(const struct quantizer *quantizer, const struct sample *sample)
-{
-    return &quantizer->image->projections[sample->feed->projection].weight[sample->entry];
-}
-
-/* How many samples of a group from this one on are the same number, probably the same weight of the file, which stays one. */
-static size_t run_length(const struct sample *sample, const struct sample *end)
-{
-    size_t length = 1;
-
-    while (sample + length < end && compare_samples(sample, sample + length) == 0)
-        length++;
-    return length;
-}
-
-/* What the error of a group gains by rounding a run of equal weights to their other neighbour; *step is the way there, and
- * *moved what it adds to the mean. */
-static double flip_gain(const struct quantizer *quantizer, const struct sample *sample, size_t run,
-                        const struct group *group, double mean, double unit, int *step, double *moved)
-{
-    double power = 0, rate = 0;
-
-    for (size_t index = 0; index < run; index++) {
-        power += sample[index].power;
-        rate += sample[index].mean;
-    }
-    double level = *stored_weight(quantizer, sample), off = level - sample->feed->weight[sample->entry] / unit;
-
-    *step = off > 0 ? -1 : 1;
-    if (sample->feed->signs || sample->feed->joint || fabs(off) >= 1 || fabs(level + *step) > sample->feed->weight_max || off == 0)
-        return 0;
-    *moved = *step * rate;
-    double after = mean + *moved;
-    return power * (off * off - (off + *step) * (off + *step)) +
-           (mean * mean - after * after) / (double)group->neurons;
-}
-
-static void balance_group(const struct quantizer *quantizer, const struct group *group, double unit)
-{
-    const struct sample *samples = quantizer->sorted->samples + group->first;
-    double mean = 0;
-
-    for (size_t index = 0; index < group->count; index++)
-        mean += (*stored_weight(quantizer, &samples[index]) -
-                 samples[index].feed->weight[samples[index].entry] / unit) * samples[index].mean;
-    for (int flips = 0; flips < FLIPS_MAX; flips++) {
-        double most = half_tolerance * samples[0].power;
-        const struct sample *best = NULL;
-        double shift = 0, moved = 0;
-        size_t length = 0;
-        int way = 0, step = 0;
-
-        for (size_t index = 0, run; index < group->count; index += run) {
-            run = run_length(&samples[index], samples + group->count);
-            double gain = flip_gain(quantizer, &samples[index], run, group, mean, unit, &step, &moved);
-            if (gain > most) {
-                most = gain;
-                best = &samples[index];
-                length = run;
-                way = step;
-                shift = moved;
-            }
-        }
-        if (!best)
-            return;
-        mean += shift;
-        for (size_t index = 0; index < length; index++) {
-            int16_t *weight = stored_weight(quantizer, &best[index]);
-            *weight = (int16_t)(*weight + way);
-        }
-    }
-}
-
-void quantize_balance(const struct quantizer *quantizer, double unit)
-{
-    for (size_t group = 0; group < quantizer->sorted->group_count; group++)
-        if (quantizer->sorted->groups[group].count > 0)
-            balance_group(quantizer, &quantizer->sorted->groups[group], unit);
 }
