@@ -92,11 +92,8 @@ void measurement_close(struct measurement *measurement)
     *measurement = (struct measurement){0};
 }
 
-/* The neuron of the first Output with the most spikes (or the largest sum), the lowest on ties. */
-static size_t predict(const struct runner *runner, size_t steps)
+size_t measurement_predict(const struct loom_buffer *output, size_t size, size_t steps)
 {
-    size_t size = loom_output(runner->loom, 0).size;
-    const struct loom_buffer *output = &runner->outputs[0];
     double best = -INFINITY;
     size_t prediction = 0;
 
@@ -126,7 +123,8 @@ static int run_sample(struct measurement *measurement, struct runner *runner, si
     struct loom_counters counters = loom_counters(runner->loom);
     runner->cycles += counters.cycles;
     runner->synaptic_operations += counters.synaptic_operations;
-    runner->predictions[sample] = predict(runner, steps);
+    runner->predictions[sample] =
+        measurement_predict(&runner->outputs[0], loom_output(runner->loom, 0).size, steps);
     return COMMAND_DONE;
 }
 

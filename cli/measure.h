@@ -41,6 +41,10 @@ void measurement_close(struct measurement *measurement);
 /* Runs all samples on all devices. Returns a command status. */
 int measurement_run(struct measurement *measurement);
 
+/* What an Output says of a sample: the neuron with the most spikes (or the largest sum of values), the lowest on ties. output has
+ * steps x size. */
+size_t measurement_predict(const struct loom_buffer *output, size_t size, size_t steps);
+
 /* Share of samples whose label is predicted; NAN without labels. */
 double measurement_accuracy(const struct measurement *measurement, size_t runner);
 

@@ -2,6 +2,8 @@
  * neuron. */
 #include "search_judge.h"
 
+#include "measure.h"
+
 #include "command.h"
 
 #include <math.h>
@@ -29,24 +31,6 @@ void judge_free(struct judge *judge)
     free(judge->answers);
     free(judge->float_answers);
     free(judge->trace);
-}
-
-static size_t predict(const struct loom_buffer *output, size_t size, size_t steps)
-{
-    double best = -INFINITY;
-    size_t answer = 0;
-
-    for (size_t neuron = 0; neuron < size; neuron++) {
-        double sum = 0;
-
-        for (size_t step = 0; step < steps; step++)
-            sum += output->values ? output->values[step * size + neuron] : output->spikes[step * size + neuron];
-        if (sum > best) {
-            best = sum;
-            answer = neuron;
-        }
-    }
-    return answer;
 }
 
 /* A trace of one neuron: kept where the device is float, else compared. */
@@ -100,7 +84,7 @@ static int run_samples(struct judge *judge, const struct image *image, struct de
             talk_error("device %s: %s", device->operations->name, device->error);
             return COMMAND_INPUT;
         }
-        answers[sample] = predict(&outputs[0], size, data->steps);
+        answers[sample] = measurement_predict(&outputs[0], size, data->steps);
         if (judge->trace)
             compare_trace(judge, &outputs[0], sample, answers == judge->float_answers);
         progress_show(&judge->progress, ++judge->done);

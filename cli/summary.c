@@ -30,7 +30,7 @@ static void measure(struct memory_use memory[MEMORIES], const struct image *imag
     const struct board *board = board_find(image->board);
 
     memory[0] = (struct memory_use){"weights", 0, board ? (size_t)board->weight_words * board->word_bits / 16 : 0};
-    memory[1] = (struct memory_use){"states", 0, board ? (size_t)board->state_rows * board_slots(board) : 0};
+    memory[1] = (struct memory_use){"states", 0, board ? (size_t)board->state_rows * board->slots : 0};
     memory[2] = (struct memory_use){"spikes", 0, board ? board->spike_words : 0};
     memory[3] = (struct memory_use){"accumulators", 0, board ? (size_t)board->accumulator_rows * board->lanes : 0};
     for (size_t index = 0; index < image->population_count && image->board; index++) {

@@ -56,12 +56,6 @@ const struct board *board_find(const char *name);
 /* The index-th board, or NULL past the last. */
 const struct board *board_at(unsigned index);
 
-/* Neurons that a core of the board updates at a time. */
-static inline unsigned board_slots(const struct board *board)
-{
-    return board->slots;
-}
-
 /* Clocks a bit of the board's serial link, rounded to nearest. */
 static inline unsigned board_divider(const struct board *board)
 {

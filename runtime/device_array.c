@@ -155,13 +155,12 @@ static enum loom_status array_run(struct device *device, size_t steps, const str
     return read_cycles(array);
 }
 
-/* The clear program sets all states to 0; buffers are filled from here, Inputs' too. */
+/* The clear program sets all states and buffers to 0, Inputs' too. */
 static enum loom_status array_reset(struct device *device)
 {
     struct device_array *array = (struct device_array *)device;
-    const struct image *image = device->image;
     uint16_t clear = 1;
-    enum loom_status status = link_step(array->link, image->clear_entry, 0);
+    enum loom_status status = link_step(array->link, device->image->clear_entry, 0);
 
     if (status == LOOM_OK)
         status = link_flush(array->link);
@@ -170,14 +169,7 @@ static enum loom_status array_reset(struct device *device)
     status = wait_for_end(array, NULL);
     if (status != LOOM_OK)
         return status;
-    for (size_t population = 0; population < image->population_count && status == LOOM_OK; population++) {
-        const struct image_buffer *buffer = &image->buffers[population];
-        if (buffer->used)
-            status = link_fill(array->link, HW_BROADCAST, buffer->space, buffer->address, 0,
-                               buffer->words << buffer->ring_log2);
-    }
-    if (status == LOOM_OK)
-        status = link_write(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_CLEAR, &clear, 1);
+    status = link_write(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_CLEAR, &clear, 1);
     if (status == LOOM_OK)
         status = link_flush(array->link);
     if (status != LOOM_OK)
