@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: build/netlist/%.v
-.PHONY: all help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist registers figures bench-ref fpga clean
+.PHONY: all models model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist registers figures bench-ref fpga clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -59,7 +59,7 @@ deps: ## installs the Debian packages that are missing
 
 DIGITS ?= 100
 demo: deps ## compiles a trained MNIST network, runs DIGITS=100 test digits on the simulated board
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all MODELS=icebreaker
 	build/nirloom compile examples/mnist/mnist.nir -o build/mnist.loom --board icebreaker
 	build/nirloom eval build/mnist.loom -i examples/mnist/digits.h5 --device sim --limit $(DIGITS)
 
@@ -86,48 +86,54 @@ $(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES))
 	$(Q)ar rcs $@ $^
 
 # ---- the Verilated arrays -----------------------------------------------------------------------------
+# Shared objects that the program loads when it simulates a board. `make` builds those of MODELS, which demo and tests
+# use; `make model BOARD=sim-large` any other of boards.def.
+MODELS         ?= icebreaker sim-small sim-sixteen sim-wide sim-quad sim-large
 RTL            := $(wildcard rtl/loom_*.v)
-MODELS_DIR     := build/verilated
+MODELS_DIR     := build/models
 VERILATOR_ROOT  = $(shell verilator --getenv VERILATOR_ROOT)
-VERILATE       := verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Ibuild -Irtl
-MODEL_CXXFLAGS  = -std=c++17 -O2 -Wall -Wextra -Isim -isystem $(VERILATOR_ROOT)/include \
+VERILATE       := verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Ibuild -Irtl \
+                  -CFLAGS '-fPIC -fvisibility=hidden'
+MODEL_CXXFLAGS  = -std=c++17 -O2 -fPIC -fvisibility=hidden -Wall -Wextra -Isim -isystem $(VERILATOR_ROOT)/include \
                   -isystem $(VERILATOR_ROOT)/include/vltstd
+MODEL_OBJECTS  := $(patsubst %,$(MODELS_DIR)/%.so,$(subst -,_,$(MODELS))) $(MODELS_DIR)/icebreaker_board.so
 
-# $(1) id, $(2) top module, $(3) prefix of names, $(4) shim, $(5) further parameters
+# $(1) file, $(2) board's id, $(3) top module, $(4) shim, $(5) further parameters
 define model
-$(MODELS_DIR)/$(3)_$(1).a: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h
-	@mkdir -p $(MODELS_DIR)/$(3)_$(1)
-	$$(if $$(V),,@echo verilate $(3)_$(1))
-	$$(Q)$(VERILATE) --prefix V$(3)_$(1) --top-module $(2) $(addprefix -G,$(PARAMETERS_$(1)) $(5)) \
-	    -Mdir $(MODELS_DIR)/$(3)_$(1) rtl/$(2).v > $(MODELS_DIR)/$(3)_$(1).log 2>&1 \
-	    || { cat $(MODELS_DIR)/$(3)_$(1).log; exit 1; }
-	$$(Q)$$(MAKE) -s -C $(MODELS_DIR)/$(3)_$(1) -f V$(3)_$(1).mk OPT_FAST=-O2 OPT_SLOW=-O1 V$(3)_$(1)__ALL.a \
-	    >> $(MODELS_DIR)/$(3)_$(1).log 2>&1 || { cat $(MODELS_DIR)/$(3)_$(1).log; exit 1; }
-	$$(Q)$(CXX) $$(MODEL_CXXFLAGS) -isystem $(MODELS_DIR)/$(3)_$(1) -DMODEL_CLASS=V$(3)_$(1) \
-	    '-DMODEL_HEADER="V$(3)_$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(1))"' -DMODEL_SYMBOL=$(3)_$(1) \
-	    -c -o $(MODELS_DIR)/$(3)_$(1).o sim/$(4).cpp
-	$$(Q)cp $(MODELS_DIR)/$(3)_$(1)/V$(3)_$(1)__ALL.a $$@
-	$$(Q)ar rs $$@ $(MODELS_DIR)/$(3)_$(1).o 2> /dev/null
+$(MODELS_DIR)/$(1).so: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h $(MODELS_DIR)/runtime.a
+	@mkdir -p $(MODELS_DIR)/$(1)
+	$$(if $$(V),,@echo verilate $(1))
+	$$(Q)$(VERILATE) --prefix V$(1) --top-module $(3) $(addprefix -G,$(PARAMETERS_$(2)) $(5)) \
+	    -Mdir $(MODELS_DIR)/$(1) rtl/$(3).v > $(MODELS_DIR)/$(1).log 2>&1 \
+	    || { cat $(MODELS_DIR)/$(1).log; exit 1; }
+	$$(Q)$$(MAKE) -s -C $(MODELS_DIR)/$(1) -f V$(1).mk OPT_FAST=-O2 OPT_SLOW=-O1 V$(1)__ALL.a \
+	    >> $(MODELS_DIR)/$(1).log 2>&1 || { cat $(MODELS_DIR)/$(1).log; exit 1; }
+	$$(Q)$(CXX) $$(MODEL_CXXFLAGS) -shared -isystem $(MODELS_DIR)/$(1) -DMODEL_CLASS=V$(1) \
+	    '-DMODEL_HEADER="V$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(2))"' -DMODEL_SYMBOL=$(4) -o $$@ sim/$(4).cpp \
+	    $(MODELS_DIR)/$(1)/V$(1)__ALL.a $(MODELS_DIR)/runtime.a -lpthread
 endef
-$(foreach id,$(BOARDS),$(eval $(call model,$(id),loom_array,model,model)))
-$(eval $(call model,icebreaker,loom_board,board,board_model,DIVIDER=$(DIVIDER_icebreaker)))
-MODELS := $(patsubst %,$(MODELS_DIR)/model_%.a,$(BOARDS)) $(MODELS_DIR)/board_icebreaker.a
+$(foreach id,$(BOARDS),$(eval $(call model,$(id),$(id),loom_array,model)))
+$(eval $(call model,icebreaker_board,icebreaker,loom_board,board_model,DIVIDER=$(DIVIDER_icebreaker)))
 
-$(MODELS_DIR)/runtime.a: Makefile
+$(MODELS_DIR)/runtime.a:
 	@mkdir -p $(MODELS_DIR)/runtime
 	$(Q)for unit in verilated verilated_threads; do \
-	    $(CXX) -std=c++17 -O2 -w -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd \
-	        -c -o $(MODELS_DIR)/runtime/$$unit.o $(VERILATOR_ROOT)/include/$$unit.cpp || exit 1; done
+	    $(CXX) -std=c++17 -O2 -fPIC -fvisibility=hidden -w -I$(VERILATOR_ROOT)/include \
+	        -I$(VERILATOR_ROOT)/include/vltstd -c -o $(MODELS_DIR)/runtime/$$unit.o \
+	        $(VERILATOR_ROOT)/include/$$unit.cpp || exit 1; done
 	$(Q)ar rcs $@ $(MODELS_DIR)/runtime/verilated.o $(MODELS_DIR)/runtime/verilated_threads.o
 
-LINKED = -Wl,--start-group $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a -Wl,--end-group \
-         $(LIBRARIES) -lstdc++
+models: $(MODEL_OBJECTS) ## the simulated arrays of MODELS="icebreaker sim-quad ..."; those that demo and tests use
 
-$(BUILD)/nirloom: $(call OBJECTS,$(COMMAND_SOURCES)) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
+model: $(MODELS_DIR)/$(subst -,_,$(BOARD)).so ## the simulated array of one board, BOARD=sim-large, for --device sim
+
+LINKED = $(BUILD)/libnirloom.a $(LIBRARIES)
+
+$(BUILD)/nirloom: $(call OBJECTS,$(COMMAND_SOURCES)) $(BUILD)/libnirloom.a
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(call OBJECTS,$(COMMAND_SOURCES)) $(LINKED)
 
-all: $(BUILD)/nirloom build/hardware.vh ## build/nirloom and libnirloom.a
+all: $(BUILD)/nirloom build/hardware.vh models ## build/nirloom, libnirloom.a and the simulated arrays
 
 # ---- netlists: synthesised, then simulated ------------------------------------------------------------
 NETLIST ?= sim_small
@@ -158,7 +164,7 @@ netlist: build/netlist/$(NETLIST).so ## the simulated netlist of NETLIST=sim_sma
 
 # ---- tests ------------------------------------------------------------------------------------------------
 TEST_OBJECTS = $(call OBJECTS,$(TEST_SOURCES) $(filter-out cli/main.c,$(COMMAND_SOURCES)))
-$(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
+$(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(TEST_OBJECTS) $(LINKED) $(shell pkg-config --libs criterion)
 
@@ -194,11 +200,11 @@ formal: build/hardware.vh ## the proofs, with yosys-smtbmc and z3
 	sh tests/formal/run.sh
 
 $(BUILD)/primitives: $(call OBJECTS,tests/bench/primitives.c tests/sim/primitives.c tests/sim/fidelity.c) \
-                     $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
+                     $(BUILD)/libnirloom.a
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
 
-$(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c) $(BUILD)/libnirloom.a $(MODELS) $(MODELS_DIR)/runtime.a
+$(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c) $(BUILD)/libnirloom.a
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
 

@@ -6,14 +6,15 @@
 
 enum loom_status device_sim_open(struct device **device, const struct image *image, const char *argument, char *error)
 {
-    const struct model_operations *operations = sim_model_find(image->board);
+    char missing[MODEL_ERROR_BYTES];
+    const struct model_operations *operations = sim_model_find(image->board, missing);
     struct transport transport;
 
     (void)argument;
     *device = NULL;
     if (!operations) {
-        snprintf(error, DEVICE_ERROR_BYTES, "sim: there is no simulation of board %s", image->board);
-        return LOOM_BAD_IMAGE;
+        snprintf(error, DEVICE_ERROR_BYTES, "sim: %.500s", missing);
+        return LOOM_BAD_ARGUMENT;
     }
     if (transport_sim_open(&transport, operations) != LOOM_OK) {
         snprintf(error, DEVICE_ERROR_BYTES, "sim: not enough memory to simulate %s", image->board);

@@ -51,5 +51,5 @@ void board_close(void *self)
 
 } // namespace
 
-extern "C" const struct board_model_operations MODEL_SYMBOL;
+extern "C" __attribute__((visibility("default"))) const struct board_model_operations MODEL_SYMBOL;
 extern "C" const struct board_model_operations MODEL_SYMBOL = { MODEL_BOARD, board_open, board_close, board_cycle };

@@ -1,5 +1,5 @@
 /* Verilated arrays behind a C interface: a clock, bytes in and bytes out. model.cpp is compiled once for every
- * array; sim_models() lists those that are linked in. */
+ * array, into a shared object (build/models/ID.so) with the symbol model; `make model BOARD=NAME` builds it. */
 #ifndef NIRLOOM_MODEL_H
 #define NIRLOOM_MODEL_H
 
@@ -22,8 +22,11 @@ struct model_operations {
                     size_t capacity, size_t stop_at, size_t *got);
 };
 
-/* The linked-in array of that board, or NULL. */
-const struct model_operations *sim_model_find(const char *board);
+enum { MODEL_ERROR_BYTES = 512 };
+
+/* The array of that board, loaded from the folder models beside the program or from NIRLOOM_HOME/build/models; it stays
+ * loaded. NULL with a sentence in error (MODEL_ERROR_BYTES) that names the command which builds it. */
+const struct model_operations *sim_model_find(const char *board, char *error);
 
 /* A board top with its serial port: levels of the two lines, a clock cycle a call. */
 struct board_model_operations {
@@ -33,9 +36,8 @@ struct board_model_operations {
     int (*cycle)(void *model, int line_in); /* level of the line out */
 };
 
-const struct board_model_operations *sim_board_find(const char *board);
-
-enum { MODEL_ERROR_BYTES = 512 };
+/* As sim_model_find(), for the symbol board_model. */
+const struct board_model_operations *sim_board_find(const char *board, char *error);
 
 /* Runs the board top of that name with its serial line on file_descriptor (a pseudo terminal's master), in real bits,
  * until *stop is set or the descriptor fails. 0, or -1 with a sentence in error (MODEL_ERROR_BYTES). */

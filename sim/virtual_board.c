@@ -83,17 +83,15 @@ static int write_all(int file_descriptor, const uint8_t *bytes, size_t count, vo
 int sim_board_run(const char *name, int file_descriptor, volatile sig_atomic_t *stop, char *error)
 {
     const struct board *board = board_find(name);
-    const struct board_model_operations *operations = sim_board_find(name);
+    const struct board_model_operations *operations = sim_board_find(name, error);
     struct line_driver driver = { 0 };
     struct line_sampler sampler = { 0 };
     uint8_t in[BUFFER_BYTES], out[BUFFER_BYTES];
     size_t in_count = 0, in_used = 0;
     int status = 0;
 
-    if (!board || !operations) {
-        snprintf(error, MODEL_ERROR_BYTES, "there is no board top of %s to simulate; icebreaker has one", name);
+    if (!board || !operations)
         return -1;
-    }
     unsigned divider = board_divider(board);
     void *model = operations->open();
     if (!model) {

@@ -1,4 +1,4 @@
-/* Every memory of a core is written and read back over the link, on every array: words at both ends and in between. */
+/* Every memory of a core is written and read back over the link, on arrays of every shape: words at both ends and in between. */
 #include "hardware.h"
 #include "link.h"
 #include "support.h"
@@ -30,7 +30,10 @@ static void check_board(const struct board *board)
                                [HW_SPACE_SPIKE] = board->spike_words,
                                [HW_SPACE_STATE] = board->state_rows * board->slots };
 
-    cr_assert_eq(transport_sim_open(&transport, sim_model_find(board->name)), LOOM_OK);
+    char error[MODEL_ERROR_BYTES];
+    const struct model_operations *operations = sim_model_find(board->name, error);
+    cr_assert_not_null(operations, "%s", error);
+    cr_assert_eq(transport_sim_open(&transport, operations), LOOM_OK);
     cr_assert_eq(link_open(&link, transport, 1000, 100), LOOM_OK);
     cr_assert_eq(link_synchronise(link), LOOM_OK, "%s", link_error(link));
     for (unsigned core = 0; core < board->cores; core += board->cores > 1 ? board->cores - 1 : 1) {
@@ -45,6 +48,8 @@ static void check_board(const struct board *board)
 
 Test(memories, are_read_as_they_were_written, .timeout = 120)
 {
-    for (unsigned index = 0; board_at(index); index++)
-        check_board(board_at(index));
+    static const char *const boards[] = { "icebreaker", "sim-small", "sim-sixteen", "sim-wide", "sim-quad", "sim-large" };
+
+    for (size_t index = 0; index < sizeof boards / sizeof boards[0]; index++)
+        check_board(board_find(boards[index]));
 }
