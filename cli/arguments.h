@@ -1,4 +1,4 @@
-/* The command line: one table of all options, which commands take them, and how values are checked.
+/* The command line: what it says, checked. option_table.c lists the options.
  *
  * A fault is told in one line on stderr that names the option, its value and what would be right. */
 #ifndef NIRLOOM_ARGUMENTS_H
