@@ -152,6 +152,14 @@ static bool check_search(const struct arguments *arguments, const struct command
     return true;
 }
 
+/* A board on a port is one: no two samples can be on it at a time. */
+static bool check_jobs(const struct arguments *arguments, const struct command_form *form)
+{
+    if (arguments->jobs > 1 && strncmp(arguments->device, "serial:", 7) == 0)
+        return option_wrong(form, "device", arguments->device, "one board runs one sample at a time; leave --jobs out");
+    return true;
+}
+
 bool arguments_parse(struct arguments *arguments, int argc, char **argv, const struct command_form *form, int *status)
 {
     bool help = false;
@@ -162,6 +170,7 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv, const s
         .options = options_default(),
         .seeds = {1},
         .seed_count = 1,
+        .jobs = 1,
         .max_loss = 1,
     };
     *status = COMMAND_USAGE;
@@ -172,5 +181,5 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv, const s
         *status = COMMAND_DONE;
         return false;
     }
-    return check_search(arguments, form) && read_files(arguments, argc, argv, form);
+    return check_search(arguments, form) && check_jobs(arguments, form) && read_files(arguments, argc, argv, form);
 }

@@ -52,6 +52,9 @@ struct arguments {
     const char *compile_option;   /* the first option given that only a .nir takes, or NULL */
     size_t skip;
     size_t limit;                 /* 0: all */
+    size_t jobs;                  /* samples at a time, at least 1 */
+    size_t float_samples;         /* that are compared with float, where given */
+    bool float_samples_given;
     const char *probes[ARGUMENT_PROBES_MAX];
     size_t probe_count;
     bool events;                  /* observables are written as events, not as grids */

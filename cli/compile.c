@@ -55,7 +55,7 @@ static struct json_object *describe(const struct arguments *arguments, const str
 
     json_object_object_add(object, "image", json_object_new_string(arguments->output));
     summary_json(object, image);
-    explain_json(object, explanation);
+    explain_json(object, image, explanation);
     if (arguments->bits_auto)
         search_json(object, search);
     talk_json_messages(messages, diagnostics);
@@ -101,7 +101,7 @@ int command_compile(int argc, char **argv)
     talk_messages(&diagnostics, arguments.verbose);
     talk_messages(&sample_diagnostics, arguments.verbose);
     if (status == COMMAND_DONE)
-        status = explain_cycles(&explanation, &image, arguments.calibrate);
+        status = explain_image(&explanation, &image, arguments.output, arguments.calibrate);
     if (status == COMMAND_DONE && arguments.json)
         status = talk_json(describe(&arguments, &image, &search, &explanation, &diagnostics, &sample_diagnostics));
     if (status == COMMAND_DONE) {
@@ -109,10 +109,11 @@ int command_compile(int argc, char **argv)
         if (arguments.bits_auto)
             search_print(stderr, &search);
         summary_print(stderr, &image);
-        explain_print(stderr, &explanation);
+        explain_print(stderr, &image, &explanation);
     }
     diagnostics_free(&sample_diagnostics);
     diagnostics_free(&diagnostics);
+    explain_free(&explanation);
     arena_free(&arena);
     return status;
 }

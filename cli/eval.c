@@ -1,4 +1,5 @@
 /* nirloom eval: accuracy, agreement with the float oracle and the integer model, cycles and latency. */
+#include "agreement_tell.h"
 #include "arguments.h"
 #include "command.h"
 #include "measure.h"
@@ -18,13 +19,15 @@ static const struct command_form form = {
         "nirloom eval NET.loom|NET.nir -i DATA.h5 [options]\n"
         "\n"
         "Runs the samples on a device, on the float oracle and on ref, and compares: accuracy (with labels),\n"
-        "agreement, equality with ref, cycles, latency, synaptic operations. A .nir is compiled first and then\n"
-        "takes the options of nirloom compile.\n"
+        "agreement, in all and of every population, equality with ref, cycles, latency, synaptic operations. A .nir\n"
+        "is compiled first and then takes the options of nirloom compile.\n"
         "\n"
         "  -i, --input DATA.h5    samples, NIRGraphData by Input name, with labels or without\n"
         "      --device D         float, ref, sim (default), netlist or serial:PATH\n"
         "      --skip N           leave out the first N samples\n"
         "      --limit N          at most N samples\n"
+        "      --jobs N           N samples at a time, each on a device of its own (1); --threads is the same\n"
+        "      --float-samples N  compare the first N samples with float, population by population (100)\n"
         "      --json             one object on standard output (docs/json.md)\n"
         "  -v, --verbose          the compiler's notes too\n"
         "\n"
@@ -106,6 +109,7 @@ static struct json_object *describe(const struct measurement *measurement, const
     json_object_object_add(object, "synops_per_cycle", talk_json_number(figures->synops_per_cycle));
     json_object_object_add(object, "latency_us", talk_json_number(figures->latency_us));
     json_object_object_add(object, "predictions", predictions);
+    agreement_json(object, &measurement->session->image, measurement->agreements, measurement->compared);
     return object;
 }
 
@@ -157,6 +161,7 @@ static void print_table(const struct measurement *measurement, const struct figu
     print_figure("latency a sample", figures->latency_us, " us");
     print_figure("synaptic operations a sample", figures->synops / samples, "");
     print_figure("synaptic operations a cycle", figures->synops_per_cycle, "");
+    agreement_print(stdout, &measurement->session->image, measurement->agreements, measurement->compared);
 }
 
 int command_eval(int argc, char **argv)
@@ -172,7 +177,8 @@ int command_eval(int argc, char **argv)
         return status;
     status = session_open(&session, &arguments);
     if (status == COMMAND_DONE)
-        status = measurement_open(&measurement, &session, arguments.device);
+        status = measurement_open(&measurement, &session, arguments.device, arguments.jobs,
+                                  arguments.float_samples_given ? arguments.float_samples : AGREEMENT_SAMPLES);
     session_forget_image(&session);
     if (status == COMMAND_DONE)
         status = measurement_run(&measurement);

@@ -1,12 +1,14 @@
 /* What an image is predicted to cost on its board (compiler/predict.h), at the activity of data or at stated ones. */
 #include "explain.h"
 
+#include "agreement_tell.h"
 #include "command.h"
 #include "hardware.h"
 #include "predict.h"
 #include "talk.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { SAMPLES = 20, RANDOM_STEPS = 16 };
 
@@ -33,7 +35,33 @@ static struct explain_row make_row(const struct image *image, const struct predi
     };
 }
 
-static int explain_samples(struct explanation *explanation, const struct image *image, const char *samples)
+/* The first samples of data beside float. */
+static int compare_samples(struct explanation *explanation, const struct image *image, const char *path,
+                           const struct data *data, size_t samples)
+{
+    struct agreement *sample = calloc(image->population_count + 1, sizeof *sample);
+    struct diagnostics diagnostics;
+
+    diagnostics_begin(&diagnostics, path);
+    explanation->agreements = calloc(image->population_count + 1, sizeof *explanation->agreements);
+    struct agreement_judge *judge = NULL;
+    if (sample && explanation->agreements)
+        judge = agreement_open(image, path, &diagnostics);
+    for (size_t index = 0; judge && index < samples; index++) {
+        agreement_sample(judge, data, index, sample);
+        agreement_add(explanation->agreements, sample, image->population_count);
+        explanation->compared++;
+    }
+    talk_messages(&diagnostics, false);
+    diagnostics_free(&diagnostics);
+    free(sample);
+    bool done = judge != NULL;
+    agreement_close(judge);
+    return done ? COMMAND_DONE : COMMAND_DEVICE;
+}
+
+static int explain_samples(struct explanation *explanation, const struct image *image, const char *path,
+                           const char *samples)
 {
     struct diagnostics diagnostics;
     struct data data = {0};
@@ -48,17 +76,26 @@ static int explain_samples(struct explanation *explanation, const struct image *
             explanation->rows[explanation->count++] = make_row(image, &prediction, true);
     }
     talk_messages(&diagnostics, false);
+    status = status ? COMMAND_INPUT : COMMAND_DONE;
+    if (status == COMMAND_DONE && prediction.samples > 0)
+        status = compare_samples(explanation, image, path, &data, prediction.samples);
     predict_free(&prediction);
     data_free(&data);
     diagnostics_free(&diagnostics);
-    return status ? COMMAND_INPUT : COMMAND_DONE;
+    return status;
 }
 
-int explain_cycles(struct explanation *explanation, const struct image *image, const char *samples)
+void explain_free(struct explanation *explanation)
+{
+    free(explanation->agreements);
+    *explanation = (struct explanation){0};
+}
+
+int explain_image(struct explanation *explanation, const struct image *image, const char *path, const char *samples)
 {
     *explanation = (struct explanation){0};
     if (samples)
-        return explain_samples(explanation, image, samples);
+        return explain_samples(explanation, image, path, samples);
     for (size_t index = 0; index < EXPLAIN_ROWS; index++) {
         struct prediction prediction;
         int status = predict_density(&prediction, image, densities[index], RANDOM_STEPS, PREDICT_BUDGET);
@@ -74,7 +111,7 @@ int explain_cycles(struct explanation *explanation, const struct image *image, c
     return COMMAND_DONE;
 }
 
-void explain_print(FILE *file, const struct explanation *explanation)
+void explain_print(FILE *file, const struct image *image, const struct explanation *explanation)
 {
     for (size_t index = 0; index < explanation->count; index++) {
         const struct explain_row *row = &explanation->rows[index];
@@ -86,9 +123,10 @@ void explain_print(FILE *file, const struct explanation *explanation)
         else
             fprintf(file, "where %.3g %% of the inputs are active in a step\n", 100 * row->density);
     }
+    agreement_print(file, image, explanation->agreements, explanation->compared);
 }
 
-void explain_json(struct json_object *object, const struct explanation *explanation)
+void explain_json(struct json_object *object, const struct image *image, const struct explanation *explanation)
 {
     struct json_object *list = json_object_new_array();
 
@@ -107,4 +145,5 @@ void explain_json(struct json_object *object, const struct explanation *explanat
         json_object_array_add(list, entry);
     }
     json_object_object_add(object, "predicted", list);
+    agreement_json(object, image, explanation->agreements, explanation->compared);
 }

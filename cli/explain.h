@@ -1,7 +1,9 @@
-/* What an image is predicted to cost on its board: cycles a step, latency a sample. */
+/* What an image is predicted to cost on its board, cycles a step and latency a sample, and how near it comes to double
+ * precision. */
 #ifndef NIRLOOM_EXPLAIN_H
 #define NIRLOOM_EXPLAIN_H
 
+#include "agreement.h"
 #include "image.h"
 
 #include <json-c/json.h>
@@ -23,15 +25,19 @@ struct explain_row {
 struct explanation {
     struct explain_row rows[EXPLAIN_ROWS];
     size_t count;
+    struct agreement *agreements; /* (population_count) of that many samples; NULL without data */
+    size_t compared;
 };
 
-/* Runs ref over the first samples of the data file samples or, where that is NULL, over random inputs of three
- * densities. Returns a command status; faults are told. */
-int explain_cycles(struct explanation *explanation, const struct image *image, const char *samples);
+/* Runs ref over the first samples of the data file samples, beside float, or, where that is NULL, over random inputs of
+ * three densities. path is the file of the image. Returns a command status; faults are told; explain_free() in any
+ * case. */
+int explain_image(struct explanation *explanation, const struct image *image, const char *path, const char *samples);
+void explain_free(struct explanation *explanation);
 
-void explain_print(FILE *file, const struct explanation *explanation);
+void explain_print(FILE *file, const struct image *image, const struct explanation *explanation);
 
-/* Adds "predicted" to object. */
-void explain_json(struct json_object *object, const struct explanation *explanation);
+/* Adds "predicted" and "float_comparison" to object. */
+void explain_json(struct json_object *object, const struct image *image, const struct explanation *explanation);
 
 #endif

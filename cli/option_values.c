@@ -230,6 +230,11 @@ bool option_apply(struct arguments *arguments, const struct option_row *row, cha
         return parse_whole(&arguments->skip, form, row->name, value, 0);
     case OPTION_LIMIT:
         return parse_whole(&arguments->limit, form, row->name, value, 1);
+    case OPTION_JOBS:
+        return parse_whole(&arguments->jobs, form, row->name, value, 1);
+    case OPTION_FLOAT_SAMPLES:
+        arguments->float_samples_given = true;
+        return parse_whole(&arguments->float_samples, form, row->name, value, 0);
     case OPTION_SEEDS:
         return parse_seeds(arguments, form, row->name, value);
     case OPTION_PROBE:

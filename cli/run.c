@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "command.h"
 #include "oracle.h"
+#include "parallel.h"
 #include "run_state.h"
 #include "session.h"
 #include "talk.h"
@@ -26,6 +27,7 @@ static const struct command_form form = {
         "      --device D         float, ref, sim (default), netlist or serial:PATH\n"
         "      --skip N           leave out the first N samples\n"
         "      --limit N          at most N samples\n"
+        "      --jobs N           N samples at a time, each on a device of its own (1); --threads is the same\n"
         "      --probe NODE       write v (and, of an output, spikes) of that node as well; repeatable\n"
         "      --observables F    grid (default) or events: EventData, ValuedEventData\n"
         "      --state-in S.h5    begin with that state; one sample: --skip N --limit 1\n"
@@ -46,13 +48,21 @@ struct probe {
     size_t size;
 };
 
-struct run {
-    struct session session;
+/* A thread's own device. */
+struct run_worker {
     struct loom *loom;
-    const char *device;
-    struct data results;
+    bool used; /* not in its initial state any more */
     struct loom_buffer *inputs;
     struct loom_buffer *outputs; /* output k is series k of the results */
+};
+
+struct run {
+    struct session session;
+    struct run_worker *workers;
+    size_t worker_count;
+    struct loom *loom; /* the first worker's: names, and the one that states are of */
+    const char *device;
+    struct data results;
     struct probe *probes;
     size_t probe_count;
     uint64_t first_step; /* number of the sample's first step, which a state says */
@@ -101,27 +111,59 @@ static int add_probe(struct run *run, const struct arguments *arguments, const c
     return COMMAND_INPUT;
 }
 
+static int no_memory(void)
+{
+    talk_error("out of memory for the outputs; --limit takes fewer samples");
+    return COMMAND_DEVICE;
+}
+
+static int open_workers(struct run *run, size_t jobs)
+{
+    run->worker_count = parallel_workers(jobs, run->session.data.samples);
+    run->workers = calloc(run->worker_count, sizeof *run->workers);
+    if (!run->workers)
+        return no_memory();
+    for (size_t index = 0; index < run->worker_count; index++) {
+        struct run_worker *worker = &run->workers[index];
+        int status = session_device(&run->session, &worker->loom, run->device);
+
+        if (status != COMMAND_DONE)
+            return status;
+        worker->inputs = calloc(loom_input_count(worker->loom) + 1, sizeof *worker->inputs);
+        worker->outputs = calloc(loom_output_count(worker->loom) + 1, sizeof *worker->outputs);
+        if (!worker->inputs || !worker->outputs)
+            return no_memory();
+    }
+    run->loom = run->workers[0].loom;
+    return COMMAND_DONE;
+}
+
+static void close_workers(struct run *run)
+{
+    for (size_t index = 0; run->workers && index < run->worker_count; index++) {
+        loom_close(run->workers[index].loom);
+        free(run->workers[index].inputs);
+        free(run->workers[index].outputs);
+    }
+    free(run->workers);
+}
+
 static int prepare(struct run *run, const struct arguments *arguments)
 {
     const struct data *data = &run->session.data;
-    size_t inputs = loom_input_count(run->loom), outputs = loom_output_count(run->loom);
 
     run->results.samples = data->samples;
     run->results.steps = data->steps;
     run->results.dt = data->dt > 0 ? data->dt : run->session.image.options.dt;
-    run->inputs = calloc(inputs + 1, sizeof *run->inputs);
-    run->outputs = calloc(outputs + 1, sizeof *run->outputs);
     run->probes = calloc(arguments->probe_count + 1, sizeof *run->probes);
-    bool good = run->inputs && run->outputs && run->probes;
-    for (size_t index = 0; good && index < outputs; index++) {
+    bool good = run->probes != NULL;
+    for (size_t index = 0; good && index < loom_output_count(run->loom); index++) {
         struct loom_port port = loom_output(run->loom, index);
 
         good = data_add(&run->results, port.name, port.graded ? "values" : "spikes", port.size, !port.graded);
     }
-    if (!good) {
-        talk_error("out of memory for the outputs; --limit takes fewer samples");
-        return COMMAND_DEVICE;
-    }
+    if (!good)
+        return no_memory();
     for (size_t index = 0; index < arguments->probe_count; index++) {
         int status = add_probe(run, arguments, arguments->probes[index]);
 
@@ -192,46 +234,48 @@ static int end_state(struct run *run, const struct arguments *arguments)
 /* ---- running ---- */
 
 /* Runs the next steps of a sample, row being the first one's number among all steps of all samples. */
-static enum loom_status run_steps(struct run *run, size_t row, size_t steps)
+static enum loom_status run_steps(struct run *run, struct run_worker *worker, size_t row, size_t steps)
 {
     enum loom_status status;
 
-    for (size_t index = 0; index < loom_output_count(run->loom); index++) {
+    for (size_t index = 0; index < loom_output_count(worker->loom); index++) {
         const struct data_series *series = &run->results.series[index];
 
-        run->outputs[index] = (struct loom_buffer){.spikes = series->spikes, .values = series->values};
-        advance(&run->outputs[index], row * series->neurons);
+        worker->outputs[index] = (struct loom_buffer){.spikes = series->spikes, .values = series->values};
+        advance(&worker->outputs[index], row * series->neurons);
     }
-    status = loom_run(run->loom, steps, run->inputs, run->outputs);
+    status = loom_run(worker->loom, steps, worker->inputs, worker->outputs);
     for (size_t index = 0; status == LOOM_OK && index < run->probe_count; index++) {
         const struct probe *probe = &run->probes[index];
 
         status = loom_get_state(
-            run->loom, probe->population,
+            worker->loom, probe->population,
             &(struct loom_state){.v = run->results.series[probe->series].values + row * probe->size});
     }
-    for (size_t index = 0; index < loom_input_count(run->loom); index++)
-        advance(&run->inputs[index], steps * loom_input(run->loom, index).size);
+    for (size_t index = 0; index < loom_input_count(worker->loom); index++)
+        advance(&worker->inputs[index], steps * loom_input(worker->loom, index).size);
     return status;
+}
+
+/* A sample's rows of the results are its own. */
+static int run_sample(void *self, size_t index, size_t sample)
+{
+    struct run *run = self;
+    struct run_worker *worker = &run->workers[index];
+    const struct data *data = &run->session.data;
+    size_t at_once = run->probe_count ? 1 : data->steps; /* states can be read between calls alone */
+    enum loom_status status = worker->used ? loom_reset(worker->loom) : LOOM_OK;
+
+    worker->used = true;
+    session_inputs(&run->session, worker->loom, sample, worker->inputs);
+    for (size_t step = 0; status == LOOM_OK && step < data->steps; step += at_once)
+        status = run_steps(run, worker, sample * data->steps + step, at_once);
+    return status == LOOM_OK ? COMMAND_DONE : session_failed(worker->loom, status, run->device);
 }
 
 static int run_samples(struct run *run)
 {
-    const struct data *data = &run->session.data;
-    size_t at_once = run->probe_count ? 1 : data->steps; /* states can be read between calls alone */
-    enum loom_status status = LOOM_OK;
-    struct progress progress;
-
-    progress_begin(&progress, run->device, data->samples);
-    for (size_t sample = 0; status == LOOM_OK && sample < data->samples; sample++) {
-        session_inputs(&run->session, run->loom, sample, run->inputs);
-        status = sample > 0 ? loom_reset(run->loom) : LOOM_OK;
-        for (size_t step = 0; status == LOOM_OK && step < data->steps; step += at_once)
-            status = run_steps(run, sample * data->steps + step, at_once);
-        progress_show(&progress, sample + 1);
-    }
-    progress_end(&progress);
-    return status == LOOM_OK ? COMMAND_DONE : session_failed(run->loom, status, run->device);
+    return parallel_run(run->worker_count, run->session.data.samples, run->device, run_sample, run);
 }
 
 /* A probed node that fires and whose spikes an Output carries gets them under its own name too. */
@@ -293,7 +337,7 @@ int command_run(int argc, char **argv)
     if (status == COMMAND_DONE)
         status = run_state_check(&arguments, run.session.data.samples);
     if (status == COMMAND_DONE)
-        status = session_device(&run.session, &run.loom, run.device);
+        status = open_workers(&run, arguments.jobs);
     session_forget_image(&run.session);
     if (status == COMMAND_DONE)
         status = prepare(&run, &arguments);
@@ -307,9 +351,7 @@ int command_run(int argc, char **argv)
         status = write_results(&run, &arguments);
     if (status == COMMAND_DONE)
         status = end_state(&run, &arguments);
-    loom_close(run.loom);
-    free(run.inputs);
-    free(run.outputs);
+    close_workers(&run);
     free(run.probes);
     data_free(&run.results);
     session_close(&run.session);

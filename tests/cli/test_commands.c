@@ -88,7 +88,7 @@ static void check_keys(struct json_object *object, const char *const *keys)
 Test(commands, compile_tells_its_summary_as_json)
 {
     static const char *const keys[] = {"image",       "board",  "options",  "inputs", "outputs", "populations",
-                                       "projections", "memory", "predicted", "messages", NULL};
+                                       "projections", "memory", "predicted", "float_comparison", "messages", NULL};
     NEED("own/micro/lif.nir");
     const char *image = temporary_path("lif.loom");
     struct json_object *object =
@@ -364,7 +364,8 @@ Test(commands, eval_has_the_documented_keys, .timeout = 120)
 {
     static const char *const keys[] = {"device",          "board",        "samples", "steps",  "accuracy",
                                        "float_accuracy",  "agreement",    "cycles",  "synops", "spike_agreement",
-                                       "equal_to_ref",    "latency_us",   "predictions", "synops_per_cycle", NULL};
+                                       "equal_to_ref",    "latency_us",   "predictions", "synops_per_cycle",
+                                       "float_comparison", NULL};
     NEED("own/nets/a_mnist_ff/net.nir", "own/nets/a_mnist_ff/test.h5");
     struct json_object *object = evaluate("ref", 20);
 
