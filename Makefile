@@ -216,9 +216,11 @@ figures: all $(BUILD)/primitives ## docs/figures.md: the example network on ever
 	sh tests/bench/figures.sh array
 	sh tests/bench/figures.sh primitives
 
-fpga: all ## the icebreaker's bitstream on seeds 1, 2, 3, and docs/figures.md
-	build/nirloom build --board icebreaker -o build/icebreaker --seeds 1,2,3 --json > build/icebreaker.json
-	sh tests/bench/figures.sh fpga build/icebreaker.json
+FPGA_BOARDS := icebreaker upduino3
+fpga: all ## the boards' bitstreams on seeds 1, 2, 3 (from build/cache where nothing changed), and docs/figures.md
+	set -e; for board in $(FPGA_BOARDS); do \
+	    $(BUILD)/nirloom build --board $$board -o build/$$board --seeds 1,2,3 --json > build/$$board.json; done
+	sh tests/bench/figures.sh fpga $(FPGA_BOARDS)
 
 clean: ## removes build/
 	rm -rf build

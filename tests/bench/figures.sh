@@ -1,7 +1,7 @@
 #!/bin/sh
 # Rewrites one section of docs/figures.md, and the same in README.md, from what the command prints as JSON.
 #   figures.sh array             the example network on every array, 8 and 4 bit, all its samples
-#   figures.sh fpga BUILD.json   what `nirloom build --json` printed
+#   figures.sh fpga BOARD...     what `nirloom build --json` printed to build/BOARD.json
 #   figures.sh ref PYTHON        the integer model beside PyTorch (docs/figures.md alone)
 #   figures.sh primitives        how close the array comes for each NIR primitive (README.md alone)
 # Cycles, cells and clocks of a seed are the same on every machine; the one timing of a host is that of ref.
@@ -39,17 +39,50 @@ array_rows() {
     done
 }
 
-fpga_rows() {
-    echo '| figure | icebreaker (iCE40UP5K) |'
-    echo '| --- | --- |'
-    echo "| clock, nextpnr, a seed (MHz) | $(list "$1" clock_mhz | rounded) |"
-    echo "| clock, icetime (MHz) | $(list "$1" icetime_mhz | rounded) |"
-    echo "| clock of the array (MHz) | $(value "$1" target_mhz) |"
-    echo "| logic cells | $(value "$1" ICESTORM_LC) of 5280 |"
-    echo "| block RAM | $(value "$1" ICESTORM_RAM) of 30 |"
-    echo "| SPRAM | $(value "$1" ICESTORM_SPRAM) of 4 |"
-    echo "| critical path | $(sed -n 's/.*"critical_path": "\(.*\)",*$/\1/p' "$1" | sed 's/_SB_[A-Za-z0-9_]*//g; s/u_board.u_array.//g; s/u_board.//g') |"
-    echo "| multipliers | $(value "$1" ICESTORM_DSP) of 8 |"
+used_of() { # file, nextpnr's name: how many are used, and how many the part has
+    awk -v key="\"$2\":" '$1 == key { sub(/,$/, "", $2); seen = seen (seen == "" ? "" : " of ") $2 }
+        END { print seen == "" || seen ~ /^0/ ? (seen ~ / of [1-9]/ ? seen : "none") : seen }' "$1"
+}
+
+fpga_row() { # name, figure of the peer, command that prints a board's: a row of all boards
+    name=$1 peer=$2
+    shift 2
+    row="| $name |"
+    for board in $boards; do
+        row="$row $("$@" "build/$board.json") |"
+    done
+    echo "$row $peer |"
+}
+
+fpga_clocks() { list "$1" clock_mhz | rounded; }
+fpga_icetime() { list "$1" icetime_mhz | rounded; }
+fpga_part() { value "$1" part; }
+fpga_target() { value "$1" target_mhz; }
+fpga_cells() { used_of "$1" ICESTORM_LC; }
+fpga_ram() { used_of "$1" ICESTORM_RAM; }
+fpga_spram() { used_of "$1" ICESTORM_SPRAM; }
+fpga_dsp() { used_of "$1" ICESTORM_DSP; }
+fpga_path() {
+    sed -n 's/.*"critical_path": "\(.*\)",*$/\1/p' "$1" | sed 's/_SB_[A-Za-z0-9_]*//g; s/u_board.u_array.//g; s/u_board.//g'
+}
+
+fpga_rows() { # boards
+    boards=$*
+    row='| figure |' rule='| --- |'
+    for board in $boards; do
+        row="$row $board |" rule="$rule --- |"
+    done
+    echo "$row SYNtzulu |"
+    echo "$rule --- |"
+    fpga_row 'part' up5k-sg48 fpga_part
+    fpga_row 'clock, nextpnr, a seed (MHz)' 26.8 fpga_clocks
+    fpga_row 'clock, icetime (MHz)' 25.3 fpga_icetime
+    fpga_row 'clock of the array (MHz)' 24 fpga_target
+    fpga_row 'logic cells' 3473 fpga_cells
+    fpga_row 'block RAM' 17 fpga_ram
+    fpga_row 'SPRAM' 4 fpga_spram
+    fpga_row 'multipliers' 2 fpga_dsp
+    fpga_row 'critical path' '' fpga_path
 }
 
 work=$(mktemp)
@@ -58,14 +91,16 @@ trap 'rm -f "$work" "$rows"' EXIT
 section=$1
 case $section in
 array) array_rows > "$rows" ;;
-fpga) fpga_rows "$2" > "$rows" ;;
+fpga)
+    shift
+    fpga_rows "$@" > "$rows" ;;
 ref)
     build/bench-ref "$2" > "$rows"
     pages='docs/figures.md' ;;
 primitives)
     build/primitives > "$rows"
     pages='README.md' ;;
-*) echo "usage: figures.sh array | fpga BUILD.json | ref PYTHON | primitives" >&2; exit 2 ;;
+*) echo "usage: figures.sh array | fpga BOARD... | ref PYTHON | primitives" >&2; exit 2 ;;
 esac
 for page in $pages; do
     awk -v section="$section" -v rows="$rows" '

@@ -36,6 +36,8 @@ for board in $boards; do
     check "yosys $board" yosys -q -p "read_verilog -Ibuild $(echo rtl/loom_*.v); chparam $yosys_parameters loom_board; \
         hierarchy -check -top loom_board; proc; opt_clean; check -assert"
 done
-check "yosys top icebreaker" yosys -q -p "read_verilog -Ibuild $(echo rtl/loom_*.v) rtl/boards/icebreaker/top.v; \
-    read_verilog -lib +/ice40/cells_sim.v; hierarchy -check -top top; proc; opt_clean; check -assert"
+for top in rtl/boards/*/top.v; do
+    check "yosys $top" yosys -q -p "read_verilog -Ibuild $(echo rtl/loom_*.v) $top; \
+        read_verilog -lib +/ice40/cells_sim.v; hierarchy -check -top top; proc; opt_clean; check -assert"
+done
 exit $failed
