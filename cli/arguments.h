@@ -60,6 +60,7 @@ struct arguments {
     bool events;                  /* observables are written as events, not as grids */
     unsigned seeds[ARGUMENT_SEEDS_MAX];
     size_t seed_count;
+    bool force;                   /* build even what the cache has */
     bool json;
     bool verbose;
     bool virtual_board;

@@ -21,11 +21,13 @@ static const struct command_form form = {
         "\n"
         "Makes the bitstream of a board with yosys, nextpnr-ice40 and icepack, and reports clock, resources and\n"
         "the critical path. Logs, reports and the bitstream of the fastest seed are left in DIR. A network is no part\n"
-        "of the bitstream: an image that is given is checked to be for the board, and copied into DIR.\n"
+        "of the bitstream: an image that is given is checked to be for the board, and copied into DIR. What was built\n"
+        "before from the same sources with the same tools is taken from build/cache.\n"
         "\n"
-        "      --board B          icebreaker (default)\n"
+        "      --board B          icebreaker (default), upduino3\n"
         "  -o, --output DIR       made if it is not there\n"
         "      --seeds 1,2,3      seeds for place and route, two at a time (1)\n"
+        "      --force            builds even what is in the cache\n"
         "      --json             one object on standard output (docs/json.md)\n"
         "\n"
         "Example: nirloom build --board icebreaker -o build/icebreaker --seeds 1,2,3\n"
@@ -104,31 +106,6 @@ static int copy_image(const struct arguments *arguments)
     return good ? COMMAND_DONE : COMMAND_INPUT;
 }
 
-static struct json_object *describe(const struct flow *flow)
-{
-    struct json_object *object = json_object_new_object();
-    struct json_object *clocks = json_object_new_array(), *icetimes = json_object_new_array();
-    struct json_object *seeds = json_object_new_array();
-
-    for (size_t index = 0; index < flow->seed_count; index++) {
-        json_object_array_add(seeds, json_object_new_int64(flow->seeds[index]));
-        json_object_array_add(clocks, talk_json_number(flow->clock_mhz[index]));
-        json_object_array_add(icetimes, talk_json_number(flow->icetime_mhz[index]));
-    }
-    json_object_object_add(object, "board", json_object_new_string(flow->board->name));
-    json_object_object_add(object, "part", json_object_new_string(flow->board->part));
-    json_object_object_add(object, "target_mhz", talk_json_number(flow->board->clock_khz / 1000.0));
-    json_object_object_add(object, "seeds", seeds);
-    json_object_object_add(object, "clock_mhz", clocks);
-    json_object_object_add(object, "icetime_mhz", icetimes);
-    json_object_object_add(object, "resources", json_object_get(flow->resources));
-    json_object_object_add(object, "available", json_object_get(flow->available));
-    json_object_object_add(object, "critical_path",
-                           flow->critical_path ? json_object_new_string(flow->critical_path) : NULL);
-    json_object_object_add(object, "bitstream", json_object_new_string(flow->bitstream));
-    return object;
-}
-
 static void print_table(const struct flow *flow)
 {
     printf("%-20s %s (%s)\n", "board", flow->board->name, flow->board->part);
@@ -158,7 +135,7 @@ static int report(const struct arguments *arguments, const struct flow *flow)
     int status = COMMAND_DONE;
 
     if (arguments->json)
-        status = talk_json(describe(flow));
+        status = talk_json(flow_describe(flow));
     else
         print_table(flow);
     if (status == COMMAND_DONE && flow->clock_mhz[flow->best] < target) {
@@ -187,7 +164,8 @@ int command_build(int argc, char **argv)
     }
     if (arguments.file && (status = copy_image(&arguments)) != COMMAND_DONE)
         return status;
-    status = flow_run(&flow, arguments.board, arguments.output, arguments.seeds, arguments.seed_count);
+    status = flow_run(&flow, arguments.board, arguments.output, arguments.seeds, arguments.seed_count,
+                      arguments.force);
     if (status == COMMAND_DONE)
         status = report(&arguments, &flow);
     flow_close(&flow);

@@ -19,6 +19,7 @@ struct flow {
     size_t best;           /* seed of the bitstream: the fastest */
     char *critical_path;   /* of the best */
     char *bitstream;
+    bool cached;           /* taken from the cache, not built now */
     struct json_object *resources; /* name: number used; yosys's cells and nextpnr's */
     struct json_object *available; /* name: number in the part; nextpnr's */
 };
@@ -26,9 +27,21 @@ struct flow {
 /* True if the board has a part that the flow reaches. */
 bool flow_can_build(const struct board *board);
 
-/* Runs the flow. Faults are told. Returns a command status; flow_close() in any case. */
+/* A file that each build leaves in its folder: what flow_describe() gives, but for paths. */
+#define FLOW_FIGURES "figures.json"
+
+/* Runs the flow, or takes its results from the cache in home's build/cache if nothing that they depend on has changed and
+ * force is not set. Faults are told. Returns a command status; flow_close() in any case. */
 int flow_run(struct flow *flow, const struct board *board, const char *folder, const unsigned *seeds,
-             size_t seed_count);
+             size_t seed_count, bool force);
 void flow_close(struct flow *flow);
+
+/* The figures as docs/json.md has them; the caller's to release. */
+struct json_object *flow_describe(const struct flow *flow);
+
+/* FLOW_FIGURES of flow's folder. Writing returns a command status; reading returns false, told, if the file is not of
+ * this build. */
+int flow_write_figures(const struct flow *flow);
+bool flow_read_figures(struct flow *flow);
 
 #endif

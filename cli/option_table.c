@@ -40,6 +40,7 @@ const struct option_row option_rows[] = {
     {"state-in", 0, true, OPTION_STATE_IN, COMMAND_BIT_RUN, false},
     {"state-out", 0, true, OPTION_STATE_OUT, COMMAND_BIT_RUN, false},
     {"seeds", 0, true, OPTION_SEEDS, COMMAND_BIT_BUILD, false},
+    {"force", 0, false, OPTION_FORCE, COMMAND_BIT_BUILD, false},
     {"json", 0, false, OPTION_JSON, COMMAND_BIT_COMPILE | COMMAND_BIT_EVAL | COMMAND_BIT_BUILD | COMMAND_BIT_INSPECT |
      COMMAND_BIT_EXPORT, false},
     {"verbose", 'v', false, OPTION_VERBOSE, OF_NETWORK | COMMAND_BIT_BUILD, false},

@@ -237,6 +237,9 @@ bool option_apply(struct arguments *arguments, const struct option_row *row, cha
         return parse_whole(&arguments->float_samples, form, row->name, value, 0);
     case OPTION_SEEDS:
         return parse_seeds(arguments, form, row->name, value);
+    case OPTION_FORCE:
+        arguments->force = true;
+        return true;
     case OPTION_PROBE:
         if (arguments->probe_count == ARGUMENT_PROBES_MAX)
             return option_wrong(form, row->name, value, "at most 256 probes in one run");

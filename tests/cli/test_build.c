@@ -52,7 +52,7 @@ static const char *make_home(void)
     char *output;
 
     snprintf(home, sizeof home, "%s", temporary_path("home"));
-    cr_assert_eq(run_command(&output, "mkdir -p '%s/build' '%s/rtl/boards' '%s/tools' && cp -r rtl/boards/icebreaker "
+    cr_assert_eq(run_command(&output, "mkdir -p '%s/build' '%s/rtl/boards' '%s/tools' && cp -r rtl/boards/* "
                                       "'%s/rtl/boards'", home, home, home, home), 0);
     free(output);
     write_text(home, "build/hardware.vh", "", 0644);
@@ -177,5 +177,163 @@ Test(build, an_image_for_another_board_is_refused)
     int status = run_command(&output, "'%s' build '%s' -o '%s' 2>&1", executable(), image, temporary_path("refused"));
     cr_expect_eq(status, 1);
     cr_expect(strstr(output, "made for board sim-small, not for icebreaker"), "said %s", output);
+    free(output);
+}
+
+/* ---- the cache: counted by tools that write down each call and make what the flow looks for ---- */
+
+static const char fake_yosys[] =
+    "#!/bin/sh\n[ \"$1\" = -V ] && { echo 'Yosys 1'; exit 0; }\n"
+    "echo yosys >> \"$CALLS\"; sleep ${SLOW:-0}\n"
+    "file=$(sed -n 's/.*-json \"\\(.*\\)\"/\\1/p' \"$2\")\n"
+    "echo '{\"modules\": {\"top\": {\"attributes\": {\"top\": \"1\"}, \"cells\": {\"a\": {\"type\": \"SB_LUT4\"}}}}}' > \"$file\"\n";
+static const char fake_nextpnr[] =
+    "#!/bin/sh\n[ \"$1\" = --version ] && { echo 'nextpnr 1'; exit 0; }\n"
+    "echo nextpnr >> \"$CALLS\"\n"
+    "while [ $# -gt 0 ]; do case $1 in --report) r=$2 ;; --asc) a=$2 ;; --seed) s=$2 ;; esac; shift; done\n"
+    "echo '{\"fmax\": {\"clk\": {\"achieved\": '$((s + 100)).5'}}, \"critical_paths\": [],"
+    " \"utilization\": {\"ICESTORM_LC\": {\"used\": 7, \"available\": 5280}}}' > $r\necho routed $s > $a\n";
+static const char fake_icetime[] = "#!/bin/sh\necho 'Total path delay: 10.00 ns (100.00 MHz)'\n";
+static const char fake_icepack[] = "#!/bin/sh\necho icepack >> \"$CALLS\"\ncp \"$1\" \"$2\"\n";
+
+static const char *make_fake_home(void)
+{
+    static char home[PATH_BYTES];
+
+    snprintf(home, sizeof home, "%s", make_home());
+    write_text(home, "tools/yosys", fake_yosys, 0755);
+    write_text(home, "tools/nextpnr-ice40", fake_nextpnr, 0755);
+    write_text(home, "tools/icetime", fake_icetime, 0755);
+    write_text(home, "tools/icepack", fake_icepack, 0755);
+    return home;
+}
+
+/* Builds in the home with its tools; the folder out/ and then what options say. stdout and stderr go to *said. */
+static int fake_build(char **said, const char *home, const char *out, const char *options)
+{
+    return run_command(said, "CALLS='%s/calls' PATH='%s/tools':$PATH NIRLOOM_HOME='%s' '%s' build -o '%s/%s' %s 2>&1", home,
+                       home, home, executable(), home, out, options);
+}
+
+static int count_calls(const char *home, const char *tool)
+{
+    char *output;
+
+    run_command(&output, "grep -c '^%s$' '%s/calls'", tool, home);
+    int count = atoi(output);
+    free(output);
+    return count;
+}
+
+/* Builds once more and checks whether the tools ran (times: how often yosys has by now). */
+static void check_calls(const char *home, const char *options, int times, const char *why)
+{
+    char *said;
+
+    cr_assert_eq(fake_build(&said, home, "again", options), 0, "%s: said %s", why, said);
+    cr_expect_eq(count_calls(home, "yosys"), times, "%s: yosys ran %d times", why, count_calls(home, "yosys"));
+    free(said);
+}
+
+Test(build, an_unchanged_board_is_taken_from_the_cache)
+{
+    const char *home = make_fake_home();
+    char *first, *second;
+
+    cr_assert_eq(fake_build(&first, home, "first", "--seeds 1,3,2 --json"), 0, "said %s", first);
+    cr_expect(strstr(first, "\"cached\": false"), "said %s", first);
+    cr_expect(strstr(first, "\"bitstream_seed\": 3"), "said %s", first);
+    cr_assert_eq(fake_build(&second, home, "second", "--seeds 1,3,2 --json"), 0, "said %s", second);
+    cr_expect(strstr(second, "icebreaker is unchanged: taken from"), "said %s", second);
+    cr_expect(strstr(second, "\"cached\": true"), "said %s", second);
+    cr_expect_eq(count_calls(home, "yosys"), 1);
+    cr_expect_eq(count_calls(home, "nextpnr"), 3);
+    /* All that the first left is there, and the figures are the same but for the path and how they were come by. */
+    free(second);
+    cr_expect_eq(run_command(&second, "cd '%s' && diff -r first second && cat second/icebreaker.bin", home), 0, "%s", second);
+    cr_expect_str_eq(second, "routed 3\n");
+    free(second);
+    free(first);
+}
+
+Test(build, what_a_build_depends_on_makes_it_run_again)
+{
+    const char *home = make_fake_home();
+    char *output;
+
+    check_calls(home, "", 1, "the first");
+    check_calls(home, "", 1, "nothing changed");
+    check_calls(home, "--force", 2, "--force");
+    check_calls(home, "", 2, "after --force");
+    check_calls(home, "--seeds 2", 3, "other seeds");
+    check_calls(home, "--board upduino3", 4, "another board");
+    write_text(home, "rtl/loom_board.v", "// another\n", 0644);
+    check_calls(home, "", 5, "another source");
+    write_text(home, "rtl/loom_more.v", "// more\n", 0644);
+    check_calls(home, "", 6, "one source more");
+    write_text(home, "build/hardware.vh", "// another\n", 0644);
+    check_calls(home, "", 7, "another header");
+    write_text(home, "rtl/boards/icebreaker/icebreaker.pcf", "# another\n", 0644);
+    check_calls(home, "", 8, "other pins");
+    write_text(home, "tools/icepack", "#!/bin/sh\n# another\ncp \"$1\" \"$2\"\n", 0755);
+    check_calls(home, "", 9, "another tool");
+    /* A tool that calls another, whose version is new. */
+    cr_assert_eq(run_command(&output, "sed -i \"s/'Yosys 1'/\\\"\\$VERSION\\\"/\" '%s/tools/yosys'", home), 0);
+    free(output);
+    setenv("VERSION", "1", 1);
+    check_calls(home, "", 10, "a changed tool");
+    setenv("VERSION", "2", 1);
+    check_calls(home, "", 11, "the same tool of another version");
+    setenv("VERSION", "1", 1);
+    check_calls(home, "", 11, "the version before, still in the cache");
+}
+
+Test(build, a_damaged_cache_entry_is_built_anew)
+{
+    static const char *const damages[] = {
+        "echo x >> $(ls */icebreaker.bin)",    "rm */seed-1.asc", "sed -i 's/100/999/; s/101/999/' */figures.json",
+        "for f in */SUMS; do : > $f; done",    "rm */SUMS",       "sed -i '/icebreaker.bin/d' */SUMS",
+    };
+    const char *home = make_fake_home();
+    char *output;
+    int times = 1;
+
+    check_calls(home, "", times, "the first");
+    for (size_t index = 0; index < sizeof damages / sizeof damages[0]; index++) {
+        cr_assert_eq(run_command(&output, "cd '%s/build/cache' && %s", home, damages[index]), 0);
+        free(output);
+        check_calls(home, "", ++times, damages[index]);
+        check_calls(home, "", times, "the repaired entry");
+        cr_assert_eq(run_command(&output, "cat '%s/again/icebreaker.bin'", home), 0);
+        cr_expect_str_eq(output, "routed 1\n", "after %s", damages[index]);
+        free(output);
+    }
+}
+
+Test(build, a_failed_build_is_not_kept)
+{
+    const char *home = make_fake_home();
+    char *output;
+
+    write_text(home, "tools/icepack", "#!/bin/sh\n[ -e \"$CALLS.fail\" ] && exit 1\ncp \"$1\" \"$2\"\n", 0755);
+    write_text(home, "calls.fail", "", 0644);
+    cr_expect_eq(fake_build(&output, home, "again", ""), 3);
+    free(output);
+    cr_assert_eq(run_command(&output, "rm '%s/calls.fail'", home), 0);
+    free(output);
+    check_calls(home, "", 2, "after a failure");
+}
+
+Test(build, builds_at_the_same_time_build_once)
+{
+    const char *home = make_fake_home();
+    char *output;
+    int status = run_command(&output, "export CALLS='%s/calls' PATH='%s/tools':$PATH NIRLOOM_HOME='%s' SLOW=1; pids=; "
+                                      "for out in a a b c; do '%s' build -o '%s/'$out 2>&1 & pids=\"$pids $!\"; done; "
+                                      "for pid in $pids; do wait $pid || exit 9; done; cd '%s' && diff -r a b && diff -r a c",
+                             home, home, home, executable(), home, home);
+
+    cr_expect_eq(status, 0, "exit status %d, said %s", status, output);
+    cr_expect_eq(count_calls(home, "yosys"), 1);
     free(output);
 }
