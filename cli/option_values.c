@@ -144,27 +144,34 @@ static bool parse_seeds(struct arguments *arguments, const struct command_form *
     }
 }
 
+/* 0 if it is none. */
+static unsigned read_width(const char *number)
+{
+    unsigned bits = 0;
+
+    for (; *number >= '0' && *number <= '9' && bits <= WEIGHT_BITS_MAX; number++)
+        bits = 10 * bits + (unsigned)(*number - '0');
+    return *number == '\0' && weight_bits_known(bits) ? bits : 0;
+}
+
 /* N for all, or NODE=N for the weights of a node or into a population; NODE may itself have a '='. */
 static bool parse_weight_bits(struct arguments *arguments, const struct command_form *form, const char *option,
                               char *value)
 {
-    static const char right[] = "must be 1 to 8, or NODE=1 to NODE=8 for a linear node or what enters a population";
+    static const char right[] = "must be 1 to 8 or 16, or NODE=N for a linear node or what enters a population";
     char *equals = strrchr(value, '=');
-    const char *number = equals ? equals + 1 : value;
+    unsigned bits = read_width(equals ? equals + 1 : value);
 
-    if (strcmp(number, "16") == 0)
-        return option_wrong(form, option, value, "weights of 16 bits need an array that is not there yet; 8 is the most");
-    if (number[0] < '1' || number[0] > '0' + WEIGHT_BITS_MAX || number[1] || equals == value)
+    if (bits == 0 || equals == value)
         return option_wrong(form, option, value, right);
     if (!equals) {
-        arguments->options.weight_bits = (unsigned)(number[0] - '0');
+        arguments->options.weight_bits = bits;
         return true;
     }
     if (arguments->options.width_count == ARGUMENT_WIDTHS_MAX)
         return option_wrong(form, option, value, "at most 64 nodes have a width of their own");
     *equals = '\0';
-    arguments->widths[arguments->options.width_count++] =
-        (struct weight_width){value, (unsigned)(number[0] - '0')};
+    arguments->widths[arguments->options.width_count++] = (struct weight_width){value, bits};
     arguments->options.widths = arguments->widths;
     return true;
 }

@@ -76,7 +76,7 @@ static int restore_projection(struct projection *result, const struct image *ima
 
     *result = (struct projection){
         .source = projection->source, .target = projection->target, .delay = projection->delay, .map = *map,
-        .weight_bits = projection->graded ? 0 : projection->weight_bits};
+        .weight_bits = projection->weight_bits};
     result->weight = numbers(arena, linear_map_entries(map));
     if (!result->weight)
         return -1;

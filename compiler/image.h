@@ -48,7 +48,7 @@ struct image_projection {
     size_t source;
     size_t target;
     size_t delay; /* steps */
-    unsigned weight_bits; /* 1 to 8; of graded ones 8 */
+    unsigned weight_bits; /* 1 to 8, or 16; of graded ones 8 or 16 */
     bool graded;
     double scale;    /* real value of one unit of the accumulator; where the target has own units: times unit / scale */
     struct linear_map map;

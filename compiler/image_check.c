@@ -176,8 +176,8 @@ static const char *projection_fault(const struct image *image, const struct imag
         return "the target is not behind the source";
     if (projection->graded != source->graded)
         return "the kind is not the source's";
-    if (projection->weight_bits < 1 || projection->weight_bits > WEIGHT_BITS_MAX ||
-        (projection->graded && projection->weight_bits != WEIGHT_BITS_MAX))
+    if (!weight_bits_known(projection->weight_bits) ||
+        (projection->graded && projection->weight_bits < WEIGHT_BITS_USUAL))
         return "the weight width is not supported";
     int most = image_weight_max(projection->weight_bits);
     if (!is_unit(projection->scale))

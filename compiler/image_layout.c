@@ -21,7 +21,7 @@ static const struct column option_columns[] = {
     COLUMN(options, v_leak, COLUMN_UNSIGNED, V_LEAK_IGNORED),
     COLUMN(options, membrane_floor, COLUMN_UNSIGNED, MEMBRANE_FLOOR_THRESHOLD),
     COLUMN(options, scales, COLUMN_UNSIGNED, SCALES_CHANNEL),
-    COLUMN(options, weight_bits, COLUMN_UNSIGNED, 8),
+    COLUMN(options, weight_bits, COLUMN_UNSIGNED, WEIGHT_BITS_MAX),
 };
 
 static const struct column program_columns[] = {

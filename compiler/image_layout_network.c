@@ -27,7 +27,7 @@ static const struct column projection_columns[] = {
     COLUMN(image_projection, source, COLUMN_SIZE, TRANSFER_RECORDS_MAX),
     COLUMN(image_projection, target, COLUMN_SIZE, TRANSFER_RECORDS_MAX),
     COLUMN(image_projection, delay, COLUMN_SIZE, INT32_MAX),
-    COLUMN(image_projection, weight_bits, COLUMN_UNSIGNED, 8),
+    COLUMN(image_projection, weight_bits, COLUMN_UNSIGNED, WEIGHT_BITS_MAX),
     COLUMN(image_projection, graded, COLUMN_BOOL, 1),
     COLUMN(image_projection, scale, COLUMN_DOUBLE, 0),
     {"patterns", COLUMN_SIZE, offsetof(struct image_projection, map.pattern_count), HDF5_COUNT_MAX - 1},

@@ -2,6 +2,7 @@
 #ifndef NIRLOOM_OPTIONS_H
 #define NIRLOOM_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What a time constant becomes: the loss of a step, and with it the gain of the input. */
@@ -56,7 +57,13 @@ enum v_leak {
 /* Below what an IF does not fall: nothing, or -v_threshold. */
 enum membrane_floor { MEMBRANE_FLOOR_NONE, MEMBRANE_FLOOR_THRESHOLD };
 
-enum { WEIGHT_BITS_MAX = 8 };
+/* Widths of weights: 1 to WEIGHT_BITS_USUAL, which those that meet values have if they do not have WEIGHT_BITS_MAX. */
+enum { WEIGHT_BITS_USUAL = 8, WEIGHT_BITS_MAX = 16 };
+
+static inline bool weight_bits_known(unsigned bits)
+{
+    return (bits >= 1 && bits <= WEIGHT_BITS_USUAL) || bits == WEIGHT_BITS_MAX;
+}
 
 /* Another width of weights for the projections that go through a linear node, or that end in a population. */
 struct weight_width {
@@ -81,7 +88,7 @@ struct options {
     enum v_leak v_leak;
     enum membrane_floor membrane_floor;
     enum scales scales;
-    unsigned weight_bits; /* of weights that spikes meet, 1 to 8 */
+    unsigned weight_bits; /* 1 to 8, or 16; those of weights that values meet are 8 or 16 */
     const struct weight_width *widths; /* (width_count) exceptions from weight_bits, the later ones win; not kept in images */
     size_t width_count;
 };

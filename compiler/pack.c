@@ -34,7 +34,7 @@ static void put_weights(struct core_memory *memory, const struct weight_set *set
     for (size_t unit = 0; unit < set->units; unit++) {
         for (unsigned lane = 0; lane < layout->lanes; lane++) {
             size_t bit = (set->first_unit + unit) * unit_bits + lane * layout->bits;
-            unsigned weight = (uint8_t)set->weights[unit * layout->lanes + lane] & mask;
+            unsigned weight = (uint16_t)set->weights[unit * layout->lanes + lane] & mask;
             memory->weights[bit / 16] = (uint16_t)(memory->weights[bit / 16] | weight << bit % 16);
         }
     }

@@ -173,7 +173,9 @@ static int refuse(struct image *image, const struct board *board, const struct s
         shortage->core, (unsigned long long)shortage->needed, shortage->what, (unsigned long long)shortage->available,
         (unsigned long long)(shortage->needed - shortage->available),
         larger ? "it fits --board " : "no known board holds it", larger ? larger->name : "",
-        image->options.weight_bits > 4 ? "; --weight-bits 4 halves the weights" : "");
+        image->options.weight_bits > 8   ? "; --weight-bits 8 halves the weights"
+        : image->options.weight_bits > 4 ? "; --weight-bits 4 halves the weights"
+                                         : "");
 }
 
 int image_place(struct image *image, const struct board *board, struct diagnostics *diagnostics)

@@ -39,7 +39,7 @@ struct weight_set {
     unsigned position_log2;  /* neurons that share an entry */
     uint32_t stride;         /* units between neurons of a position; dense sets have that of each connection */
     size_t units;
-    int8_t *weights;         /* (units, layout.lanes); NULL where the memory of a core cannot hold them */
+    int16_t *weights;        /* (units, layout.lanes); NULL where the memory of a core cannot hold them */
     size_t entries;          /* of the tables of all its connections */
     double cost;             /* cycles of an average event, summed over its connections */
     uint32_t first_unit;     /* address in the core */

@@ -68,7 +68,8 @@ static void put_accumulate(const struct program *program, const struct connectio
 
     if (!connection->words)
         return;
-    operation.flags |= flag(HW_FLAG_NARROW, set->layout.bits == 4) | flag(HW_FLAG_TABLE, set->table);
+    operation.flags |= flag(HW_FLAG_NARROW, set->layout.bits == 4) | flag(HW_FLAG_WIDE, set->layout.bits == 16) |
+                       flag(HW_FLAG_TABLE, set->table);
     if (set->table) {
         operation.flags |= set->position_log2 << HW_FLAG_POSITION;
         operation.weight = connection->table_word;

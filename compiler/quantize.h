@@ -16,7 +16,8 @@ enum {
     QUANTIZE_WORD_MAX = 32767,
     QUANTIZE_LEAK_ONE = 32768,
     QUANTIZE_PRODUCT_ONE = 256, /* a graded weight of 256 passes a value on as it is */
-    QUANTIZE_WEIGHT_MAX_8 = 127
+    QUANTIZE_WEIGHT_MAX_8 = 127,
+    QUANTIZE_WEIGHT_MAX_16 = 32767
 };
 
 /* A projection as its target sees it. */

@@ -59,9 +59,9 @@ static int check_projection(const struct quantizer *quantizer, const struct proj
         return diagnostics_error(quantizer->diagnostics, place,
                                  "is fed by /%s of a later layer without a delay; a cycle needs one of a step",
                                  source->name);
-    if (projection->weight_bits > WEIGHT_BITS_MAX)
+    if (projection->weight_bits && !weight_bits_known(projection->weight_bits))
         return diagnostics_error(quantizer->diagnostics, place,
-                                 "weights of %u bits from /%s are not supported; 1 to 8 are", projection->weight_bits,
+                                 "weights of %u bits from /%s are not supported; 1 to 8 and 16 are", projection->weight_bits,
                                  source->name);
     if (!all_finite(projection->weight, linear_map_entries(&projection->map)))
         return diagnostics_error(quantizer->diagnostics, place, "a weight from /%s is not finite", source->name);
@@ -72,8 +72,8 @@ int quantize_check(const struct quantizer *quantizer)
 {
     const struct network *network = quantizer->network;
 
-    if (network->options.weight_bits < 1 || network->options.weight_bits > WEIGHT_BITS_MAX)
-        return diagnostics_error(quantizer->diagnostics, "", "weights of %u bits are not supported; 1 to 8 are",
+    if (!weight_bits_known(network->options.weight_bits))
+        return diagnostics_error(quantizer->diagnostics, "", "weights of %u bits are not supported; 1 to 8 and 16 are",
                                  network->options.weight_bits);
     for (size_t input = 0; input < network->input_count; input++) {
         double magnitude = quantizer->inputs[input].magnitude;

@@ -42,13 +42,27 @@ static void warn_of_leaks(const struct quantizer *quantizer, size_t index)
                             100 * worst);
 }
 
+/* Of lost bits. Weights of 16 bits are as fine as the sums let them be; that they have fewer than 8 alone is worth saying. */
+static double bits_to_spare(const struct quantizer *quantizer, size_t index)
+{
+    unsigned narrowest = WEIGHT_BITS_MAX;
+
+    for (size_t each = 0; each < quantizer->image->projection_count; each++) {
+        const struct image_projection *projection = &quantizer->image->projections[each];
+
+        if (projection->target == index && projection->weight_bits < narrowest)
+            narrowest = projection->weight_bits;
+    }
+    return narrowest > WEIGHT_BITS_USUAL ? narrowest - WEIGHT_BITS_USUAL : 0;
+}
+
 static void warn_of_lost_bits(const struct quantizer *quantizer, size_t index)
 {
     const struct quantize_extremes *extremes = &quantizer->extremes[index];
     const struct image_population *result = &quantizer->image->populations[index];
     double unit = ldexp(result->scale, result->gain_exponent + result->current_exponent);
-    double lost = extremes->largest > 0 ? log2(unit / extremes->largest) : 0;
-    double coarse = -(double)(model_has_current(result->model) ? result->current_exponent : result->gain_exponent);
+    double lost = (extremes->largest > 0 ? log2(unit / extremes->largest) : 0) - bits_to_spare(quantizer, index);
+    double coarse = fmin(0, lost) - (model_has_current(result->model) ? result->current_exponent : result->gain_exponent);
 
     if (quantizer->scales[index].exact)
         return;
@@ -56,7 +70,7 @@ static void warn_of_lost_bits(const struct quantizer *quantizer, size_t index)
         diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
                             "weights lose %.1f bits: in the worst case their sum is %.0f units, and an accumulator holds "
                             "%d",
-                            lost, extremes->sum / extremes->largest, QUANTIZE_WORD_MAX);
+                            lost, extremes->sum / unit * exp2(lost), QUANTIZE_WORD_MAX);
     else if (lost > worthy_bits)
         diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
                             "weights lose %.1f bits so that the membrane reaches %.4g; calibration data may show that "

@@ -96,6 +96,15 @@ static void add_sizes(const struct linear_map *map, const double *weight, double
     }
 }
 
+/* Weights that meet values have 8 bits or 16. */
+static unsigned width_of(const struct quantizer *quantizer, const struct projection *projection)
+{
+    unsigned bits = projection->weight_bits ? projection->weight_bits : quantizer->network->options.weight_bits;
+    bool graded = quantizer->image->populations[projection->source].graded;
+
+    return graded && bits < WEIGHT_BITS_USUAL ? WEIGHT_BITS_USUAL : bits;
+}
+
 double quantize_most_units(const struct quantizer *quantizer, size_t source)
 {
     const struct network *network = quantizer->network;
@@ -122,9 +131,15 @@ double quantize_most_units(const struct quantizer *quantizer, size_t source)
             largest = fmax(largest, fabs(projection->weight[entry]));
         for (size_t target = 0; target < targets; target++)
             largest_sum = fmax(largest_sum, sum[target]);
-        double room = (double)QUANTIZE_PRODUCT_ONE * QUANTIZE_WORD_MAX / QUANTIZE_WEIGHT_MAX_8 / (double)shared;
+        /* What the accumulator holds is shared between values and weights: as much as 8-bit weights use is theirs. 16-bit ones
+         * are the finer, the fewer units values have; both get as many bits. */
+        double room = (double)QUANTIZE_PRODUCT_ONE * QUANTIZE_WORD_MAX / (double)shared;
         if (largest_sum > 0)
-            most = fmin(most, room * largest / largest_sum);
+            room *= largest / largest_sum;
+        if (largest_sum > 0)
+            most = fmin(most, width_of(quantizer, projection) > WEIGHT_BITS_USUAL
+                                  ? fmin(sqrt(room), room / QUANTIZE_WEIGHT_MAX_8)
+                                  : room / QUANTIZE_WEIGHT_MAX_8);
     }
     return fmax(most, least);
 }
@@ -250,7 +265,7 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target)
     for (size_t index = 0; index < network->projection_count; index++) {
         const struct projection *projection = &network->projections[index];
         struct image_population *source = &quantizer->image->populations[projection->source];
-        unsigned bits = projection->weight_bits ? projection->weight_bits : network->options.weight_bits;
+        unsigned bits = width_of(quantizer, projection);
 
         if (projection->target != target)
             continue;
@@ -263,13 +278,13 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target)
             .graded = source->graded,
             .limit = source->limit,
             .joint = projection->joint,
-            .signs = !source->graded && bits == 1 && has_both_signs(projection),
-            .weight_max = image_weight_max(source->graded ? WEIGHT_BITS_MAX : bits),
+            .signs = bits == 1 && has_both_signs(projection),
+            .weight_max = image_weight_max(bits),
         };
         if (weigh(feed, &network->populations[target], projection->weight,
                   source->graded ? QUANTIZE_PRODUCT_ONE * source->scale : 1, quantizer->scratch))
             return -1;
-        quantizer->image->projections[index].weight_bits = source->graded ? WEIGHT_BITS_MAX : bits;
+        quantizer->image->projections[index].weight_bits = bits;
         quantizer->image->projections[index].graded = source->graded;
     }
     return 0;

@@ -60,6 +60,16 @@ static bool any_weight(const struct quantizer *quantizer)
     return false;
 }
 
+static double largest_weight(const struct quantizer *quantizer)
+{
+    double largest = 0;
+
+    for (size_t feed = 0; feed < quantizer->feed_count; feed++)
+        for (size_t entry = 0; entry < linear_map_entries(&quantizer->feeds[feed].map); entry++)
+            largest = fmax(largest, fabs(quantizer->feeds[feed].weight[entry]));
+    return largest;
+}
+
 static int16_t leak_units(double leak)
 {
     return saturate(-round(QUANTIZE_LEAK_ONE * leak));
@@ -222,7 +232,7 @@ int quantize_write(struct quantizer *quantizer, size_t index, struct quantize_sc
         return diagnostics_error(quantizer->diagnostics, quantize_place(quantizer, index),
                                  "all its weights vanish beside the range that its membrane needs (+-%g, largest "
                                  "weight %g); scale thresholds, biases and weights alike",
-                                 extremes->required, extremes->largest * QUANTIZE_WEIGHT_MAX_8);
+                                 extremes->required, largest_weight(quantizer));
     result->gain_exponent = scale->gain_exponent;
     result->current_exponent = scale->current_exponent;
     result->scale = ldexp(scale->accumulator, -scale->current_exponent - scale->gain_exponent);

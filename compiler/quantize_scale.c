@@ -77,8 +77,11 @@ static double exact_unit(const struct quantizer *quantizer, const struct populat
                          double finest)
 {
     double weights_only = 0;
+    int widest = 0; /* more units than that the smallest cannot have */
 
-    for (int divisor = 1; smallest > 0 && divisor <= QUANTIZE_WEIGHT_MAX_8; divisor++) {
+    for (size_t index = 0; index < quantizer->feed_count; index++)
+        widest = quantizer->feeds[index].weight_max > widest ? quantizer->feeds[index].weight_max : widest;
+    for (int divisor = 1; smallest > 0 && divisor <= widest; divisor++) {
         double unit = smallest / divisor;
 
         if (unit < finest * (1 - exact_tolerance))

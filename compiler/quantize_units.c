@@ -13,7 +13,7 @@ static const double worthy_gain = 0.7;          /* and what they must leave of i
 static const double nothing = 1e-18;            /* error over power: of rounding in double precision */
 static const double exact_tolerance = 1e-9;     /* as in quantize_scale.c */
 
-enum { DIVISOR_MAX = QUANTIZE_WEIGHT_MAX_8, FINEST_NARROW = 5, FINEST_WIDE = 3 };
+enum { FINEST_NARROW = 5, FINEST_WIDE = 3 };
 
 /* To nearest; halves, which come from units that doubled, towards 0: so that weights of one unit cannot grow with it. */
 double quantize_level(const struct quantize_feed *feed, double units)
@@ -232,10 +232,13 @@ static bool all_multiples(const struct quantize_sample *samples, size_t count, d
 static double exact_unit(const struct quantize_sample *samples, size_t count, double finest)
 {
     double smallest = INFINITY;
+    int widest = 0; /* more units than that the smallest cannot have */
 
-    for (size_t index = 0; index < count; index++)
+    for (size_t index = 0; index < count; index++) {
         smallest = fmin(smallest, fabs(samples[index].weight));
-    for (int divisor = 1; divisor <= DIVISOR_MAX && smallest / divisor >= finest * (1 - exact_tolerance); divisor++)
+        widest = samples[index].feed->weight_max > widest ? samples[index].feed->weight_max : widest;
+    }
+    for (int divisor = 1; divisor <= widest && smallest / divisor >= finest * (1 - exact_tolerance); divisor++)
         if (all_multiples(samples, count, smallest / divisor))
             return smallest / divisor;
     return 0;
@@ -258,7 +261,7 @@ static double best_unit(const struct quantize_sorted *sorted, const struct quant
     const struct quantize_sample *samples = sorted->samples + groups[0].first;
     size_t count = groups[group_count - 1].first + groups[group_count - 1].count - groups[0].first;
     double whole = fmax(whole_unit(samples, count), groups->sum), least = groups->least;
-    int narrowest = QUANTIZE_WEIGHT_MAX_8;
+    int narrowest = QUANTIZE_WEIGHT_MAX_16;
     bool joint = false;
 
     for (size_t index = 0; index < count; index++) {

@@ -9,7 +9,7 @@ enum { WAYS = 6, POSITIONS_LOG2 = 5 }; /* dense; 1, 2, 4, 8 or 16 neurons a posi
 static const double NEARLY = 1.03;  /* as fast */
 static const double SLOWEST = 1000; /* no way is that much slower than another: a tolerance above asks for memory alone */
 
-enum { NARROW_WEIGHT_BITS = 4 }; /* up to here weights lie in 4 bits, above in 8 */
+enum { NARROW_WEIGHT_BITS = 4 }; /* up to here weights lie in 4 bits, above in 8, but for those of 16 */
 
 enum { WORTH = 64 }; /* this part of the weight memory is worth being slower for */
 
@@ -17,6 +17,8 @@ struct unit_layout place_unit_layout(const struct board *board, const struct ima
 {
     unsigned bytes = board->word_bits / 8;
 
+    if (projection->weight_bits == 16)
+        return (struct unit_layout){ 16, board->slots, board->word_bits / 16 / board->slots };
     if (projection->graded)
         return (struct unit_layout){ 8, board->slots, bytes / board->slots };
     if (projection->weight_bits <= NARROW_WEIGHT_BITS)
@@ -83,14 +85,14 @@ static int write_dense(struct weight_set *set, const struct table_input *input, 
     }
     if (set->units / set->layout.units_per_word > input->board->weight_words)
         return 0;
-    set->weights = arena_allocate(arena, set->units, lanes);
+    set->weights = arena_allocate(arena, set->units, lanes * sizeof *set->weights);
     if (!set->weights)
         return -1;
     for (size_t index = 0; index < input->count; index++) {
         const struct connection *connection = input->connections[index];
         const struct slice_rows *rows = &input->rows->slices[connection->slice - input->rows->first_slice];
         for (size_t place = 0; place < table_scanned(input, connection); place++) {
-            int8_t *row = set->weights + (connection->first_unit + place * connection->stride) * lanes;
+            int16_t *row = set->weights + (connection->first_unit + place * connection->stride) * lanes;
             size_t source = connection->first_neuron + place;
             for (size_t synapse = rows->first[source]; synapse < rows->first[source + 1]; synapse++)
                 row[rows->target[synapse]] = rows->weight[synapse];
@@ -123,7 +125,7 @@ static int write_table(struct weight_set *set, const struct candidate *candidate
         input->connections[0]->entry_count = set->entries;
         return 0;
     }
-    set->weights = arena_allocate(arena, set->units, set->layout.lanes);
+    set->weights = arena_allocate(arena, set->units, set->layout.lanes * sizeof *set->weights);
     if (!set->weights)
         return -1;
     block_store_write(&candidate->store, set->weights);

@@ -8,16 +8,18 @@
 
 enum { CHAIN_MAX = 256, OPEN_SHELVES = 32 };
 
-static uint64_t hash_bytes(uint64_t hash, const int8_t *bytes, size_t count)
+static uint64_t hash_weights(uint64_t hash, const int16_t *weights, size_t count)
 {
-    for (; count >= sizeof(uint64_t); bytes += sizeof(uint64_t), count -= sizeof(uint64_t)) {
+    enum { PER_WORD = sizeof(uint64_t) / sizeof *weights };
+
+    for (; count >= PER_WORD; weights += PER_WORD, count -= PER_WORD) {
         uint64_t word;
-        memcpy(&word, bytes, sizeof word);
+        memcpy(&word, weights, sizeof word);
         hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
         hash ^= hash >> 29;
     }
-    for (; count; bytes++, count--)
-        hash = (hash ^ (uint8_t)*bytes) * UINT64_C(0x100000001B3);
+    for (; count; weights++, count--)
+        hash = (hash ^ (uint16_t)*weights) * UINT64_C(0x100000001B3);
     return hash ^ hash >> 32;
 }
 
@@ -72,7 +74,7 @@ static int reserve(struct block_store *store, size_t weights)
     }
     if (store->pool_capacity - store->pool_used < weights) {
         size_t capacity = 2 * store->pool_capacity + weights;
-        int8_t *pool = realloc(store->pool, capacity);
+        int16_t *pool = realloc(store->pool, capacity * sizeof *pool);
         if (!pool)
             return -1;
         store->pool = pool;
@@ -81,17 +83,17 @@ static int reserve(struct block_store *store, size_t weights)
     return 0;
 }
 
-int block_store_add(struct block_store *store, uint32_t runs, uint32_t length, const int8_t *content, uint32_t *index)
+int block_store_add(struct block_store *store, uint32_t runs, uint32_t length, const int16_t *content, uint32_t *index)
 {
     struct block block = { .runs = runs, .length = length, .content = store->pool_used };
     size_t weights = block_weights(store, &block);
 
-    block.hash = hash_bytes((uint64_t)runs << 32 | length, content, weights);
+    block.hash = hash_weights((uint64_t)runs << 32 | length, content, weights);
     for (uint32_t at = store->bucket_count ? store->buckets[block.hash & (store->bucket_count - 1)] : BLOCK_NONE;
          at != BLOCK_NONE; at = store->blocks[at].next) {
         const struct block *other = &store->blocks[at];
         if (other->hash == block.hash && other->runs == runs && other->length == length &&
-            !memcmp(store->pool + other->content, content, weights)) {
+            !memcmp(store->pool + other->content, content, weights * sizeof *content)) {
             *index = at;
             return 0;
         }
@@ -100,7 +102,7 @@ int block_store_add(struct block_store *store, uint32_t runs, uint32_t length, c
         return 1;
     if (reserve(store, weights))
         return -1;
-    memcpy(store->pool + store->pool_used, content, weights);
+    memcpy(store->pool + store->pool_used, content, weights * sizeof *content);
     store->pool_used += weights;
     block.next = store->buckets[block.hash & (store->bucket_count - 1)];
     store->buckets[block.hash & (store->bucket_count - 1)] = (uint32_t)store->count;
@@ -124,7 +126,7 @@ struct column_table {
     size_t count;
 };
 
-static const int8_t *unit_of(const struct block_store *store, const struct block *block, size_t neuron, size_t run,
+static const int16_t *unit_of(const struct block_store *store, const struct block *block, size_t neuron, size_t run,
                              size_t unit)
 {
     return store->pool + block->content +
@@ -139,10 +141,10 @@ static bool hash_column(const struct block_store *store, const struct block *blo
 
     *hash = 0;
     for (size_t neuron = 0; neuron < store->neurons; neuron++) {
-        const int8_t *weights = unit_of(store, block, neuron, run, unit);
+        const int16_t *weights = unit_of(store, block, neuron, run, unit);
         for (size_t lane = 0; !any && lane < store->lanes; lane++)
             any = weights[lane] != 0;
-        *hash = hash_bytes(*hash, weights, store->lanes);
+        *hash = hash_weights(*hash, weights, store->lanes);
     }
     return any;
 }
@@ -155,7 +157,7 @@ static bool is_part(const struct block_store *store, const struct block *part, c
     for (size_t neuron = 0; neuron < store->neurons; neuron++) {
         for (size_t row = 0; row < part->runs; row++) {
             if (memcmp(unit_of(store, part, neuron, row, 0), unit_of(store, whole, neuron, run + row, unit),
-                       part->length * store->lanes))
+                       part->length * store->lanes * sizeof *store->pool))
                 return false;
         }
     }
@@ -303,7 +305,7 @@ done:
     return status;
 }
 
-void block_store_write(const struct block_store *store, int8_t *weights)
+void block_store_write(const struct block_store *store, int16_t *weights)
 {
     for (size_t index = 0; index < store->count; index++) {
         const struct block *block = &store->blocks[index];
@@ -311,6 +313,6 @@ void block_store_write(const struct block_store *store, int8_t *weights)
             continue;
         for (size_t neuron = 0; neuron < store->neurons; neuron++)
             memcpy(weights + (block->unit + neuron * store->stride) * store->lanes,
-                   unit_of(store, block, neuron, 0, 0), block_units(block) * store->lanes);
+                   unit_of(store, block, neuron, 0, 0), block_units(block) * store->lanes * sizeof *weights);
     }
 }

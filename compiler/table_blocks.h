@@ -23,7 +23,7 @@ struct block_store {
     struct block *blocks;
     size_t count;
     size_t capacity;
-    int8_t *pool;
+    int16_t *pool;
     size_t pool_used;
     size_t pool_capacity;
     uint32_t *buckets;
@@ -39,12 +39,12 @@ void block_store_free(struct block_store *store);
 
 /* Adds a block, or finds it: content is (neurons, runs, length, lanes). Its index in *block. 0; -1 if memory is short;
  * 1 if the limit is passed. */
-int block_store_add(struct block_store *store, uint32_t runs, uint32_t length, const int8_t *content, uint32_t *block);
+int block_store_add(struct block_store *store, uint32_t runs, uint32_t length, const int16_t *content, uint32_t *block);
 
 /* Gives every block its place. 0, or -1 if memory is short. */
 int block_store_place(struct block_store *store);
 
 /* Writes the weights of all blocks, (store->units, lanes), zeroed by the caller. */
-void block_store_write(const struct block_store *store, int8_t *weights);
+void block_store_write(const struct block_store *store, int16_t *weights);
 
 #endif

@@ -28,7 +28,7 @@ struct builder {
     size_t unit_count;
     size_t unit_limit; /* that the accumulators have */
     unsigned lanes_log2;
-    int8_t *content;
+    int16_t *content;
     size_t content_capacity;
 };
 
@@ -122,13 +122,13 @@ static int fill_content(struct builder *builder, size_t place, size_t neurons, c
     size_t neuron_weights = (size_t)rectangle->runs * rectangle->length * lanes;
 
     if (neurons * neuron_weights > builder->content_capacity) {
-        int8_t *content = realloc(builder->content, 2 * neurons * neuron_weights);
+        int16_t *content = realloc(builder->content, 2 * neurons * neuron_weights * sizeof *content);
         if (!content)
             return -1;
         builder->content = content;
         builder->content_capacity = 2 * neurons * neuron_weights;
     }
-    memset(builder->content, 0, neurons * neuron_weights);
+    memset(builder->content, 0, neurons * neuron_weights * sizeof *builder->content);
     for (size_t neuron = 0; neuron < neurons && place + neuron < builder->input->rows->sources; neuron++) {
         for (size_t synapse = builder->rows->first[place + neuron]; synapse < builder->rows->first[place + neuron + 1];
              synapse++) {

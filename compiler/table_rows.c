@@ -32,7 +32,7 @@ static void walk_synapses(const struct walk *walk, struct projection_rows *rows,
             struct slice_rows *own = &rows->slices[slice];
             if (fill) {
                 own->target[own->first[place]] = target - (uint32_t)walk->slices[slice].first_neuron;
-                own->weight[own->first[place]++] = (int8_t)weight;
+                own->weight[own->first[place]++] = weight;
             } else {
                 own->first[place + 1]++;
             }

@@ -8,7 +8,7 @@
 struct slice_rows {
     size_t *first;    /* (sources + 1) */
     uint32_t *target; /* accumulator */
-    int8_t *weight;   /* never 0: a synapse of weight 0 adds nothing */
+    int16_t *weight;  /* never 0: a synapse of weight 0 adds nothing */
 };
 
 struct projection_rows {

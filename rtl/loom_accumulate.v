@@ -4,10 +4,12 @@
 // i_start begins; the other operands stand until o_busy falls. A unit leaves the walker in stage 0: o_word_address goes to
 // the weight memory's address register (1), the word is there in stage 2 with o_half and, for a graded source, o_take_value
 // and o_value for the multipliers. The lanes read o_read_row one stage before they add: o_add with o_add_row and
-// o_add_groups is stage 3, or stage 5 for a graded source, whose weights pass the multipliers first. With i_table the walker
+// o_add_groups is stage 3, or stage 5 where weights pass the multipliers first: those of a graded source, and 16-bit ones
+// (i_wide), which spikes multiply by 256, so that a product is the weight. With i_table the walker
 // fetches entries through o_word_address too, and i_word brings them.
 // Which part of a word and which groups of a row a unit covers depends on the shape of the array (loom_lanes).
 `default_nettype none
+`include "hardware.vh"
 
 module loom_accumulate #(
     parameter LANES        = 8,
@@ -24,6 +26,7 @@ module loom_accumulate #(
     input  wire                    i_start,
     input  wire                    i_graded,
     input  wire                    i_narrow,
+    input  wire                    i_wide,
     input  wire                    i_table,
     input  wire [2:0]              i_position,
     input  wire [SOURCE_BITS-1:0]  i_source,
@@ -50,6 +53,7 @@ module loom_accumulate #(
 );
     localparam GROUPS      = LANES / SLOTS;
     localparam TARGET_BITS = LANE_BITS + GROUP_BITS;
+    localparam [15:0] SPIKE = 16'd1 << `HW_PRODUCT_SHIFT;
 
     wire                   scanning;
     wire                   event_valid;
@@ -109,7 +113,8 @@ module loom_accumulate #(
 
     // What a unit covers (loom_lanes): which part of which word, and which groups of which row.
     wire                    narrow_halves = i_narrow && LANES == BYTES;
-    wire                    graded_halves = i_graded && SLOTS != BYTES;
+    wire                    multiplied    = i_graded || i_wide;
+    wire                    graded_halves = i_graded && !i_wide && SLOTS != BYTES;
     assign o_word_address = fetch ? event_entry[WORD_ADDRESS-1:0] :
                             narrow_halves || graded_halves ? unit_address[UNIT_BITS-1 -: WORD_ADDRESS]
                                                            : unit_address[WORD_ADDRESS-1:0];
@@ -126,18 +131,18 @@ module loom_accumulate #(
 
             if (LANES == BYTES) begin : g_whole
                 assign halves = {GROUPS{1'b1}};
-                assign unit_row = i_graded ? unit_target[TARGET_BITS-1:GROUP_BITS] : unit_target[LANE_BITS-1:0];
+                assign unit_row = multiplied ? unit_target[TARGET_BITS-1:GROUP_BITS] : unit_target[LANE_BITS-1:0];
             end else begin : g_half
                 assign halves = {{GROUPS/2{unit_target[0]}}, {GROUPS/2{!unit_target[0]}}};
-                assign unit_row = i_graded ? unit_target[TARGET_BITS-1:GROUP_BITS] :
+                assign unit_row = multiplied ? unit_target[TARGET_BITS-1:GROUP_BITS] :
                                   i_narrow ? unit_target[LANE_BITS-1:0] : unit_target[LANE_BITS:1];
             end
-            assign unit_groups = i_graded ? one << unit_target[GROUP_BITS-1:0] :
+            assign unit_groups = multiplied ? one << unit_target[GROUP_BITS-1:0] :
                                  i_narrow ? {GROUPS{1'b1}} : halves;
         end
     endgenerate
 
-    // A unit on its way: memory address (1), word (2), addition (3); graded: product (3), operand (4), addition (5).
+    // A unit on its way: memory address (1), word (2), addition (3); multiplied: product (3), operand (4), addition (5).
     reg [5:1]           valid_q;
     reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q, row_5_q;
     reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q, groups_5_q;
@@ -153,16 +158,16 @@ module loom_accumulate #(
         {groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q}
             <= {groups_4_q, groups_3_q, groups_2_q, groups_1_q, unit_groups};
         {half_2_q, half_1_q} <= {half_1_q, unit_address[0]};
-        {value_2_q, value_1_q} <= {value_1_q, unit_value};
+        {value_2_q, value_1_q} <= {value_1_q, i_graded ? unit_value : SPIKE};
     end
 
     assign o_half       = half_2_q;
     assign o_take_value = valid_q[2];
     assign o_value      = value_2_q;
-    assign o_read_row   = i_graded ? row_4_q : row_2_q;
-    assign o_add        = i_graded ? valid_q[5] : valid_q[3];
-    assign o_add_row    = i_graded ? row_5_q : row_3_q;
-    assign o_add_groups = i_graded ? groups_5_q : groups_3_q;
+    assign o_read_row   = multiplied ? row_4_q : row_2_q;
+    assign o_add        = multiplied ? valid_q[5] : valid_q[3];
+    assign o_add_row    = multiplied ? row_5_q : row_3_q;
+    assign o_add_groups = multiplied ? groups_5_q : groups_3_q;
     assign o_busy       = scanning || walking || valid_q != 5'd0;
 
     wire unused = &{1'b0, unit_target, unit_address, event_entry};

@@ -156,6 +156,7 @@ module loom_core #(
     wire        send_has = code == `HW_OPERATION_SEND;
     wire        graded = operation[`HW_FLAG_GRADED];
     wire        narrow = operation[`HW_FLAG_NARROW];
+    wire        wide = operation[`HW_FLAG_WIDE];
     wire        external = operation[`HW_FLAG_EXTERNAL];
     wire        current = operation[`HW_FLAG_CURRENT];
     wire [15:0] ring_index = {{16-`HW_STEP_BITS{1'b0}}, ring};
@@ -192,6 +193,7 @@ module loom_core #(
         .i_start        (start_accumulate),
         .i_graded       (graded),
         .i_narrow       (narrow),
+        .i_wide         (wide),
         .i_table        (operation[`HW_FLAG_TABLE]),
         .i_position     (operation[`HW_FLAG_POSITION +: 3]),
         .i_source       (source[SOURCE_BITS-1:0]),
@@ -321,7 +323,7 @@ module loom_core #(
         .i_word       (word),
         .i_narrow     (narrow),
         .i_half       (unit_half),
-        .i_graded     (graded),
+        .i_multiplied (graded || wide),
         .i_product    (product),
         .i_read_row   (update_has ? read_group_row : unit_read_row),
         .i_read_group (read_group[GROUP_BITS:0]),
@@ -370,7 +372,7 @@ module loom_core #(
                 .i_take_current   (take_current),
                 .i_x              (x[16*slot +: 16]),
                 .i_current        (current),
-                .i_external       (external),
+                .i_external       (external || !update_has),
                 .i_external_state (word[16*slot +: 16]),
                 .i_gain           (gain),
                 .i_fire           (operation[`HW_FLAG_FIRE]),
@@ -379,6 +381,7 @@ module loom_core #(
                 .o_next           (next[16*slot +: 16]),
                 .o_spike          (spikes[slot]),
                 .i_graded         (!update_has),
+                .i_wide           (wide),
                 .i_take_value     (take_value),
                 .i_weight         (unit_half ? word[8*(SLOTS + slot) +: 8] : word[8*slot +: 8]),
                 .i_value          (unit_value),

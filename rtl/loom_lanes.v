@@ -4,8 +4,9 @@
 // as many of 4; LANES is BYTES or 2 BYTES. What one unit of weights covers:
 //   8 bit   the word: BYTES lanes                        4 bit, LANES = 2 BYTES   the word: all lanes
 //   graded  SLOTS bytes: one group                       4 bit, LANES = BYTES     half a word (i_half): all lanes
-// i_write has a bit a group. Every cycle captures operands: from i_word, or with i_graded from i_product (weight
-// times value, a slot each). In the next cycle i_write adds them, or stores 0 with i_clear.
+//   16 bit  the word: one group, graded or not
+// i_write has a bit a group. Every cycle captures operands: from i_word, or with i_multiplied from i_product
+// (weight times value, a slot each). In the next cycle i_write adds them, or stores 0 with i_clear.
 `default_nettype none
 
 module loom_lanes #(
@@ -18,7 +19,7 @@ module loom_lanes #(
     input  wire [WORD_BITS-1:0]           i_word,
     input  wire                           i_narrow,
     input  wire                           i_half,
-    input  wire                           i_graded,
+    input  wire                           i_multiplied,
     input  wire [16*SLOTS-1:0]            i_product,
     input  wire [$clog2(ROWS)-1:0]        i_read_row,
     input  wire [$clog2(LANES/SLOTS):0]   i_read_group,
@@ -45,7 +46,7 @@ module loom_lanes #(
                 assign narrow = i_word[4*lane +: 4];
 
             always @(posedge clk) begin
-                if (i_graded)
+                if (i_multiplied)
                     operand_q <= i_product[16*(lane % SLOTS) +: 16];
                 else if (i_narrow)
                     operand_q <= {{12{narrow[3]}}, narrow};

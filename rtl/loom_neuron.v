@@ -5,7 +5,8 @@
 //   1 operands   2 v + v * leak, input * gain + bias   3 sum   4 saturate   5 fire and reset   6 o_next, o_spike valid
 // v and the current are what the state memory shows, o_state, or with i_external i_external_state. Parameters arrive in o_state,
 // marked by i_take_leak, i_take_bias, i_take_threshold, i_take_reset; loom_updater has the schedule. i_gain has one bit set.
-// While a graded source is accumulated (i_graded), the first multiplier takes i_weight and the value that i_take_value marks;
+// In ACCUMULATE (i_graded) the first multiplier takes i_weight, or with i_wide the 16 bits of i_external_state
+// (i_external is then set), and the value that i_take_value marks;
 // o_product, two cycles later, is their product without its low byte, rounded.
 `default_nettype none
 `include "hardware.vh"
@@ -38,6 +39,7 @@ module loom_neuron #(
     output wire                    o_spike,
 
     input  wire                    i_graded,
+    input  wire                    i_wide,
     input  wire                    i_take_value,
     input  wire [7:0]              i_weight,
     input  wire [15:0]             i_value,
@@ -82,7 +84,7 @@ module loom_neuron #(
     reg signed [31:0] drive_q;
 
     always @(posedge clk) begin
-        operand_a_q <= i_graded ? {{8{i_weight[7]}}, i_weight} : shown;
+        operand_a_q <= i_graded && !i_wide ? {{8{i_weight[7]}}, i_weight} : shown;
         if (i_take_value)
             operand_b_q <= i_value;
         else if (i_take_leak)

@@ -77,8 +77,9 @@ static bool add_unit(struct array_model *model, unsigned index, const struct dec
     const struct board *board = model->board;
     struct core *core = &model->cores[index];
     unsigned bytes = board->word_bits / 8;
-    unsigned bits = has(operation, HW_FLAG_NARROW) ? 4 : 8;
-    unsigned lanes = has(operation, HW_FLAG_GRADED) ? board->slots : bits == 4 ? board->lanes : bytes;
+    bool wide = has(operation, HW_FLAG_WIDE);
+    unsigned bits = wide ? 16 : has(operation, HW_FLAG_NARROW) ? 4 : 8;
+    unsigned lanes = has(operation, HW_FLAG_GRADED) || wide ? board->slots : bits == 4 ? board->lanes : bytes;
     size_t first_bit = (size_t)weight_unit * lanes * bits;
 
     if ((first_bit + lanes * bits) > (size_t)board->weight_words * board->word_bits)

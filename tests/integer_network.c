@@ -95,7 +95,7 @@ void integer_network_connect(struct image *image, size_t source, size_t target, 
                                              .target = target,
                                              .delay = delay,
                                              .graded = image->populations[source].graded,
-                                             .weight_bits = image->populations[source].graded ? 8 : weight_bits };
+                                             .weight_bits = image->populations[source].graded && weight_bits < 8 ? 8 : weight_bits };
     cr_assert_eq(linear_map_finish(builder, image->arena, &projection->map, &real), 0);
     size_t entries = linear_map_entries(&projection->map);
     projection->weight = arena_allocate(image->arena, entries, sizeof *projection->weight);
@@ -324,8 +324,9 @@ static void connect_random(struct image *image, size_t target, uint64_t *state)
     bool recurrent = random_below(state, 3) == 0;
     size_t source = random_below(state, recurrent ? image->population_count : target);
     size_t delay = recurrent || random_below(state, 4) == 0 ? 1 + random_below(state, 5) : 0;
-    unsigned bits = random_below(state, 2) ? 8 : 4;
-    int limit = bits == 4 ? 7 : 40;
+    static const unsigned widths[] = { 4, 4, 8, 8, 16 };
+    unsigned bits = widths[random_below(state, 5)];
+    int limit = bits == 4 ? 7 : bits == 8 ? 40 : 300;
 
     if (image->populations[source].shape.rank == 3 && image->populations[target].shape.rank == 3) {
         struct convolution convolution = { .image = image,

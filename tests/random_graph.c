@@ -38,6 +38,7 @@ static double draw_dt(uint64_t seed)
 struct options random_options(uint64_t seed)
 {
     static const double units[] = {1, 1, 1, 1e-3, 0};
+    static const unsigned widths[] = {4, 8, 8, 16, 8, 4};
     struct options options = options_default();
     uint64_t state = mix(seed, PURPOSE_OPTIONS);
     bool ties = has_ties(seed);
@@ -51,7 +52,7 @@ struct options random_options(uint64_t seed)
     options.compare = random_below(&state, 3) ? COMPARE_GREATER : COMPARE_GREATER_EQUAL;
     options.recurrent_bias = random_below(&state, 3) ? RECURRENT_BIAS_NOW : RECURRENT_BIAS_NEXT;
     options.cuba_order = random_below(&state, 3) ? CUBA_NEW : CUBA_OLD;
-    options.weight_bits = random_below(&state, 3) ? 8 : 4;
+    options.weight_bits = widths[random_below(&state, 6)];
     return options;
 }
 

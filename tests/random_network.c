@@ -203,6 +203,7 @@ int random_network(struct network *network, struct input_range *inputs, struct a
                                         MODEL_LI,    MODEL_LIF,       MODEL_CUBALI, MODEL_CUBALIF};
     enum { MOST = RANDOM_INPUTS_MAX + RANDOM_POPULATIONS_MAX };
     uint64_t state = seed * 2 + 1; /* never 0 */
+    static const unsigned widths[] = {4, 4, 8, 8, 16};
     size_t input_count, hidden_count;
 
     for (int warm_up = 0; warm_up < 8; warm_up++)
@@ -211,7 +212,7 @@ int random_network(struct network *network, struct input_range *inputs, struct a
     hidden_count = 1 + random_below(&state, RANDOM_POPULATIONS_MAX);
     *network = (struct network){.arena = arena, .options = options_default()};
     network->options.dt = 1e-3;
-    network->options.weight_bits = random_below(&state, 2) ? 8 : 4;
+    network->options.weight_bits = widths[random_below(&state, 5)];
     network->options.compare = random_below(&state, 4) ? COMPARE_GREATER : COMPARE_GREATER_EQUAL;
     network->options.cuba_order = random_below(&state, 2) ? CUBA_NEW : CUBA_OLD;
     network->populations = arena_allocate(arena, MOST, sizeof *network->populations);

@@ -199,14 +199,15 @@ Test(random_graph, draws_every_option)
         const char *name;
         unsigned values;
     } drawn[] = {{"integrator", 2}, {"reset", 3}, {"compare", 2}, {"recurrent-bias", 2}, {"cuba-order", 2}};
-    size_t counts[sizeof drawn / sizeof *drawn][8] = {{0}}, narrow = 0, graded = 0, silent_dt = 0;
+    size_t counts[sizeof drawn / sizeof *drawn][8] = {{0}}, narrow = 0, wide = 0, graded = 0, silent_dt = 0;
 
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct options options = random_options(seed);
         for (size_t index = 0; index < sizeof drawn / sizeof *drawn; index++)
             counts[index][option_choice_get(option_choice_find(drawn[index].name), &options)]++;
-        cr_assert(options.weight_bits == 4 || options.weight_bits == 8);
+        cr_assert(options.weight_bits == 4 || options.weight_bits == 8 || options.weight_bits == 16);
         narrow += options.weight_bits == 4;
+        wide += options.weight_bits == 16;
         silent_dt += options.dt == 0;
         graded += random_input_range(seed, "input").graded;
     }
@@ -215,6 +216,7 @@ Test(random_graph, draws_every_option)
             cr_expect(value < drawn[index].values ? counts[index][value] > SEEDS / 5 : counts[index][value] == 0,
                       "%s %u: %zu", drawn[index].name, value, counts[index][value]);
     cr_expect(narrow > SEEDS / 5 && narrow < SEEDS / 2, "%zu", narrow);
+    cr_expect(wide > SEEDS / 10 && wide < SEEDS / 4, "%zu", wide);
     cr_expect(graded > SEEDS / 5 && graded < SEEDS / 2, "%zu", graded);
     cr_expect(silent_dt > SEEDS / 20 && silent_dt < SEEDS / 2, "%zu", silent_dt);
 }

@@ -31,7 +31,7 @@ static void break_image(struct image *image, int way)
     case 7: last->shape.rank = 1, last->shape.size[0] = last->size + 1; break;
     case 8: projection->source = projection->target, projection->delay = 0; break;
     case 9: projection->weight_bits = 9; break;
-    case 10: projection->weight[0] = -128; break;
+    case 10: projection->weight[0] = INT16_MIN; break;
     case 11: projection->graded = !projection->graded; break;
     case 12: image->inputs[0].population = image->population_count - 1; break;
     case 13: image->outputs[0].population = image->population_count; break;

@@ -191,6 +191,53 @@ Test(quantize, weights_use_their_bits)
     }
 }
 
+/* The worst sum of 3 is what 16 bits hold, so a unit is 3 / 32767 and no weight is off by more than half of it, up to what
+ * was left for rounding. */
+Test(quantize, sixteen_bits_are_as_fine_as_the_worst_sum_lets_them_be)
+{
+    double weight[] = {1.7, 1.3, -0.37, -0.0123456};
+    struct pair pair;
+
+    begin_pair(&pair, MODEL_LIF, 4, 1, weight);
+    pair.populations[1].leak[0] = 0.1;
+    pair.network.options.weight_bits = 16;
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    const struct image_projection *projection = &pair.image.projections[0];
+    cr_expect_eq(projection->weight_bits, 16);
+    cr_expect_geq(projection->weight[0] + projection->weight[1], 32767 * 0.95);
+    cr_expect_leq(projection->weight[0] + projection->weight[1], 32767);
+    for (size_t index = 0; index < 4; index++)
+        cr_expect_lt(fabs(projection->weight[index] * projection->scale - weight[index]), 1.05 * 0.5 * 3 / 32767, "%zu: %d",
+                     index, projection->weight[index]);
+    end_pair(&pair);
+}
+
+/* Values and weights have as many bits each: with 16 sources of one weight 23 - 4 bits are to be shared, the values of an
+ * Input get 9, and a value times a weight is within half a unit of each of the product. */
+Test(quantize, sixteen_bits_beside_values)
+{
+    double weight[16];
+    struct pair pair;
+
+    for (size_t index = 0; index < 16; index++)
+        weight[index] = 1.0 - 1e-3 * (double)index;
+    begin_pair(&pair, MODEL_LIF, 16, 1, weight);
+    pair.populations[1].leak[0] = 0.1;
+    pair.network.options.weight_bits = 16;
+    pair.input = (struct input_range){true, 1};
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    const struct image_projection *projection = &pair.image.projections[0];
+    double value_unit = pair.image.populations[0].scale, weight_unit = projection->scale / 256 / value_unit;
+    cr_expect(projection->graded && projection->weight_bits == 16);
+    cr_expect_eq(value_unit, 1.0 / 512);
+    for (size_t index = 0; index < 16; index++) {
+        double real = projection->weight[index] * weight_unit;
+        cr_expect_gt(projection->weight[index], 800);
+        cr_expect_lt(fabs(real - weight[index]), 0.5 * weight_unit * 1.001, "%zu: %g", index, real);
+    }
+    end_pair(&pair);
+}
+
 /* Quarters and a threshold of 1: a sum of exactly 1 must not fire with >, must with >=. */
 Test(quantize, exact_ties_are_decided_as_with_real_numbers)
 {

@@ -1,5 +1,5 @@
 // neuron_proof: loom_neuron computes the update of docs/numbers.md from any state, input, bias, threshold and reset, taken in
-// any pattern of the i_take signals, with any flags; and with GRADED the product of any weight and value. The reference is
+// any pattern of the i_take signals, with any flags; and with GRADED the product of any weight, with WIDE of 16 bits, and value. The reference is
 // written from the formulas in wide signed arithmetic. Bounded: one leak, LEAK, taken once, and one gain, 2^(GAIN - 7), a
 // proof (run.sh); another leak than none or all of it only without input and bias, or z3 takes too long.
 // The memory of states shows anything at any time.
@@ -24,7 +24,8 @@ endmodule
 module neuron_proof #(
     parameter GAIN = 7,
     parameter [15:0] LEAK = 16'h8000,
-    parameter GRADED = 0
+    parameter GRADED = 0,
+    parameter WIDE = 0
 ) (
     input wire        clk,
     input wire        take_bias,
@@ -39,6 +40,7 @@ module neuron_proof #(
 );
     (* anyconst *) wire current, external, fire, subtract, clear;
     wire graded = GRADED != 0;
+    wire wide = WIDE != 0;
     wire rests = LEAK != 16'h0000 && LEAK != 16'h8000;  // proven without an input only
     wire [15:0] state, next, product;
     wire spike;
@@ -46,9 +48,9 @@ module neuron_proof #(
     loom_neuron #(.ROWS(2)) u_neuron (
         .clk(clk), .i_read(1'b0), .i_read_row(1'b0), .i_write(1'b0), .i_write_row(1'b0), .i_write_data(16'd0),
         .o_state(state), .i_take_leak(!graded && age == 0), .i_take_bias(take_bias), .i_take_threshold(take_threshold),
-        .i_take_reset(take_reset), .i_take_current(take_current), .i_x(x), .i_current(current), .i_external(external),
+        .i_take_reset(take_reset), .i_take_current(take_current), .i_x(x), .i_current(current), .i_external(external || wide),
         .i_external_state(external_state), .i_gain(16'd1 << GAIN), .i_fire(fire), .i_subtract(subtract), .i_clear(clear),
-        .o_next(next), .o_spike(spike), .i_graded(graded), .i_take_value(graded && take_value), .i_weight(weight), .i_value(value),
+        .o_next(next), .o_spike(spike), .i_graded(graded), .i_wide(wide), .i_take_value(graded && take_value), .i_weight(weight), .i_value(value),
         .o_product(product)
     );
 
@@ -86,7 +88,7 @@ module neuron_proof #(
         reset_1 <= reset;
         if (take_value)
             value_held <= value;
-        {weight_2, weight_1} <= {weight_1, {8{weight[7]}}, weight};
+        {weight_2, weight_1} <= {weight_1, wide ? external_state : {{8{weight[7]}}, weight}};
         value_2 <= value_held;
         if (age != 4'd15)
             age <= age + 4'd1;

@@ -157,4 +157,6 @@ check "neuron updates with a leak of a half, gain 1" "loom_neuron.v:s/shown, 15'
     neuron_proof "-set GAIN 7 -set LEAK 49152" bounded 9 loom_neuron.v
 check "neuron multiplies a weight by a value" "loom_neuron.v:s/32'sd128/32'sd127/" \
     neuron_proof "-set GRADED 1" bounded 9 loom_neuron.v
+check "neuron multiplies a weight of 16 bits by a value" "loom_neuron.v:s/i_graded \&\& !i_wide/i_graded/" \
+    neuron_proof "-set GRADED 1 -set WIDE 1" bounded 9 loom_neuron.v
 exit $status

@@ -97,7 +97,8 @@ static size_t find_examples(struct example *examples, const char *folder)
     return count;
 }
 
-/* On every board some steps with all states; on the first two whole samples too, with 4-bit weights. */
+/* On every board some steps with all states, with 8-bit and, where there is room, 16-bit weights; on the first two whole
+ * samples too, with 4-bit weights. */
 static void compare_folder(const char *folder, size_t least, size_t board, size_t steps)
 {
     static struct example examples[NETWORKS_MAX];
@@ -109,6 +110,7 @@ static void compare_folder(const char *folder, size_t least, size_t board, size_
     for (size_t index = 0; index < count; index++) {
         const struct example *example = &examples[index];
         placed += compare(example->network, example->samples, boards[board], 8, 1, steps);
+        compare(example->network, example->samples, boards[board], 16, 1, steps / 4);
         if (board < 2)
             compare(example->network, example->samples, boards[board], 4, 1, 0);
     }
