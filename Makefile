@@ -208,13 +208,17 @@ $(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c) $(BUILD)/libnirloom.
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
 
+$(BUILD)/bench-energy: $(call OBJECTS,tests/bench/energy.c) $(BUILD)/libnirloom.a
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBRARIES)
+
 PYTHON ?= /usr/bin/python3
 bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs python3-torch, python3-h5py and the shared data sets)
 	sh tests/bench/figures.sh ref $(PYTHON)
 
-figures: all $(BUILD)/primitives ## docs/figures.md: the example network on every array; README.md: the NIR primitives
+figures: all $(BUILD)/primitives $(BUILD)/bench-energy ## the tables that are the same on every machine, but for place and route
 	sh tests/bench/figures.sh array
 	sh tests/bench/figures.sh primitives
+	sh tests/bench/figures.sh energy
 
 FPGA_BOARDS := icebreaker upduino3
 fpga: all ## the boards' bitstreams on seeds 1, 2, 3 (from build/cache where nothing changed), and docs/figures.md

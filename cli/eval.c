@@ -2,6 +2,7 @@
 #include "agreement_tell.h"
 #include "arguments.h"
 #include "command.h"
+#include "energy_tell.h"
 #include "measure.h"
 #include "session.h"
 #include "talk.h"
@@ -19,8 +20,8 @@ static const struct command_form form = {
         "nirloom eval NET.loom|NET.nir -i DATA.h5 [options]\n"
         "\n"
         "Runs the samples on a device, on the float oracle and on ref, and compares: accuracy (with labels),\n"
-        "agreement, in all and of every population, equality with ref, cycles, latency, synaptic operations. A .nir\n"
-        "is compiled first and then takes the options of nirloom compile.\n"
+        "agreement, in all and of every population, equality with ref, cycles, latency, synaptic operations, and an\n"
+        "estimate of energy. A .nir is compiled first and then takes the options of nirloom compile.\n"
         "\n"
         "  -i, --input DATA.h5    samples, NIRGraphData by Input name, with labels or without\n"
         "      --device D         float, ref, sim (default), netlist or serial:PATH\n"
@@ -54,9 +55,10 @@ struct figures {
     double synops;
     double synops_per_cycle;
     double latency_us;
+    struct energy_figures energy;
 };
 
-static struct figures derive(const struct measurement *measurement)
+static struct figures derive(const struct measurement *measurement, const struct energy_figures *energy)
 {
     const struct session *session = measurement->session;
     const struct runner *device = &measurement->runners[measurement->device];
@@ -82,6 +84,7 @@ static struct figures derive(const struct measurement *measurement)
     figures.latency_us = board && board->clock_khz
                              ? figures.cycles / (double)figures.samples * 1000.0 / board->clock_khz
                              : NAN;
+    figures.energy = *energy;
     return figures;
 }
 
@@ -108,6 +111,7 @@ static struct json_object *describe(const struct measurement *measurement, const
     json_object_object_add(object, "synops", json_object_new_int64((int64_t)figures->synops));
     json_object_object_add(object, "synops_per_cycle", talk_json_number(figures->synops_per_cycle));
     json_object_object_add(object, "latency_us", talk_json_number(figures->latency_us));
+    energy_json(object, &figures->energy);
     json_object_object_add(object, "predictions", predictions);
     agreement_json(object, &measurement->session->image, measurement->agreements, measurement->compared);
     return object;
@@ -161,7 +165,27 @@ static void print_table(const struct measurement *measurement, const struct figu
     print_figure("latency a sample", figures->latency_us, " us");
     print_figure("synaptic operations a sample", figures->synops / samples, "");
     print_figure("synaptic operations a cycle", figures->synops_per_cycle, "");
+    printf("%-28s %s", "energy", figures->energy.known ? "" : "-\n");
+    energy_print(stdout, &figures->energy);
     agreement_print(stdout, &measurement->session->image, measurement->agreements, measurement->compared);
+}
+
+/* Tells what was measured. A command status. */
+static int tell(const struct measurement *measurement, bool json)
+{
+    const struct session *session = measurement->session;
+    struct energy_figures energy;
+    double cycles = (double)measurement->runners[measurement->device].cycles / (double)session->data.samples;
+
+    if (energy_of_samples(&energy, &session->image, &session->data, cycles) != 0) {
+        talk_error("out of memory for the energy estimate");
+        return COMMAND_DEVICE;
+    }
+    struct figures figures = derive(measurement, &energy);
+    if (json)
+        return talk_json(describe(measurement, &figures));
+    print_table(measurement, &figures);
+    return COMMAND_DONE;
 }
 
 int command_eval(int argc, char **argv)
@@ -182,14 +206,8 @@ int command_eval(int argc, char **argv)
     session_forget_image(&session);
     if (status == COMMAND_DONE)
         status = measurement_run(&measurement);
-    if (status == COMMAND_DONE) {
-        struct figures figures = derive(&measurement);
-
-        if (arguments.json)
-            status = talk_json(describe(&measurement, &figures));
-        else
-            print_table(&measurement, &figures);
-    }
+    if (status == COMMAND_DONE)
+        status = tell(&measurement, arguments.json);
     measurement_close(&measurement);
     session_close(&session);
     return status;

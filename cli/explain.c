@@ -35,6 +35,18 @@ static struct explain_row make_row(const struct image *image, const struct predi
     };
 }
 
+/* The row of samples. */
+static int add_row(struct explanation *explanation, const struct image *image, const struct prediction *prediction,
+                   struct diagnostics *diagnostics)
+{
+    struct explain_row *row = &explanation->rows[explanation->count++];
+
+    *row = make_row(image, prediction, true);
+    if (energy_figures(&row->energy, image, prediction, 0) != 0)
+        return diagnostics_error(diagnostics, "", "not enough memory to estimate energy");
+    return 0;
+}
+
 /* The first samples of data beside float. */
 static int compare_samples(struct explanation *explanation, const struct image *image, const char *path,
                            const struct data *data, size_t samples)
@@ -73,7 +85,7 @@ static int explain_samples(struct explanation *explanation, const struct image *
         if (predict_samples(&prediction, image, &data, 0, data.samples, PREDICT_BUDGET))
             status = diagnostics_error(&diagnostics, "", "not enough memory to predict cycles");
         else
-            explanation->rows[explanation->count++] = make_row(image, &prediction, true);
+            status = add_row(explanation, image, &prediction, &diagnostics);
     }
     talk_messages(&diagnostics, false);
     status = status ? COMMAND_INPUT : COMMAND_DONE;
@@ -122,6 +134,9 @@ void explain_print(FILE *file, const struct image *image, const struct explanati
                     "inputs a step)\n", row->latency_us, row->steps, row->samples, 100 * row->density);
         else
             fprintf(file, "where %.3g %% of the inputs are active in a step\n", 100 * row->density);
+        if (row->energy.known)
+            fprintf(file, "  ");
+        energy_print(file, &row->energy);
     }
     agreement_print(file, image, explanation->agreements, explanation->compared);
 }
@@ -142,6 +157,7 @@ void explain_json(struct json_object *object, const struct image *image, const s
         json_object_object_add(entry, "synops_per_step", talk_json_number(row->operations));
         json_object_object_add(entry, "step_us", talk_json_number(row->step_us));
         json_object_object_add(entry, "latency_us", talk_json_number(row->latency_us));
+        energy_json(entry, &row->energy);
         json_object_array_add(list, entry);
     }
     json_object_object_add(object, "predicted", list);

@@ -4,6 +4,7 @@
 #define NIRLOOM_EXPLAIN_H
 
 #include "agreement.h"
+#include "energy_tell.h"
 #include "image.h"
 
 #include <json-c/json.h>
@@ -20,6 +21,7 @@ struct explain_row {
     double operations;     /* synaptic, a step */
     double latency_us;     /* a sample; NAN for random inputs */
     double step_us;
+    struct energy_figures energy; /* of a sample; not known for random inputs */
 };
 
 struct explanation {

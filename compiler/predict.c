@@ -68,7 +68,9 @@ static void finish_step(struct run *run, struct prediction *prediction)
         for (size_t neuron = 0; neuron < from->size; neuron++)
             prediction->active[population] += from->graded ? values[neuron] != 0 : spikes[neuron] != 0;
     }
+    uint64_t units = cost_totals(run->cost).units;
     prediction->cycles += cost_step(run->cost);
+    prediction->units += cost_totals(run->cost).units - units;
 }
 
 static void set_input(struct run *run, size_t input, const struct data *data, size_t sample, size_t step)

@@ -40,7 +40,8 @@ void agreement_add(struct agreement *to, const struct agreement *from, size_t co
 bool agreement_of_spikes(const struct image_population *population);
 bool agreement_of_values(const struct image_population *population);
 
-/* Signal to noise ratio in dB, 10 log10(signal / noise): INFINITY where nothing differs, NAN where there is no signal. */
+/* Signal to noise ratio in dB, 10 log10(signal / noise): INFINITY where nothing differs, NAN where there is no
+ * signal. */
 double agreement_snr_db(const struct agreement *agreement);
 
 #endif

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Rewrites one section of docs/figures.md, and the same in README.md, from what the command prints as JSON.
 #   figures.sh array             the example network on every array, 8 and 4 bit, all its samples
-#   figures.sh fpga BOARD...     what `nirloom build --json` printed to build/BOARD.json
-#   figures.sh ref PYTHON        the integer model beside PyTorch (docs/figures.md alone)
-#   figures.sh primitives        how close the array comes for each NIR primitive (README.md alone)
-# Cycles, cells and clocks of a seed are the same on every machine; the one timing of a host is that of ref.
+#   figures.sh fpga BOARD...     what `nirloom build --json` printed to build/BOARD.json; rtl/built.def gets its cells
+#   figures.sh ref PYTHON        the integer model beside PyTorch
+#   figures.sh primitives        how close the array comes for each NIR primitive
+#   figures.sh energy            constants of the energy estimate, and what it was checked with
+# Cycles, cells and clocks of a seed are the same on every machine; timings of a host are those of ref.
 set -eu
-pages='docs/figures.md README.md'
 
 value() { # file, key: the first scalar of that key in json-c's one-key-a-line print
     sed -n "s/^ *\"$2\": *\([^,]*\),*\$/\1/p" "$1" | head -1 | tr -d '"'
@@ -18,6 +18,16 @@ list() { # file, key: the numbers of a list, separated by ", "
 
 rounded() { # a list on standard input, one decimal each
     awk -F', ' '{ for (i = 1; i <= NF; i++) printf("%s%.1f", (i > 1 ? ", " : ""), $i) }'
+}
+
+# Where a section stands. A new one is a function NAME_rows, markers in a page and, if that is another, a line here.
+pages_of() {
+    case $1 in
+    array | fpga) echo 'docs/figures.md README.md' ;;
+    primitives) echo 'README.md' ;;
+    energy) echo 'docs/energy.md' ;;
+    *) echo 'docs/figures.md' ;;
+    esac
 }
 
 array_rows() {
@@ -66,8 +76,19 @@ fpga_path() {
     sed -n 's/.*"critical_path": "\(.*\)",*$/\1/p' "$1" | sed 's/_SB_[A-Za-z0-9_]*//g; s/u_board.u_array.//g; s/u_board.//g'
 }
 
+keep_cells() { # board, logic cells: what the energy estimate knows of the design
+    awk -v id="$(echo "$1" | tr - _)" -v cells="$2" '
+        index($0, "BUILT(" id ",") == 1 { print "BUILT(" id ", " cells ")"; found = 1; next }
+        { print }
+        END { if (!found) print "BUILT(" id ", " cells ")" }' rtl/built.def > "$work"
+    cp "$work" rtl/built.def
+}
+
 fpga_rows() { # boards
     boards=$*
+    for board in $boards; do
+        keep_cells "$board" "$(value "build/$board.json" ICESTORM_LC)"
+    done
     row='| figure |' rule='| --- |'
     for board in $boards; do
         row="$row $board |" rule="$rule --- |"
@@ -85,24 +106,29 @@ fpga_rows() { # boards
     fpga_row 'critical path' '' fpga_path
 }
 
+ref_rows() {
+    build/bench-ref "$1"
+}
+
+primitives_rows() {
+    build/primitives
+}
+
+energy_rows() {
+    build/bench-energy
+}
+
 work=$(mktemp)
 rows=$(mktemp)
 trap 'rm -f "$work" "$rows"' EXIT
-section=$1
-case $section in
-array) array_rows > "$rows" ;;
-fpga)
-    shift
-    fpga_rows "$@" > "$rows" ;;
-ref)
-    build/bench-ref "$2" > "$rows"
-    pages='docs/figures.md' ;;
-primitives)
-    build/primitives > "$rows"
-    pages='README.md' ;;
-*) echo "usage: figures.sh array | fpga BOARD... | ref PYTHON | primitives" >&2; exit 2 ;;
-esac
-for page in $pages; do
+section=${1:-}
+if ! [ "$(command -v "${section}_rows")" = "${section}_rows" ]; then
+    echo "usage: figures.sh SECTION [ARGUMENT]...; sections: $(sed -n 's/^\([a-z]*\)_rows() {.*/\1/p' "$0" | tr '\n' ' ')" >&2
+    exit 2
+fi
+shift
+"${section}_rows" "$@" > "$rows"
+for page in $(pages_of "$section"); do
     awk -v section="$section" -v rows="$rows" '
         $0 == "<!-- " section " -->" { print; while ((getline line < rows) > 0) print line; inside = 1; next }
         $0 == "<!-- /" section " -->" { inside = 0 }

@@ -365,7 +365,8 @@ Test(commands, eval_has_the_documented_keys, .timeout = 120)
     static const char *const keys[] = {"device",          "board",        "samples", "steps",  "accuracy",
                                        "float_accuracy",  "agreement",    "cycles",  "synops", "spike_agreement",
                                        "equal_to_ref",    "latency_us",   "predictions", "synops_per_cycle",
-                                       "float_comparison", NULL};
+                                       "float_comparison", "energy_uj",  "energy_low_uj", "energy_high_uj", "idle_mw",
+                                       "energy_events",   NULL};
     NEED("own/nets/a_mnist_ff/net.nir", "own/nets/a_mnist_ff/test.h5");
     struct json_object *object = evaluate("ref", 20);
 
