@@ -21,7 +21,8 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PRECIOUS: build/netlist/%.v
-.PHONY: all models model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist registers figures bench-ref fpga clean
+.PHONY: all models model traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist registers figures bench-ref \
+        bench fpga clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -67,7 +68,7 @@ demo: deps ## compiles a trained MNIST network, runs DIGITS=100 test digits on t
 LIBRARY_SOURCES := $(wildcard compiler/*.c runtime/*.c sim/*.c) rtl/boards.c
 COMMAND_SOURCES := $(wildcard cli/*.c)
 BENCH_SOURCES   := $(wildcard tests/bench/*.c)
-TEST_SOURCES    := $(filter-out $(BENCH_SOURCES),$(wildcard tests/*.c tests/*/*.c))
+TEST_SOURCES    := $(filter-out $(BENCH_SOURCES) tests/rtl/read_fst.c,$(wildcard tests/*.c tests/*/*.c))
 OBJECTS          = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 
 $(BUILD)/objects/%.o: %.c Makefile
@@ -98,21 +99,25 @@ MODEL_CXXFLAGS  = -std=c++17 -O2 -fPIC -fvisibility=hidden -Wall -Wextra -Isim -
                   -isystem $(VERILATOR_ROOT)/include/vltstd
 MODEL_OBJECTS  := $(patsubst %,$(MODELS_DIR)/%.so,$(subst -,_,$(MODELS))) $(MODELS_DIR)/icebreaker_board.so
 
-# $(1) file, $(2) board's id, $(3) top module, $(4) shim, $(5) further parameters
+# $(1) file, $(2) board's id, $(3) top module, $(4) shim, $(5) further parameters; for a model with traces $(6) what
+# verilator takes, $(7) what the shim takes, $(8) what is linked
 define model
-$(MODELS_DIR)/$(1).so: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h $(MODELS_DIR)/runtime.a
+$(MODELS_DIR)/$(1).so: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h $(MODELS_DIR)/runtime.a \
+        $(filter %.a,$(8))
 	@mkdir -p $(MODELS_DIR)/$(1)
 	$$(if $$(V),,@echo verilate $(1))
-	$$(Q)$(VERILATE) --prefix V$(1) --top-module $(3) $(addprefix -G,$(PARAMETERS_$(2)) $(5)) \
+	$$(Q)$(VERILATE) --prefix V$(1) --top-module $(3) $(addprefix -G,$(PARAMETERS_$(2)) $(5)) $(6) \
 	    -Mdir $(MODELS_DIR)/$(1) rtl/$(3).v > $(MODELS_DIR)/$(1).log 2>&1 \
 	    || { cat $(MODELS_DIR)/$(1).log; exit 1; }
 	$$(Q)$$(MAKE) -s -C $(MODELS_DIR)/$(1) -f V$(1).mk OPT_FAST=-O2 OPT_SLOW=-O1 V$(1)__ALL.a \
 	    >> $(MODELS_DIR)/$(1).log 2>&1 || { cat $(MODELS_DIR)/$(1).log; exit 1; }
 	$$(Q)$(CXX) $$(MODEL_CXXFLAGS) -shared -isystem $(MODELS_DIR)/$(1) -DMODEL_CLASS=V$(1) \
-	    '-DMODEL_HEADER="V$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(2))"' -DMODEL_SYMBOL=$(4) -o $$@ sim/$(4).cpp \
-	    $(MODELS_DIR)/$(1)/V$(1)__ALL.a $(MODELS_DIR)/runtime.a -lpthread
+	    '-DMODEL_HEADER="V$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(2))"' -DMODEL_SYMBOL=$(4) $(7) -o $$@ sim/$(4).cpp \
+	    $(MODELS_DIR)/$(1)/V$(1)__ALL.a $(8) $(MODELS_DIR)/runtime.a -lpthread
 endef
 $(foreach id,$(BOARDS),$(eval $(call model,$(id),$(id),loom_array,model)))
+$(foreach id,$(BOARDS),$(eval $(call model,$(id)_traced,$(id),loom_array,model,,--trace-fst,-DMODEL_TRACED,\
+    $(MODELS_DIR)/trace.a -lz)))
 $(eval $(call model,icebreaker_board,icebreaker,loom_board,board_model,DIVIDER=$(DIVIDER_icebreaker)))
 
 $(MODELS_DIR)/runtime.a:
@@ -123,9 +128,18 @@ $(MODELS_DIR)/runtime.a:
 	        $(VERILATOR_ROOT)/include/$$unit.cpp || exit 1; done
 	$(Q)ar rcs $@ $(MODELS_DIR)/runtime/verilated.o $(MODELS_DIR)/runtime/verilated_threads.o
 
+$(MODELS_DIR)/trace.a:
+	@mkdir -p $(MODELS_DIR)/runtime
+	$(Q)$(CXX) -std=c++17 -O2 -fPIC -fvisibility=hidden -w -I$(VERILATOR_ROOT)/include \
+	    -I$(VERILATOR_ROOT)/include/vltstd -c -o $(MODELS_DIR)/runtime/verilated_fst_c.o \
+	    $(VERILATOR_ROOT)/include/verilated_fst_c.cpp
+	$(Q)ar rcs $@ $(MODELS_DIR)/runtime/verilated_fst_c.o
+
 models: $(MODEL_OBJECTS) ## the simulated arrays of MODELS="icebreaker sim-quad ..."; those that demo and tests use
 
 model: $(MODELS_DIR)/$(subst -,_,$(BOARD)).so ## the simulated array of one board, BOARD=sim-large, for --device sim
+
+traced-model: $(MODELS_DIR)/$(subst -,_,$(BOARD))_traced.so ## the same with traces, BOARD=icebreaker, for run --trace
 
 LINKED = $(BUILD)/libnirloom.a $(LIBRARIES)
 
@@ -169,7 +183,7 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $(TEST_OBJECTS) $(LINKED) $(shell pkg-config --libs criterion)
 
 # Suites that spend their time in other programs or in the simulated arrays, which the sanitizers do not see.
-SLOW_SUITES := accuracy|formal|lint|build|lockstep|published|netlist|link_rtl|demo
+SLOW_SUITES := trace|accuracy|formal|lint|build|lockstep|published|netlist|link_rtl|demo
 
 test: deps ## everything: installs, builds, runs all tests; Criterion's synthesis is the last line
 	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlist
@@ -210,6 +224,13 @@ $(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c) $(BUILD)/libnirloom.
 
 $(BUILD)/bench-energy: $(call OBJECTS,tests/bench/energy.c) $(BUILD)/libnirloom.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBRARIES)
+
+# The bare loop is linked with the very code of the model that it is measured against.
+$(BUILD)/bench-sim: tests/bench/bench_sim.cpp $(BUILD)/libnirloom.a $(MODELS_DIR)/icebreaker.so
+	$(if $(V),,@echo link $@)
+	$(Q)$(CXX) $(MODEL_CXXFLAGS) $(INCLUDES) -isystem $(MODELS_DIR)/icebreaker -DMODEL_CLASS=Vicebreaker \
+	    '-DMODEL_HEADER="Vicebreaker.h"' '-DMODEL_BOARD="icebreaker"' -o $@ tests/bench/bench_sim.cpp \
+	    $(MODELS_DIR)/icebreaker/Vicebreaker__ALL.a $(BUILD)/libnirloom.a $(MODELS_DIR)/runtime.a $(LIBRARIES)
 
 PYTHON ?= /usr/bin/python3
 bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs python3-torch, python3-h5py and the shared data sets)

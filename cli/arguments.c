@@ -160,6 +160,16 @@ static bool check_jobs(const struct arguments *arguments, const struct command_f
     return true;
 }
 
+/* Signals are those of one simulated array. */
+static bool check_trace(const struct arguments *arguments, const struct command_form *form)
+{
+    if (arguments->trace && strcmp(arguments->device, "sim") != 0)
+        return option_wrong(form, "trace", arguments->trace, "goes with --device sim, which has signals to write");
+    if (arguments->trace && arguments->jobs > 1)
+        return option_wrong(form, "trace", arguments->trace, "one array is traced at a time; leave --jobs out");
+    return true;
+}
+
 bool arguments_parse(struct arguments *arguments, int argc, char **argv, const struct command_form *form, int *status)
 {
     bool help = false;
@@ -181,5 +191,6 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv, const s
         *status = COMMAND_DONE;
         return false;
     }
-    return check_search(arguments, form) && check_jobs(arguments, form) && read_files(arguments, argc, argv, form);
+    return check_search(arguments, form) && check_jobs(arguments, form) && check_trace(arguments, form) &&
+           read_files(arguments, argc, argv, form);
 }

@@ -47,6 +47,7 @@ struct arguments {
     const char *calibrate;
     const char *state_in;
     const char *state_out;
+    const char *trace;            /* file for the signals, or NULL */
     struct options options;
     struct weight_width widths[ARGUMENT_WIDTHS_MAX]; /* what options.widths points to: arguments are not copied */
     const char *compile_option;   /* the first option given that only a .nir takes, or NULL */

@@ -47,7 +47,7 @@ const struct option_row option_rows[] = {
     {"virtual", 0, false, OPTION_VIRTUAL, COMMAND_BIT_BOARD, false},
     {"bits", 0, true, OPTION_BITS, COMMAND_BIT_COMPILE, true},
     {"max-loss", 0, true, OPTION_MAX_LOSS, COMMAND_BIT_COMPILE, true},
-    {"trace", 0, true, OPTION_LATER, COMMAND_BIT_RUN, false},
+    {"trace", 0, true, OPTION_TRACE, COMMAND_BIT_RUN, false},
 };
 
 const size_t option_row_count = sizeof option_rows / sizeof option_rows[0];

@@ -32,7 +32,7 @@ enum option_id {
     OPTION_VIRTUAL,
     OPTION_BITS,
     OPTION_MAX_LOSS,
-    OPTION_LATER
+    OPTION_TRACE
 };
 
 struct option_row {

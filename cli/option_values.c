@@ -270,8 +270,9 @@ bool option_apply(struct arguments *arguments, const struct option_row *row, cha
         return true;
     case OPTION_WEIGHT_BITS:
         return parse_weight_bits(arguments, form, row->name, value);
-    case OPTION_LATER:
-        return option_wrong(form, row->name, value, "not in this version; leave it out");
+    case OPTION_TRACE:
+        arguments->trace = value;
+        return true;
     default:
         return apply_compile(&arguments->options, row, value, form);
     }

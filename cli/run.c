@@ -6,6 +6,7 @@
 #include "run_state.h"
 #include "session.h"
 #include "talk.h"
+#include "trace.h"
 #include "transposed.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ static const struct command_form form = {
         "      --observables F    grid (default) or events: EventData, ValuedEventData\n"
         "      --state-in S.h5    begin with that state; one sample: --skip N --limit 1\n"
         "      --state-out S.h5   write the state after the last step; one sample\n"
+        "      --trace W.fst      write all signals of the simulated array, from loading on (gtkwave, surfer)\n"
         "  -v, --verbose          the compiler's notes too\n"
         "\n"
         "Example: nirloom run net.loom -i test.h5 -o out.h5 --device ref --limit 10 --probe lif1\n"
@@ -62,6 +64,7 @@ struct run {
     size_t worker_count;
     struct loom *loom; /* the first worker's: names, and the one that states are of */
     const char *device;
+    char *opened; /* what the device is called for loom_open() */
     struct data results;
     struct probe *probes;
     size_t probe_count;
@@ -117,6 +120,19 @@ static int no_memory(void)
     return COMMAND_DEVICE;
 }
 
+/* The device, or with --trace the model that writes one. */
+static int choose_device(struct run *run, const struct arguments *arguments)
+{
+    int status = arguments->trace ? trace_prepare(run->session.image.board) : COMMAND_DONE;
+
+    if (status == COMMAND_DONE && asprintf(&run->opened, "%s%s%s", run->device, arguments->trace ? ":" : "",
+                                           arguments->trace ? arguments->trace : "") < 0) {
+        run->opened = NULL;
+        status = no_memory();
+    }
+    return status;
+}
+
 static int open_workers(struct run *run, size_t jobs)
 {
     run->worker_count = parallel_workers(jobs, run->session.data.samples);
@@ -125,7 +141,7 @@ static int open_workers(struct run *run, size_t jobs)
         return no_memory();
     for (size_t index = 0; index < run->worker_count; index++) {
         struct run_worker *worker = &run->workers[index];
-        int status = session_device(&run->session, &worker->loom, run->device);
+        int status = session_device(&run->session, &worker->loom, run->opened);
 
         if (status != COMMAND_DONE)
             return status;
@@ -337,6 +353,8 @@ int command_run(int argc, char **argv)
     if (status == COMMAND_DONE)
         status = run_state_check(&arguments, run.session.data.samples);
     if (status == COMMAND_DONE)
+        status = choose_device(&run, &arguments);
+    if (status == COMMAND_DONE)
         status = open_workers(&run, arguments.jobs);
     session_forget_image(&run.session);
     if (status == COMMAND_DONE)
@@ -353,6 +371,7 @@ int command_run(int argc, char **argv)
         status = end_state(&run, &arguments);
     close_workers(&run);
     free(run.probes);
+    free(run.opened);
     data_free(&run.results);
     session_close(&run.session);
     return status;

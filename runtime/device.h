@@ -32,7 +32,7 @@ struct device_operations {
 
 /* Each makes a device for image; *device is NULL on failure and error (DEVICE_ERROR_BYTES) tells why.
  * argument: for float the path of the file with the graph, for serial the port's path, for netlist the
- * shared object of the simulated netlist, NULL for the others. */
+ * shared object of the simulated netlist, for sim the file for a trace or NULL, NULL for ref. */
 enum loom_status device_float_open(struct device **device, const struct image *image, const char *argument, char *error);
 enum loom_status device_ref_open(struct device **device, const struct image *image, const char *argument, char *error);
 enum loom_status device_sim_open(struct device **device, const struct image *image, const char *argument, char *error);

@@ -27,7 +27,7 @@ enum loom_status device_netlist_open(struct device **device, const struct image 
         dlclose(object);
         return LOOM_BAD_IMAGE;
     }
-    if (transport_sim_open(&transport, operations) != LOOM_OK) {
+    if (transport_sim_open(&transport, operations, NULL) != LOOM_OK) {
         snprintf(error, DEVICE_ERROR_BYTES, "netlist: not enough memory to simulate %s", image->board);
         return LOOM_NO_MEMORY;
     }

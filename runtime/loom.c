@@ -50,6 +50,8 @@ static enum loom_status open_device(struct loom *loom, const char *path, const c
         return device_ref_open(&loom->device, image, NULL, loom->error);
     if (!strcmp(name, "sim"))
         return device_sim_open(&loom->device, image, NULL, loom->error);
+    if (!strncmp(name, "sim:", 4) && name[4])
+        return device_sim_open(&loom->device, image, name + 4, loom->error);
     if (!strcmp(name, "netlist")) {
         const struct board *board = board_find(image->board);
         netlist_path(netlist, board ? board->id : image->board);

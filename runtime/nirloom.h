@@ -62,9 +62,10 @@ struct loom_counters { /* since the last loom_reset() */
     uint64_t synaptic_operations;  /* a source neuron's spike (or value other than 0) times a weight it meets */
 };
 
-/* Opens the image at path on a device: "float", "ref", "sim", "netlist", "serial:PATH". The network is
- * loaded and in its initial state. On failure *loom is still an object whose loom_error() tells why, or NULL if
- * there was no memory; it must be closed too. */
+/* Opens the image at path on a device: "float", "ref", "sim", "netlist", "serial:PATH", or "sim:W.fst", which writes
+ * all signals of the array to that file until it is closed (`make traced-model` makes what it needs). The network is
+ * loaded and in its initial state. On failure *loom is still an object whose loom_error() tells why, or NULL if there
+ * was no memory; it must be closed too. */
 enum loom_status loom_open(struct loom **loom, const char *path, const char *device);
 
 /* Releases the device and all memory; NULL is allowed. */
@@ -94,8 +95,8 @@ enum loom_status loom_run(struct loom *loom, size_t steps, const struct loom_buf
 /* Copies the state of a population after the last step to where the members of state point. */
 enum loom_status loom_get_state(struct loom *loom, size_t population, const struct loom_state *state);
 
-/* Sets the state of a population before the next step; members that are NULL stay as they are. On integer devices numbers
- * are rounded to units and saturated, so that what loom_get_state() gave is set again to the last bit. */
+/* Sets the state of a population before the next step; members that are NULL stay as they are. On integer devices
+ * numbers are rounded to units and saturated, so that what loom_get_state() gave is set again to the last bit. */
 enum loom_status loom_set_state(struct loom *loom, size_t population, const struct loom_state *state);
 
 struct loom_counters loom_counters(const struct loom *loom);

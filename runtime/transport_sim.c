@@ -56,7 +56,8 @@ static void sim_close(void *self)
     free(sim);
 }
 
-enum loom_status transport_sim_open(struct transport *transport, const struct model_operations *operations)
+enum loom_status transport_sim_open(struct transport *transport, const struct model_operations *operations,
+                                    const char *trace)
 {
     struct transport_sim *sim = calloc(1, sizeof *sim);
 
@@ -67,6 +68,10 @@ enum loom_status transport_sim_open(struct transport *transport, const struct mo
     if (!sim->model) {
         free(sim);
         return LOOM_NO_MEMORY;
+    }
+    if (trace && operations->trace(sim->model, trace) != 0) {
+        sim_close(sim);
+        return LOOM_IO;
     }
     *transport = (struct transport){ sim, sim_send, sim_receive, sim_close };
     return LOOM_OK;

@@ -5,7 +5,9 @@
 #include "link.h"
 #include "model.h"
 
-/* Opens a fresh array. LOOM_NO_MEMORY on failure. */
-enum loom_status transport_sim_open(struct transport *transport, const struct model_operations *operations);
+/* Opens a fresh array, whose signals go to the file trace unless that is NULL (the model must have traces).
+ * LOOM_NO_MEMORY on failure, LOOM_IO where the file cannot be written. */
+enum loom_status transport_sim_open(struct transport *transport, const struct model_operations *operations,
+                                    const char *trace);
 
 #endif

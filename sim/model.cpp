@@ -1,8 +1,12 @@
 // One Verilated array as struct model_operations. MODEL_CLASS is the Verilated class, MODEL_HEADER its header,
-// MODEL_BOARD the board's name and MODEL_SYMBOL the object to define.
+// MODEL_BOARD the board's name and MODEL_SYMBOL the object to define; MODEL_TRACED is defined for one with traces.
 #include "model.h"
 
 #include MODEL_HEADER
+
+#ifdef MODEL_TRACED
+#include "verilated_fst_c.h"
+#endif
 
 #include <memory>
 #include <new>
@@ -12,14 +16,26 @@ namespace {
 struct Model {
     VerilatedContext context;
     std::unique_ptr<MODEL_CLASS> array;
+#ifdef MODEL_TRACED
+    std::unique_ptr<VerilatedFstC> trace;
+    uint64_t time = 0; /* half cycles */
+#endif
 };
+
+inline void set_clock(Model *model, int level)
+{
+    model->array->clk = static_cast<uint8_t>(level);
+    model->array->eval();
+#ifdef MODEL_TRACED
+    if (model->trace)
+        model->trace->dump(model->time++);
+#endif
+}
 
 void tick(Model *model)
 {
-    model->array->clk = 0;
-    model->array->eval();
-    model->array->clk = 1;
-    model->array->eval();
+    set_clock(model, 0);
+    set_clock(model, 1);
 }
 
 void *model_open(void)
@@ -28,6 +44,9 @@ void *model_open(void)
         auto model = std::make_unique<Model>();
         model->context.randReset(2);
         model->context.randSeed(1);
+#ifdef MODEL_TRACED
+        model->context.traceEverOn(true);
+#endif
         model->array = std::make_unique<MODEL_CLASS>(&model->context);
         model->array->i_byte_valid = 0;
         model->array->i_byte = 0;
@@ -47,6 +66,10 @@ void model_close(void *self)
     auto *model = static_cast<Model *>(self);
     if (model)
         model->array->final();
+#ifdef MODEL_TRACED
+    if (model && model->trace)
+        model->trace->close();
+#endif
     delete model;
 }
 
@@ -63,22 +86,40 @@ uint64_t model_run(void *self, uint64_t cycles, const uint8_t *in, size_t in_cou
         array->i_byte_valid = *taken < in_count;
         array->i_byte = *taken < in_count ? in[*taken] : 0;
         array->i_byte_ready = *got < capacity;
-        array->clk = 0;
-        array->eval();
+        set_clock(model, 0);
         bool takes = array->i_byte_valid && array->o_byte_ready;
         bool gives = array->o_byte_valid && array->i_byte_ready;
         if (gives)
             out[(*got)++] = array->o_byte;
         if (takes)
             (*taken)++;
-        array->clk = 1;
-        array->eval();
+        set_clock(model, 1);
         cycle++;
     }
     return cycle;
 }
 
+#ifdef MODEL_TRACED
+int model_trace(void *self, const char *path)
+{
+    auto *model = static_cast<Model *>(self);
+    try {
+        model->trace = std::make_unique<VerilatedFstC>();
+        model->trace->set_time_unit("1ns");
+        model->trace->set_time_resolution("1ns");
+        model->array->trace(model->trace.get(), 99);
+        model->trace->open(path);
+        return model->trace->isOpen() ? 0 : -1;
+    } catch (const std::bad_alloc &) {
+        return -1;
+    }
+}
+#else
+constexpr int (*model_trace)(void *, const char *) = nullptr;
+#endif
+
 } // namespace
 
 extern "C" __attribute__((visibility("default"))) const struct model_operations MODEL_SYMBOL;
-extern "C" const struct model_operations MODEL_SYMBOL = { MODEL_BOARD, model_open, model_close, model_run };
+extern "C" const struct model_operations MODEL_SYMBOL = { MODEL_BOARD, model_open, model_close, model_run,
+                                                            model_trace };

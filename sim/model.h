@@ -20,6 +20,9 @@ struct model_operations {
      * Returns the cycles run. */
     uint64_t (*run)(void *model, uint64_t cycles, const uint8_t *in, size_t in_count, size_t *taken, uint8_t *out,
                     size_t capacity, size_t stop_at, size_t *got);
+    /* From now on writes all signals to that file (FST), half a clock cycle a time unit of a nanosecond; it is complete
+     * when the model is closed. 0, or -1 if the file cannot be written. NULL in a model without traces. */
+    int (*trace)(void *model, const char *path);
 };
 
 enum { MODEL_ERROR_BYTES = 512 };
@@ -27,6 +30,9 @@ enum { MODEL_ERROR_BYTES = 512 };
 /* The array of that board, loaded from the folder models beside the program or from NIRLOOM_HOME/build/models; it stays
  * loaded. NULL with a sentence in error (MODEL_ERROR_BYTES) that names the command which builds it. */
 const struct model_operations *sim_model_find(const char *board, char *error);
+
+/* The same array, slower and with traces. */
+const struct model_operations *sim_model_find_traced(const char *board, char *error);
 
 /* A board top with its serial port: levels of the two lines, a clock cycle a call. */
 struct board_model_operations {

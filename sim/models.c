@@ -61,23 +61,34 @@ static const void *load(const char *name, const char *symbol, const char *comman
     return found;
 }
 
-const struct model_operations *sim_model_find(const char *name, char *error)
+static const struct model_operations *find(const char *name, const char *suffix, const char *target, char *error)
 {
     const struct board *board = board_find(name);
-    char command[128];
+    char command[128], file[128];
 
     if (!board) {
         snprintf(error, MODEL_ERROR_BYTES, "there is no board %.100s in boards.def", name);
         return NULL;
     }
-    snprintf(command, sizeof command, "make model BOARD=%.100s", name);
-    const struct model_operations *operations = load(board->id, "model", command, error);
+    snprintf(command, sizeof command, "make %s BOARD=%.90s", target, name);
+    snprintf(file, sizeof file, "%.100s%s", board->id, suffix);
+    const struct model_operations *operations = load(file, "model", command, error);
     if (operations && strcmp(operations->board, name) != 0) {
         snprintf(error, MODEL_ERROR_BYTES, "the model of %.100s is of board %.100s; `%s` makes it anew once it is deleted",
                  name, operations->board, command);
         return NULL;
     }
     return operations;
+}
+
+const struct model_operations *sim_model_find(const char *name, char *error)
+{
+    return find(name, "", "model", error);
+}
+
+const struct model_operations *sim_model_find_traced(const char *name, char *error)
+{
+    return find(name, "_traced", "traced-model", error);
 }
 
 const struct board_model_operations *sim_board_find(const char *name, char *error)

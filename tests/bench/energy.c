@@ -53,8 +53,8 @@ static void print_other_part(void)
     struct energy_constants constants = energy_constants();
     double cycle = constants.clock_pj + 7612 * constants.cell_pj.typical;
 
-    printf("\nSpiker+ (7612 logic cells of a Xilinx part, 180 mW, no clock published): the cells alone would take 180 mW "
-           "at %.0f MHz on an iCE40UP5K, which it does not fit.\n", 1e3 * 180 / cycle);
+    printf("\nSpiker+ (7612 logic cells of a Xilinx part, 180 mW, no clock published): the cells alone would take 180 "
+           "mW at %.0f MHz on an iCE40UP5K, which it does not fit.\n", 1e3 * 180 / cycle);
 }
 
 int main(void)

@@ -33,7 +33,7 @@ static void check_board(const struct board *board)
     char error[MODEL_ERROR_BYTES];
     const struct model_operations *operations = sim_model_find(board->name, error);
     cr_assert_not_null(operations, "%s", error);
-    cr_assert_eq(transport_sim_open(&transport, operations), LOOM_OK);
+    cr_assert_eq(transport_sim_open(&transport, operations, NULL), LOOM_OK);
     cr_assert_eq(link_open(&link, transport, 1000, 100), LOOM_OK);
     cr_assert_eq(link_synchronise(link), LOOM_OK, "%s", link_error(link));
     for (unsigned core = 0; core < board->cores; core += board->cores > 1 ? board->cores - 1 : 1) {

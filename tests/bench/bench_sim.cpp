@@ -1,0 +1,214 @@
+// How fast the simulated array of a board runs: `sim` through the link against a bare clock loop on the same RTL with
+// the same inputs, in millions of array cycles a second.
+//
+//     bench-sim NET.loom DATA.h5 SAMPLES
+//
+// A recording session runs the samples once and keeps what the array's inputs were in every cycle. The bare loop sets
+// these and evaluates, and nothing else. Times are those of the processor for this process, so that what else the
+// machine does counts little; rounds take turns, the fastest counts.
+#include MODEL_HEADER
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <vector>
+
+extern "C" {
+#include "data.h"
+#include "device.h"
+#include "device_array.h"
+#include "image.h"
+#include "transport_sim.h"
+}
+
+namespace {
+
+constexpr int rounds = 5;
+
+double now()
+{
+    timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+struct Cycle {
+    uint8_t valid;
+    uint8_t byte;
+    uint8_t ready;
+};
+
+// What the recorded array was given in each cycle since its reset.
+std::vector<Cycle> recorded;
+
+std::unique_ptr<MODEL_CLASS> reset_array(VerilatedContext *context)
+{
+    context->randReset(2);
+    context->randSeed(1);
+    auto array = std::make_unique<MODEL_CLASS>(context);
+    array->i_byte_valid = 0;
+    array->i_byte = 0;
+    array->i_byte_ready = 0;
+    array->rst = 1;
+    for (int cycle = 0; cycle < 4; cycle++) {
+        array->clk = 0;
+        array->eval();
+        array->clk = 1;
+        array->eval();
+    }
+    array->rst = 0;
+    return array;
+}
+
+struct Recorder {
+    VerilatedContext context;
+    std::unique_ptr<MODEL_CLASS> array;
+};
+
+void *recorder_open()
+{
+    auto *recorder = new Recorder;
+    recorder->array = reset_array(&recorder->context);
+    recorded.clear();
+    return recorder;
+}
+
+void recorder_close(void *self)
+{
+    delete static_cast<Recorder *>(self);
+}
+
+uint64_t recorder_run(void *self, uint64_t cycles, const uint8_t *in, size_t in_count, size_t *taken, uint8_t *out,
+                      size_t capacity, size_t stop_at, size_t *got)
+{
+    MODEL_CLASS *array = static_cast<Recorder *>(self)->array.get();
+    uint64_t cycle = 0;
+
+    *taken = *got = 0;
+    for (; cycle < cycles && !(*taken == in_count && *got >= stop_at); cycle++) {
+        bool offers = *taken < in_count;
+        Cycle inputs = {offers, offers ? in[*taken] : static_cast<uint8_t>(0), *got < capacity};
+        recorded.push_back(inputs);
+        array->i_byte_valid = inputs.valid;
+        array->i_byte = inputs.byte;
+        array->i_byte_ready = inputs.ready;
+        array->clk = 0;
+        array->eval();
+        bool takes = array->i_byte_valid && array->o_byte_ready, gives = array->o_byte_valid && array->i_byte_ready;
+        if (gives)
+            out[(*got)++] = array->o_byte;
+        *taken += takes;
+        array->clk = 1;
+        array->eval();
+    }
+    return cycle;
+}
+
+// Seconds for all recorded cycles; *bytes is what came out, so that nothing is left out.
+double bare_loop(size_t *bytes)
+{
+    VerilatedContext context;
+    auto array = reset_array(&context);
+    double start = now();
+
+    *bytes = 0;
+    for (const Cycle &inputs : recorded) {
+        array->i_byte_valid = inputs.valid;
+        array->i_byte = inputs.byte;
+        array->i_byte_ready = inputs.ready;
+        array->clk = 0;
+        array->eval();
+        *bytes += array->o_byte_valid && array->i_byte_ready;
+        array->clk = 1;
+        array->eval();
+    }
+    return now() - start;
+}
+
+struct Work {
+    image picture;
+    data samples;
+    std::vector<loom_buffer> inputs;
+    std::vector<loom_buffer> outputs;
+};
+
+// Loading and all samples through the link. Seconds, or a negative number after a fault.
+double through_link(Work *work, const model_operations *operations)
+{
+    char error[DEVICE_ERROR_BYTES];
+    transport bytes;
+    device *array = nullptr;
+    double start = now();
+
+    if (transport_sim_open(&bytes, operations, nullptr) != LOOM_OK ||
+        device_array_open(&array, &work->picture, "sim", bytes, error) != LOOM_OK)
+        return -1;
+    for (size_t sample = 0; sample < work->samples.samples; sample++) {
+        for (size_t index = 0; index < work->picture.input_count; index++) {
+            const data_series *series = data_find(&work->samples, work->picture.inputs[index].name, nullptr);
+            size_t first = sample * work->samples.steps * series->neurons;
+            work->inputs[index].spikes = series->spikes ? series->spikes + first : nullptr;
+            work->inputs[index].values = series->values ? series->values + first : nullptr;
+        }
+        if (array->operations->reset(array) != LOOM_OK ||
+            array->operations->run(array, work->samples.steps, work->inputs.data(), work->outputs.data()) != LOOM_OK)
+            return -1;
+    }
+    array->operations->close(array);
+    return now() - start;
+}
+
+bool open_work(Work *work, arena *memory, const char *image_path, const char *data_path, size_t limit)
+{
+    diagnostics messages;
+
+    diagnostics_begin(&messages, image_path);
+    work->picture = image();
+    work->picture.arena = memory;
+    if (image_load(&work->picture, image_path, &messages) ||
+        data_read(&work->samples, data_path, 0, limit, 1e-4, &messages))
+        return false;
+    work->inputs.resize(work->picture.input_count);
+    for (size_t index = 0; index < work->picture.output_count; index++) {
+        const image_population *population = &work->picture.populations[work->picture.outputs[index].population];
+        size_t count = work->samples.steps * population->size;
+        loom_buffer buffer = {nullptr, nullptr};
+        if (population->graded)
+            buffer.values = static_cast<double *>(calloc(count, sizeof(double)));
+        else
+            buffer.spikes = static_cast<uint8_t *>(calloc(count, 1));
+        work->outputs.push_back(buffer);
+    }
+    return true;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    const model_operations recorder = {MODEL_BOARD, recorder_open, recorder_close, recorder_run, nullptr};
+    Work work = Work();
+    arena memory = arena();
+    char error[MODEL_ERROR_BYTES];
+    double link = 1e30, bare = 1e30;
+    size_t bytes = 0;
+
+    if (argc != 4 || !open_work(&work, &memory, argv[1], argv[2], strtoul(argv[3], nullptr, 10))) {
+        fprintf(stderr, "usage: bench-sim NET.loom DATA.h5 SAMPLES, of board %s\n", MODEL_BOARD);
+        return 2;
+    }
+    const model_operations *model = sim_model_find(MODEL_BOARD, error);
+    if (!model || through_link(&work, &recorder) < 0) {
+        fprintf(stderr, "bench-sim: %s\n", model ? "the samples do not run" : error);
+        return 1;
+    }
+    double cycles = static_cast<double>(recorded.size());
+    for (int round = 0; round < rounds; round++) {
+        link = std::min(link, through_link(&work, model));
+        bare = std::min(bare, bare_loop(&bytes));
+    }
+    printf("cycles %.0f\nbytes %zu\nlink %.4g\nbare %.4g\n", cycles, bytes, cycles / link / 1e6, cycles / bare / 1e6);
+    return 0;
+}
