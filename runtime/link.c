@@ -55,9 +55,12 @@ struct link {
     size_t reply_count;           /* still to come */
 };
 
-static uint64_t now_ms(void)
+static uint64_t now_ms(const struct link *link)
 {
     struct timespec now;
+
+    if (link->transport.now_ms)
+        return link->transport.now_ms(link->transport.self);
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
@@ -94,7 +97,7 @@ static enum loom_status send_control(struct link *link, bool synchronise)
 
 static enum loom_status send_data(struct link *link)
 {
-    link->sent_ms = now_ms();
+    link->sent_ms = now_ms(link);
     return send_bytes(link, link->sent, link->sent_bytes);
 }
 
@@ -153,14 +156,14 @@ static enum loom_status take_data_frame(struct link *link, const struct frame *f
     }
     link->expected_sequence++;
     link->acknowledge_due = true;
-    link->progress_ms = now_ms();
+    link->progress_ms = now_ms(link);
     return take_payload(link, frame);
 }
 
 static enum loom_status take_frame(struct link *link, const struct frame *frame)
 {
     link->statistics.frames_received++;
-    link->heard_ms = now_ms();
+    link->heard_ms = now_ms(link);
     if (frame->synchronise) {
         link->synchronising = false;
         return LOOM_OK;
@@ -200,13 +203,13 @@ static enum loom_status pump(struct link *link, unsigned wait_ms)
 /* Begins a wait: the array has the whole timeout from now. */
 static void wait_begin(struct link *link)
 {
-    link->heard_ms = link->progress_ms = now_ms();
+    link->heard_ms = link->progress_ms = now_ms(link);
 }
 
 /* One turn of a wait: sends again what is due, takes what comes, and gives up when it is time. */
 static enum loom_status wait_turn(struct link *link, const char *what)
 {
-    uint64_t now = now_ms();
+    uint64_t now = now_ms(link);
     uint64_t silent = now - link->heard_ms;
     uint64_t stuck = now - link->progress_ms;
     if (silent >= link->timeout_ms)
@@ -288,7 +291,7 @@ enum loom_status link_synchronise(struct link *link)
     link->reading = false;
     link->synchronising = true;
     wait_begin(link);
-    link->sent_ms = now_ms();
+    link->sent_ms = now_ms(link);
     enum loom_status status = send_control(link, true);
     while (!status && link->synchronising) {
         /* Only the answer counts, not the noise of the conversation before. */

@@ -15,6 +15,7 @@ struct transport {
     enum loom_status (*send)(void *self, const uint8_t *bytes, size_t count);
     enum loom_status (*receive)(void *self, uint8_t *bytes, size_t capacity, size_t *count, unsigned timeout_ms);
     void (*close)(void *self);
+    uint64_t (*now_ms)(void *self); /* the board's time, which timeouts go by; NULL: that of this machine */
 };
 
 /* A message from the array to the host: KIND REPLY, OUTPUT or END. */
