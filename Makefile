@@ -236,12 +236,21 @@ PYTHON ?= /usr/bin/python3
 bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs python3-torch, python3-h5py and the shared data sets)
 	sh tests/bench/figures.sh ref $(PYTHON)
 
-figures: all $(BUILD)/primitives $(BUILD)/bench-energy ## the tables that are the same on every machine, but for place and route
-	sh tests/bench/figures.sh array
-	sh tests/bench/figures.sh primitives
-	sh tests/bench/figures.sh energy
+# Sections of tests/bench/figures.sh: those that are the same on every machine, and timings. What a section needs
+# stands beside bench; a section that cannot run here says so and is left out.
+FIGURES := array primitives energy
+TIMINGS := sim ref
 
-FPGA_BOARDS := icebreaker upduino3
+figures: all $(BUILD)/primitives $(BUILD)/bench-energy ## the tables that are the same on every machine, but for place and route
+	$(Q)for section in $(FIGURES); do sh tests/bench/figures.sh $$section || exit 1; done
+
+bench: figures $(BUILD)/bench-sim $(MODELS_DIR)/icebreaker_traced.so $(BUILD)/bench-ref ## all tables of docs/figures.md but those of place and route
+	$(Q)for section in $(TIMINGS); do \
+	    if [ $$section = ref ] && ! { [ -d "$${NIRLOOM_DATA:-../shared/data}" ] && \
+	            $(PYTHON) -c 'import torch, h5py' 2> /dev/null; }; then \
+	        echo "bench: ref is left out: it needs python3-torch, python3-h5py and the shared data sets"; continue; fi; \
+	    sh tests/bench/figures.sh $$section $$([ $$section = ref ] && echo $(PYTHON)) || exit 1; done
+
 fpga: all ## the boards' bitstreams on seeds 1, 2, 3 (from build/cache where nothing changed), and docs/figures.md
 	set -e; for board in $(FPGA_BOARDS); do \
 	    $(BUILD)/nirloom build --board $$board -o build/$$board --seeds 1,2,3 --json > build/$$board.json; done

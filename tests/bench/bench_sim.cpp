@@ -1,16 +1,18 @@
-// How fast the simulated array of a board runs: `sim` through the link against a bare clock loop on the same RTL with
-// the same inputs, in millions of array cycles a second.
+// How fast simulated arrays run: `sim` through the link, with a trace, and against a bare clock loop on the same RTL with
+// the same inputs. Prints a row of docs/figures.md, in millions of array cycles a second.
 //
-//     bench-sim NET.loom DATA.h5 SAMPLES
+//     bench-sim NET.loom DATA.h5 SAMPLES [WAVE.fst]
 //
-// A recording session runs the samples once and keeps what the array's inputs were in every cycle. The bare loop sets
-// these and evaluates, and nothing else. Times are those of the processor for this process, so that what else the
-// machine does counts little; rounds take turns, the fastest counts.
+// For an image of MODEL_BOARD a recording session runs the samples once and keeps what the array's inputs were in every
+// cycle. The bare loop sets these and evaluates, and nothing else. Times are those of the processor for this process, so
+// that what else the machine does counts little; rounds take turns, the fastest counts. Status 1 if `sim` has less than
+// 0.8 of the bare loop's speed, or does not run.
 #include MODEL_HEADER
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <memory>
 #include <vector>
@@ -26,6 +28,7 @@ extern "C" {
 namespace {
 
 constexpr int rounds = 5;
+constexpr double least_share = 0.8; // of the bare loop's speed
 
 double now()
 {
@@ -127,6 +130,34 @@ double bare_loop(size_t *bytes)
     return now() - start;
 }
 
+// Any model, with its cycles counted.
+const model_operations *counted_model;
+uint64_t counted_cycles;
+
+void *counted_open()
+{
+    counted_cycles = 0;
+    return counted_model->open();
+}
+
+void counted_close(void *self)
+{
+    counted_model->close(self);
+}
+
+uint64_t counted_run(void *self, uint64_t cycles, const uint8_t *in, size_t in_count, size_t *taken, uint8_t *out,
+                     size_t capacity, size_t stop_at, size_t *got)
+{
+    uint64_t ran = counted_model->run(self, cycles, in, in_count, taken, out, capacity, stop_at, got);
+    counted_cycles += ran;
+    return ran;
+}
+
+int counted_trace(void *self, const char *path)
+{
+    return counted_model->trace(self, path);
+}
+
 struct Work {
     image picture;
     data samples;
@@ -135,14 +166,14 @@ struct Work {
 };
 
 // Loading and all samples through the link. Seconds, or a negative number after a fault.
-double through_link(Work *work, const model_operations *operations)
+double through_link(Work *work, const model_operations *operations, const char *trace)
 {
     char error[DEVICE_ERROR_BYTES];
     transport bytes;
     device *array = nullptr;
     double start = now();
 
-    if (transport_sim_open(&bytes, operations, nullptr) != LOOM_OK ||
+    if (transport_sim_open(&bytes, operations, trace) != LOOM_OK ||
         device_array_open(&array, &work->picture, "sim", bytes, error) != LOOM_OK)
         return -1;
     for (size_t sample = 0; sample < work->samples.samples; sample++) {
@@ -158,6 +189,22 @@ double through_link(Work *work, const model_operations *operations)
     }
     array->operations->close(array);
     return now() - start;
+}
+
+// Millions of cycles a second of a model through the link, the fastest of several rounds; 0 after a fault.
+double link_speed(Work *work, const model_operations *model, const char *trace, int turns)
+{
+    const model_operations counted = {model->board, counted_open, counted_close, counted_run, counted_trace};
+    double best = 0;
+
+    counted_model = model;
+    for (int round = 0; round < turns; round++) {
+        double seconds = through_link(work, &counted, trace);
+        if (seconds < 0)
+            return 0;
+        best = std::max(best, 1e-6 * static_cast<double>(counted_cycles) / seconds);
+    }
+    return best;
 }
 
 bool open_work(Work *work, arena *memory, const char *image_path, const char *data_path, size_t limit)
@@ -192,23 +239,36 @@ int main(int argc, char **argv)
     Work work = Work();
     arena memory = arena();
     char error[MODEL_ERROR_BYTES];
-    double link = 1e30, bare = 1e30;
-    size_t bytes = 0;
+    double link = 0, bare = 0, traced = 0;
 
-    if (argc != 4 || !open_work(&work, &memory, argv[1], argv[2], strtoul(argv[3], nullptr, 10))) {
-        fprintf(stderr, "usage: bench-sim NET.loom DATA.h5 SAMPLES, of board %s\n", MODEL_BOARD);
+    if (argc < 4 || argc > 5 || !open_work(&work, &memory, argv[1], argv[2], strtoul(argv[3], nullptr, 10))) {
+        fprintf(stderr, "usage: bench-sim NET.loom DATA.h5 SAMPLES [WAVE.fst]\n");
         return 2;
     }
-    const model_operations *model = sim_model_find(MODEL_BOARD, error);
-    if (!model || through_link(&work, &recorder) < 0) {
-        fprintf(stderr, "bench-sim: %s\n", model ? "the samples do not run" : error);
+    const char *board = work.picture.board;
+    const model_operations *model = sim_model_find(board, error);
+    const model_operations *tracing = model && argc == 5 ? sim_model_find_traced(board, error) : nullptr;
+    bool compared = strcmp(board, MODEL_BOARD) == 0;
+    if (!model || (argc == 5 && !tracing) || (compared && through_link(&work, &recorder, nullptr) < 0)) {
+        fprintf(stderr, "bench-sim: %s\n", model && !(argc == 5 && !tracing) ? "the samples do not run" : error);
         return 1;
     }
-    double cycles = static_cast<double>(recorded.size());
     for (int round = 0; round < rounds; round++) {
-        link = std::min(link, through_link(&work, model));
-        bare = std::min(bare, bare_loop(&bytes));
+        size_t bytes;
+        link = std::max(link, link_speed(&work, model, nullptr, 1));
+        if (compared)
+            bare = std::max(bare, 1e-6 * static_cast<double>(recorded.size()) / bare_loop(&bytes));
     }
-    printf("cycles %.0f\nbytes %zu\nlink %.4g\nbare %.4g\n", cycles, bytes, cycles / link / 1e6, cycles / bare / 1e6);
-    return 0;
+    if (tracing)
+        traced = link_speed(&work, tracing, argv[4], 1);
+    printf("| %s | %.2f |", board, link);
+    if (compared)
+        printf(" %.2f | %.0f %% |", bare, 100 * link / bare);
+    else
+        printf(" - | - |");
+    if (tracing)
+        printf(" %.2f |\n", traced);
+    else
+        printf(" - |\n");
+    return link > 0 && (!compared || link >= least_share * bare) && (!tracing || traced > 0) ? 0 : 1;
 }

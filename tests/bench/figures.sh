@@ -3,9 +3,10 @@
 #   figures.sh array             the example network on every array, 8 and 4 bit, all its samples
 #   figures.sh fpga BOARD...     what `nirloom build --json` printed to build/BOARD.json; rtl/built.def gets its cells
 #   figures.sh ref PYTHON        the integer model beside PyTorch
+#   figures.sh sim               speed of simulated arrays
 #   figures.sh primitives        how close the array comes for each NIR primitive
 #   figures.sh energy            constants of the energy estimate, and what it was checked with
-# Cycles, cells and clocks of a seed are the same on every machine; timings of a host are those of ref.
+# Cycles, cells and clocks of a seed are the same on every machine; timings of a host are those of ref and sim.
 set -eu
 
 value() { # file, key: the first scalar of that key in json-c's one-key-a-line print
@@ -112,6 +113,32 @@ ref_rows() {
 
 primitives_rows() {
     build/primitives
+}
+
+# The clock of this machine, in seconds, for so many samples at a time.
+seconds_of() {
+    start=$(date +%s.%N)
+    build/nirloom eval build/bench.loom -i examples/mnist/digits.h5 --float-samples 0 --jobs "$1" > /dev/null
+    echo "$start $(date +%s.%N)" | awk '{ printf "%.2f", $2 - $1 }'
+}
+
+sim_rows() {
+    echo '| array | `sim`, million cycles a second | bare clock loop | `sim` / bare | with `--trace` |'
+    echo '| --- | --- | --- | --- | --- |'
+    for board in icebreaker sim-quad sim-large; do
+        build/nirloom compile examples/mnist/mnist.nir -o build/bench.loom --board "$board" 2> /dev/null
+        if [ "$board" = icebreaker ]; then
+            build/bench-sim build/bench.loom examples/mnist/digits.h5 10 build/bench.fst
+        else
+            build/bench-sim build/bench.loom examples/mnist/digits.h5 3
+        fi
+    done
+    build/nirloom compile examples/mnist/mnist.nir -o build/bench.loom 2> /dev/null
+    one=$(seconds_of 1)
+    two=$(seconds_of 2)
+    echo
+    echo "\`eval\` of 200 digits on icebreaker: $one s with \`--jobs 1\`, $two s with \`--jobs 2\`, by the clock; $(nproc) processors."
+    rm -f build/bench.loom build/bench.fst
 }
 
 energy_rows() {
