@@ -76,12 +76,25 @@ $(BUILD)/objects/%.o: %.c Makefile
 	$(if $(V),,@echo compile $<)
 	$(Q)$(CC) $(CFLAGS) $(INCLUDES) -MMD -MP -c -o $@ $<
 
-# The integer model's inner loops are written to be vectorised.
-$(BUILD)/objects/sim/ref_step.o: CFLAGS += $(if $(SANITIZE),,-O3)
+# The integer model's inner loops are written to be vectorised, for several instruction sets (sim/ref_kernels.h).
+KERNEL_SOURCES := sim/ref_events.c sim/ref_neurons.c
+KERNEL_SETS    := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),avx2 avx512)
+KERNEL_avx2    := -mavx2 -mbmi -mpopcnt
+KERNEL_avx512  := $(KERNEL_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512vbmi2 -mprefer-vector-width=512
+KERNEL_OBJECTS  = $(foreach set,$(KERNEL_SETS),$(KERNEL_SOURCES:%.c=$(BUILD)/objects/%.$(set).o))
 
--include $(patsubst %.o,%.d,$(call OBJECTS,$(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES)))
+define kernels
+$(KERNEL_SOURCES:%.c=$(BUILD)/objects/%.$(1).o): $(BUILD)/objects/%.$(1).o: %.c Makefile
+	@mkdir -p $$(@D)
+	$$(if $$(V),,@echo compile $$< for $(1))
+	$$(Q)$$(CC) $$(CFLAGS) $$(KERNEL_$(1)) -DREF_KERNELS=$(1) $$(INCLUDES) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach set,$(KERNEL_SETS),$(eval $(call kernels,$(set))))
+$(KERNEL_SOURCES:%.c=$(BUILD)/objects/%.o) $(KERNEL_OBJECTS): CFLAGS += $(if $(SANITIZE),,-O3 -fno-tree-slp-vectorize)
 
-$(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES))
+-include $(patsubst %.o,%.d,$(KERNEL_OBJECTS) $(call OBJECTS,$(LIBRARY_SOURCES) $(COMMAND_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES)))
+
+$(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES)) $(KERNEL_OBJECTS)
 	@rm -f $@
 	$(if $(V),,@echo archive $@)
 	$(Q)ar rcs $@ $^

@@ -2,7 +2,7 @@
  * weights, ref_step.c the arithmetic. */
 #include "ref.h"
 
-#include "ref_parts.h"
+#include "ref_kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,26 +15,28 @@ static int open_population(const struct ref_population_plan *plan, const struct 
     bool current = model_has_current(population->model);
 
     run->state = ref_allocate(plan->padded, sizeof *run->state);
-    run->spikes = ref_allocate(plan->padded, sizeof *run->spikes);
+    run->fired = ref_allocate(plan->padded / 64, sizeof *run->fired);
+    run->spike_view = calloc(plan->size, sizeof *run->spike_view);
     run->accumulator = ref_allocate(plan->padded + REF_BEHIND, sizeof *run->accumulator);
-    if (!run->state || !run->spikes || !run->accumulator)
+    if (!run->state || !run->fired || !run->spike_view || !run->accumulator)
         return -1;
     if (current && !(run->current = ref_allocate(plan->padded, sizeof *run->current)))
         return -1;
     if (plan->place) {
         run->state_view = calloc(plan->size, sizeof *run->state_view);
-        run->spikes_view = calloc(plan->size, sizeof *run->spikes_view);
         run->current_view = current ? calloc(plan->size, sizeof *run->current_view) : NULL;
-        if (!run->state_view || !run->spikes_view || (current && !run->current_view))
+        if (!run->state_view || (current && !run->current_view))
             return -1;
     }
     if (plan->history == 0)
         return 0;
-    if (population->graded)
+    if (population->graded) {
         run->past_values = ref_allocate(plan->history * plan->padded, sizeof *run->past_values);
-    else
-        run->past_spikes = ref_allocate(plan->history * plan->padded, sizeof *run->past_spikes);
-    return run->past_values || run->past_spikes ? 0 : -1;
+        return run->past_values ? 0 : -1;
+    }
+    run->past_fired = ref_allocate(plan->history * (plan->padded / 64), sizeof *run->past_fired);
+    run->past_view = calloc(plan->history, plan->size);
+    return run->past_fired && run->past_view ? 0 : -1;
 }
 
 struct ref *ref_start(const struct ref_plan *plan)
@@ -46,7 +48,7 @@ struct ref *ref_start(const struct ref_plan *plan)
         return NULL;
     ref->plan = plan;
     ref->populations = calloc(image->population_count + 1, sizeof *ref->populations);
-    ref->events = calloc(plan->most_sources + 8, sizeof *ref->events);
+    ref->events = calloc(plan->most_sources + REF_EVENTS_BEHIND, sizeof *ref->events);
     if (!ref->populations || !ref->events)
         goto fail;
     for (size_t index = 0; index < image->population_count; index++) {
@@ -80,13 +82,14 @@ void ref_close(struct ref *ref)
 
         free(run->state);
         free(run->current);
-        free(run->spikes);
+        free(run->fired);
         free(run->accumulator);
-        free(run->past_spikes);
+        free(run->past_fired);
         free(run->past_values);
         free(run->state_view);
         free(run->current_view);
-        free(run->spikes_view);
+        free(run->spike_view);
+        free(run->past_view);
     }
     free(ref->populations);
     free(ref->events);
@@ -101,15 +104,14 @@ void ref_reset(struct ref *ref)
         struct ref_population *run = &ref->populations[index];
 
         memset(run->state, 0, plan->padded * sizeof *run->state);
-        memset(run->spikes, 0, plan->padded);
-        memset(run->accumulator, 0, plan->padded * sizeof *run->accumulator);
+        memset(run->fired, 0, plan->padded / 64 * sizeof *run->fired);
         if (run->current)
             memset(run->current, 0, plan->padded * sizeof *run->current);
-        if (run->past_spikes)
-            memset(run->past_spikes, 0, plan->history * plan->padded);
+        if (run->past_fired)
+            memset(run->past_fired, 0, plan->history * (plan->padded / 64) * sizeof *run->past_fired);
         if (run->past_values)
             memset(run->past_values, 0, plan->history * plan->padded * sizeof *run->past_values);
-        run->viewed = false;
+        run->viewed = run->past_viewed = false;
     }
     ref->step = 0;
     ref->operations = 0;
@@ -121,7 +123,7 @@ void ref_set_spikes(struct ref *ref, size_t input, const uint8_t *spikes)
 {
     size_t population = ref->plan->image->inputs[input].population;
 
-    ref_normalise_spikes(ref->populations[population].spikes, spikes, ref->plan->populations[population].size);
+    ref->plan->kernels->pack(ref->populations[population].fired, spikes, ref->plan->populations[population].size);
 }
 
 void ref_set_values(struct ref *ref, size_t input, const int16_t *values)
@@ -144,7 +146,7 @@ static void remember(struct ref *ref)
         if (run->past_values)
             memcpy(run->past_values + offset, run->state, plan->padded * sizeof *run->state);
         else
-            memcpy(run->past_spikes + offset, run->spikes, plan->padded);
+            memcpy(run->past_fired + offset / 64, run->fired, plan->padded / 64 * sizeof *run->fired);
     }
     ref->step++;
 }
@@ -157,7 +159,6 @@ static void show(const struct ref_population_plan *plan, struct ref_population *
         return;
     for (size_t neuron = 0; neuron < plan->size; neuron++) {
         run->state_view[neuron] = run->state[plan->place[neuron]];
-        run->spikes_view[neuron] = run->spikes[plan->place[neuron]];
         if (run->current)
             run->current_view[neuron] = run->current[plan->place[neuron]];
     }
@@ -175,11 +176,24 @@ static void take_back(const struct ref_population_plan *plan, struct ref_populat
     run->viewed = false;
 }
 
+static void take_back_past(struct ref *ref, size_t population)
+{
+    const struct ref_population_plan *plan = &ref->plan->populations[population];
+    struct ref_population *run = &ref->populations[population];
+
+    for (size_t age = 1; age <= plan->history; age++)
+        ref->plan->kernels->pack(run->past_fired + ref_past_index(ref, population, age) * (plan->padded / 64),
+                                 run->past_view + (age - 1) * plan->size, plan->size);
+    run->past_viewed = false;
+}
+
 void ref_step(struct ref *ref)
 {
     for (size_t index = 0; index < ref->plan->image->population_count; index++) {
         if (ref->populations[index].viewed)
             take_back(&ref->plan->populations[index], &ref->populations[index]);
+        if (ref->populations[index].past_viewed)
+            take_back_past(ref, index);
     }
     ref_update_populations(ref);
     remember(ref);
@@ -209,27 +223,31 @@ int16_t *ref_current(struct ref *ref, size_t population)
 
 const uint8_t *ref_spikes(const struct ref *ref, size_t population)
 {
-    const struct ref_population_plan *plan = &ref->plan->populations[population];
     struct ref_population *run = &ref->populations[population];
 
-    if (!plan->place)
-        return run->spikes;
-    show(plan, run);
-    return run->spikes_view;
+    ref_unpack(&ref->plan->populations[population], run->fired, run->spike_view);
+    return run->spike_view;
 }
 
 uint8_t *ref_past_spikes(struct ref *ref, size_t population, size_t age)
 {
-    uint8_t *past = ref->populations[population].past_spikes;
+    const struct ref_population_plan *plan = &ref->plan->populations[population];
+    struct ref_population *run = &ref->populations[population];
 
-    return past ? past + ref_past_offset(ref, population, age) : NULL;
+    if (!run->past_fired)
+        return NULL;
+    for (size_t each = 1; !run->past_viewed && each <= plan->history; each++)
+        ref_unpack(plan, run->past_fired + ref_past_index(ref, population, each) * (plan->padded / 64),
+                   run->past_view + (each - 1) * plan->size);
+    run->past_viewed = true;
+    return run->past_view + (age - 1) * plan->size;
 }
 
 int16_t *ref_past_values(struct ref *ref, size_t population, size_t age)
 {
     int16_t *past = ref->populations[population].past_values;
 
-    return past ? past + ref_past_offset(ref, population, age) : NULL;
+    return past ? past + ref_past_index(ref, population, age) * ref->plan->populations[population].padded : NULL;
 }
 
 uint64_t ref_operations(const struct ref *ref)

@@ -1,5 +1,5 @@
 /* The plan of an image (ref_plan.h): places of neurons, parameters by place, projections by target. */
-#include "ref_plan.h"
+#include "ref_kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,19 +37,22 @@ static int find_places(struct ref_population_plan *plan, const struct image_popu
     return 0;
 }
 
-/* Copies parameters to their places. *uniform says whether all neurons have the same. */
-static int take_parameters(const struct ref_population_plan *plan, int16_t **taken, int16_t *const *given, size_t count,
-                           bool *uniform)
+/* Copies count parameters, each (size), to their places. bias is the index of one of them. */
+static int take_parameters(const struct ref_population_plan *plan, struct ref_parameters *taken, int16_t *const *given,
+                           size_t count, size_t bias)
 {
-    *uniform = true;
+    taken->repeat = true;
     for (size_t kind = 0; kind < count; kind++) {
-        taken[kind] = ref_allocate(plan->padded, sizeof **taken);
-        if (!taken[kind])
+        int16_t *values = taken->values[kind] = ref_allocate(plan->padded, sizeof *values);
+
+        if (!values)
             return -1;
-        for (size_t neuron = 0; neuron < plan->size; neuron++) {
-            taken[kind][plan->place ? plan->place[neuron] : neuron] = given[kind][neuron];
-            *uniform = *uniform && given[kind][neuron] == given[kind][0];
-        }
+        for (size_t neuron = 0; neuron < plan->size; neuron++)
+            values[plan->place ? plan->place[neuron] : neuron] = given[kind][neuron];
+        for (size_t place = REF_PADDING; place < plan->size; place++)
+            taken->repeat = taken->repeat && values[place] == values[place % REF_PADDING];
+        for (size_t place = 0; kind == bias && place < plan->size; place++)
+            taken->biased = taken->biased || values[place] != 0;
     }
     return 0;
 }
@@ -58,6 +61,7 @@ static int plan_population(struct ref_population_plan *plan, const struct image 
 {
     const struct image_population *population = &image->populations[index];
 
+    plan->image = population;
     plan->size = population->size;
     if (plan->size > UINT32_MAX - REF_PADDING)
         return -1;
@@ -69,11 +73,10 @@ static int plan_population(struct ref_population_plan *plan, const struct image 
         return -1;
     if (population->model == MODEL_INPUT)
         return 0;
-    if (take_parameters(plan, plan->parameter, population->parameter, NEURON_PARAMETERS, &plan->uniform))
+    if (take_parameters(plan, &plan->neuron, population->parameter, NEURON_PARAMETERS, NEURON_BIAS))
         return -1;
     return model_has_current(population->model)
-               ? take_parameters(plan, plan->current_parameter, population->current_parameter, CURRENT_PARAMETERS,
-                                 &plan->current_uniform)
+               ? take_parameters(plan, &plan->synapse, population->current_parameter, CURRENT_PARAMETERS, CURRENT_BIAS)
                : 0;
 }
 
@@ -102,18 +105,6 @@ static int plan_projections(struct ref_plan *plan)
     return 0;
 }
 
-static void fill_bit_places(struct ref_plan *plan)
-{
-    for (unsigned flags = 0; flags < 256; flags++) {
-        size_t count = 0;
-
-        for (uint16_t bit = 0; bit < 8; bit++) {
-            if (flags >> bit & 1)
-                plan->bit_places[flags][count++] = bit;
-        }
-    }
-}
-
 struct ref_plan *ref_plan_open(const struct image *image)
 {
     struct ref_plan *plan = calloc(1, sizeof *plan);
@@ -121,12 +112,12 @@ struct ref_plan *ref_plan_open(const struct image *image)
     if (!plan)
         return NULL;
     plan->image = image;
+    plan->kernels = ref_kernels_get(ref_kernels_count() - 1);
     plan->populations = calloc(image->population_count + 1, sizeof *plan->populations);
     plan->projections = calloc(image->projection_count + 1, sizeof *plan->projections);
     plan->first_projection = calloc(image->population_count + 1, sizeof *plan->first_projection);
     if (!plan->populations || !plan->projections || !plan->first_projection)
         goto fail;
-    fill_bit_places(plan);
     for (size_t index = 0; index < image->population_count; index++) {
         if (plan_population(&plan->populations[index], image, index))
             goto fail;
@@ -146,10 +137,10 @@ void ref_plan_close(struct ref_plan *plan)
     for (size_t index = 0; plan->populations && index < plan->image->population_count; index++) {
         struct ref_population_plan *population = &plan->populations[index];
 
-        for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)
-            free(population->parameter[kind]);
-        for (size_t kind = 0; kind < CURRENT_PARAMETERS; kind++)
-            free(population->current_parameter[kind]);
+        for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++) {
+            free(population->neuron.values[kind]);
+            free(population->synapse.values[kind]);
+        }
         free(population->place);
     }
     for (size_t index = 0; plan->projections && index < plan->image->projection_count; index++)

@@ -13,8 +13,10 @@
 enum {
     REF_LANES = 16,   /* 16-bit numbers that are added at a time: 256 bits */
     REF_PADDING = 64, /* populations are a multiple of this */
+    REF_GROUP_SIZE = 8, /* sources of a group that are worth collecting */
     REF_LANES_MOST = 8, /* of a projection whose runs are all made equally long */
     REF_BEHIND = REF_LANES_MOST * REF_LANES, /* accumulators behind the last that 0 is added to */
+    REF_EVENTS_BEHIND = 16, /* events behind the last that may be written */
     REF_NO_EVENTS = 0 /* the group of sources without synapses: no runs */
 };
 
@@ -25,7 +27,7 @@ struct ref_run {
     uint32_t weight; /* of the row, in units of REF_LANES */
 };
 
-/* Sources whose rows add to the same accumulators in the same way: their weights are added up in registers first. */
+/* Sources whose rows add to the same accumulators in the same way. */
 struct ref_group {
     uint32_t first; /* accumulator */
     uint32_t run;   /* the first of its runs */
@@ -38,29 +40,50 @@ struct ref_source {
     uint32_t row; /* of weights, in units of REF_LANES */
 };
 
+enum ref_form {
+    REF_RUNS,      /* of any kind */
+    REF_GROUPS,    /* the same, but often several events that follow each other have the same targets */
+    REF_ALL_ALIKE, /* one group: all sources with synapses have the same targets, as in a dense matrix */
+    REF_ONE_EACH   /* no source has more than one target */
+};
+
 struct ref_projection {
     const struct image_projection *image;
+    enum ref_form form;
     struct ref_source *sources; /* (sources) in the order of the source population's places */
     struct ref_group *groups;
     struct ref_run *runs;
+    uint64_t *connected; /* a bit for each source: it has synapses */
     uint32_t lanes; /* of every run, 0 where they differ */
-    int16_t *weights; /* aligned to lanes */
+    bool aligned;   /* every run begins at a multiple of 2 REF_LANES accumulators */
+    int16_t *weights;     /* aligned to lanes; NULL where 8 bits hold them all */
+    int8_t *byte_weights; /* instead */
+    size_t group_count;
     size_t run_count;
     size_t weight_count; /* in units of REF_LANES */
 };
 
+/* By place; of neurons that a repetition of REF_PADDING leads to the same parameters (all alike, or alike in a
+ * channel) only the first REF_PADDING. */
+struct ref_parameters {
+    int16_t *values[NEURON_PARAMETERS]; /* enum neuron_parameter, or enum current_parameter */
+    bool repeat;
+    bool biased; /* a bias is not 0 */
+};
+
 struct ref_population_plan {
+    const struct image_population *image;
     /* Place of each neuron of the NIR shape, channels innermost so that the targets of a convolution lie together; NULL
      * where places are the order of the NIR file: Inputs, shapes of one axis, and sources of delays. */
     uint32_t *place;
     size_t size;
     size_t padded; /* rounded up to REF_PADDING */
     size_t history;
-    bool uniform;         /* one set of parameters for all neurons */
-    bool current_uniform;
-    int16_t *parameter[NEURON_PARAMETERS];          /* (padded) by place; NULL for an Input */
-    int16_t *current_parameter[CURRENT_PARAMETERS]; /* the same; NULL without current */
+    struct ref_parameters neuron;  /* none of an Input */
+    struct ref_parameters synapse; /* of the current; none without one */
 };
+
+struct ref_kernels;
 
 struct ref_plan {
     const struct image *image;
@@ -68,8 +91,7 @@ struct ref_plan {
     struct ref_projection *projections; /* (image->projection_count) by target */
     size_t *first_projection;           /* (population_count + 1) of each target */
     size_t most_sources;                /* of any projection */
-    /* Of a byte of flags: the places of those that are set, then 0. */
-    uint16_t bit_places[256][8] __attribute__((aligned(16)));
+    const struct ref_kernels *kernels;  /* the inner loops */
 };
 
 /* Zeroed memory of count (a multiple of REF_LANES) elements aligned for vectors, for free(); NULL if memory is short. */

@@ -220,18 +220,57 @@ static int begin(struct layout *layout)
     return 0;
 }
 
-/* Into memory whose rows start at multiples of a vector. */
-static int align_weights(struct layout *layout)
+/* Into memory whose rows start at multiples of a vector, as bytes where those hold them. */
+static int keep_weights(struct layout *layout)
 {
+    struct ref_projection *projection = layout->projection;
     size_t count = layout->weight_count * REF_LANES;
-    int16_t *aligned = ref_allocate(count, sizeof *aligned);
+    int16_t *given = projection->weights;
+    bool bytes = true;
 
-    if (!aligned)
+    for (size_t weight = 0; weight < count; weight++)
+        bytes = bytes && given[weight] >= INT8_MIN && given[weight] <= INT8_MAX;
+    projection->weights = bytes ? NULL : ref_allocate(count, sizeof *given);
+    projection->byte_weights = bytes ? ref_allocate(count, sizeof *projection->byte_weights) : NULL;
+    for (size_t weight = 0; weight < count; weight++) {
+        if (projection->byte_weights)
+            projection->byte_weights[weight] = (int8_t)given[weight];
+        else if (projection->weights)
+            projection->weights[weight] = given[weight];
+    }
+    free(given);
+    return projection->weights || projection->byte_weights ? 0 : -1;
+}
+
+/* Which sources have synapses, and what the groups have in common. */
+static int describe(struct ref_projection *projection)
+{
+    size_t sources = projection->image->map.sources, connected = 0;
+
+    projection->connected = ref_allocate((sources + 63) / 64, sizeof *projection->connected);
+    if (!projection->connected)
         return -1;
-    if (count)
-        memcpy(aligned, layout->projection->weights, count * sizeof *aligned);
-    free(layout->projection->weights);
-    layout->projection->weights = aligned;
+    for (size_t place = 0; place < sources; place++) {
+        if (projection->sources[place].group == REF_NO_EVENTS)
+            continue;
+        projection->connected[place / 64] |= UINT64_C(1) << place % 64;
+        connected++;
+    }
+    bool single = true;
+    projection->aligned = true;
+    for (size_t index = REF_NO_EVENTS + 1; index < projection->group_count; index++) {
+        const struct ref_group *group = &projection->groups[index];
+
+        single = single && group->entries == 1;
+        for (uint32_t run = group->run; run < group->run + group->runs; run++)
+            projection->aligned =
+                projection->aligned && (group->first + projection->runs[run].start) % (2 * REF_LANES) == 0;
+    }
+    size_t groups = projection->group_count - 1;
+    projection->form = single                                  ? REF_ONE_EACH
+                       : groups == 1                           ? REF_ALL_ALIKE
+                       : connected / REF_GROUP_SIZE >= groups ? REF_GROUPS
+                                                               : REF_RUNS;
     return 0;
 }
 
@@ -246,7 +285,8 @@ static int lay(struct ref_projection *projection, const uint32_t *neurons, const
     for (size_t place = 0; status == 0 && place < image->map.sources; place++)
         status = add_source(&layout, neurons ? neurons[place] : place, &projection->sources[place]);
     if (status == 0)
-        status = align_weights(&layout);
+        status = keep_weights(&layout);
+    projection->group_count = layout.group_count;
     projection->run_count = layout.run_count;
     projection->weight_count = layout.weight_count;
     free(layout.variants);
@@ -292,6 +332,8 @@ int ref_rows_lay(struct ref_projection *projection, const struct ref_population_
         status = lay(projection, neurons, target, image, shortest);
     }
     projection->lanes = common_lanes(projection);
+    if (status == 0)
+        status = describe(projection);
     free(neurons);
     return status;
 }
@@ -301,5 +343,7 @@ void ref_rows_free(struct ref_projection *projection)
     free(projection->sources);
     free(projection->groups);
     free(projection->runs);
+    free(projection->connected);
     free(projection->weights);
+    free(projection->byte_weights);
 }

@@ -28,7 +28,8 @@ void ref_run_sample(struct ref *ref, size_t sample, size_t steps, const struct r
             if (outputs[output].values)
                 memcpy(outputs[output].values + step * size, ref_state(ref, population), size * sizeof(int16_t));
             else
-                memcpy(outputs[output].spikes + step * size, ref_spikes(ref, population), size);
+                ref_unpack(&ref->plan->populations[population], ref->populations[population].fired,
+                           outputs[output].spikes + step * size);
         }
     }
 }

@@ -4,7 +4,7 @@
 #include "device.h"
 #include "integer_network.h"
 #include "random_graph.h"
-#include "ref.h"
+#include "ref_kernels.h"
 #include "slow_ref.h"
 #include "support.h"
 
@@ -72,9 +72,13 @@ static void disturb(struct ref *ref, struct slow_ref *slow, const struct image *
 }
 
 /* Returns the operations, so that a silent run can be told from a real one. */
-static uint64_t compare_random(const struct image *image, const char *where, size_t steps, uint64_t seed)
+static uint64_t compare_kernels(const struct image *image, const char *where, size_t steps, uint64_t seed,
+                                const struct ref_kernels *kernels)
 {
-    struct ref *ref = ref_open(image);
+    struct ref_plan *plan = ref_plan_open(image);
+    cr_assert(plan);
+    plan->kernels = kernels;
+    struct ref *ref = ref_start(plan);
     struct slow_ref *slow = slow_ref_open(image);
     uint64_t state = seed * 0x9E3779B97F4A7C15u | 1;
 
@@ -95,7 +99,23 @@ static uint64_t compare_random(const struct image *image, const char *where, siz
     uint64_t operations = slow_ref_operations(slow);
     cr_expect_eq(ref_operations(ref), operations, "%s", where);
     ref_close(ref);
+    ref_plan_close(plan);
     slow_ref_close(slow);
+    return operations;
+}
+
+/* By every instruction set that this machine has. */
+static uint64_t compare_random(const struct image *image, const char *where, size_t steps, uint64_t seed)
+{
+    uint64_t operations = 0;
+
+    for (size_t index = 0; index < ref_kernels_count(); index++) {
+        const struct ref_kernels *kernels = ref_kernels_get(index);
+        char name[64];
+
+        snprintf(name, sizeof name, "%s, %s", where, kernels->name);
+        operations += compare_kernels(image, name, steps, seed, kernels);
+    }
     return operations;
 }
 

@@ -1,0 +1,314 @@
+/* Events of the integer model (ref_kernels.h): a spike adds the row of its source to accumulators, a value the row
+ * times itself. Compiled for several instruction sets. */
+#include "ref_kernels.h"
+
+#include "hardware.h"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define REF_INLINE static inline __attribute__((always_inline))
+
+typedef uint16_t unit __attribute__((vector_size(2 * REF_LANES), aligned(2), may_alias));
+typedef int8_t unit_bytes __attribute__((vector_size(REF_LANES), aligned(1), may_alias));
+
+/* Consecutive numbers of 8 bits, widened. What a compiler makes of __builtin_convertvector() is worse. */
+#if defined(__AVX2__)
+#define unit_widened(from) ((unit)_mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(from))))
+#else
+#define unit_widened(from) __builtin_convertvector(*(const unit_bytes *)(from), unit)
+#endif
+
+/* The widest there is: UNITS units. */
+#if defined(__AVX512BW__)
+enum { UNITS = 2 };
+typedef uint16_t vector __attribute__((vector_size(4 * REF_LANES), aligned(2), may_alias));
+#define vector_widened(from) ((vector)_mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)(from))))
+#else
+enum { UNITS = 1 };
+typedef unit vector;
+#define vector_widened(from) unit_widened(from)
+#endif
+enum { VECTOR = UNITS * REF_LANES };
+
+/* sum += the weights from at on, as many as its type, unit or vector, has. Those of 8 bits are widened on their way:
+ * they take half the memory. */
+#define ADD_WEIGHTS(type, sum, weights, bytes, at)                                                                     \
+    do {                                                                                                               \
+        if (bytes)                                                                                                     \
+            (sum) += type##_widened((const int8_t *)(weights) + (at));                                                 \
+        else                                                                                                           \
+            (sum) += *(const type *)((const int16_t *)(weights) + (at));                                               \
+    } while (0)
+
+REF_INLINE const void *weights_of(const struct ref_projection *projection)
+{
+    return projection->byte_weights ? (const void *)projection->byte_weights : projection->weights;
+}
+
+/* ---- which ---- */
+
+/* How many bits of a word are listed at least: their number is irregular, and a branch that depends on it would often
+ * be foreseen wrongly. Those too many are overwritten by the next. */
+#if defined(__AVX512VBMI2__)
+enum { LISTED = 16 };
+#else
+enum { LISTED = 8 };
+#endif
+_Static_assert((int)LISTED <= (int)REF_EVENTS_BEHIND, "scratch for events");
+
+REF_INLINE void list_word(uint64_t bits, size_t set, uint32_t first, uint32_t *events)
+{
+#if defined(__AVX512VBMI2__)
+    uint8_t places[64], all[64];
+
+    for (int place = 0; place < 64; place++) /* a constant */
+        all[place] = (uint8_t)place;
+    __m512i listed = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(all)), base = _mm512_set1_epi32((int)first);
+    _mm512_storeu_si512(events, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(listed)), base));
+    if (set <= LISTED)
+        return;
+    _mm512_storeu_si512(places, listed);
+    for (size_t done = LISTED; done < set; done += LISTED) {
+        __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(places + done));
+        _mm512_storeu_si512(events + done, _mm512_add_epi32(_mm512_cvtepu8_epi32(some), base));
+    }
+#else
+    size_t done = 0;
+
+    do {
+        _Pragma("GCC unroll 8") for (size_t event = 0; event < LISTED; event++) {
+            events[done + event] = first + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
+            bits &= bits - 1;
+        }
+        done += LISTED;
+    } while (done < set);
+#endif
+}
+
+/* All bits that are set, of sources with synapses. */
+REF_INLINE size_t list_events(const uint64_t *fired, const uint64_t *connected, size_t sources, uint32_t *events)
+{
+    size_t count = 0;
+
+    for (size_t first = 0; first < sources; first += 64) {
+        uint64_t bits = fired[first / 64] & connected[first / 64];
+        size_t set = (size_t)__builtin_popcountll(bits);
+
+        list_word(bits, set, (uint32_t)first, events + count);
+        count += set;
+    }
+    return count;
+}
+
+/* ---- rows of sources with the same targets: sums stay in registers ---- */
+
+/* Adds vectors (at most 8) of that type of all rows, from the weight at on, and goes on behind them. */
+#define SUM_ROWS(type, vectors)                                                                                        \
+    do {                                                                                                               \
+        enum { WIDTH = sizeof(type) / sizeof(int16_t) };                                                               \
+        type sum[8] = {{0}};                                                                                           \
+        for (size_t event = 0; event < count; event++) {                                                               \
+            size_t row = at + (size_t)sources[events[event]].row * REF_LANES;                                          \
+            _Pragma("GCC unroll 8") for (size_t part = 0; part < (vectors); part++)                                    \
+                ADD_WEIGHTS(type, sum[part], weights, bytes, row + part * WIDTH);                                      \
+        }                                                                                                              \
+        _Pragma("GCC unroll 8") for (size_t part = 0; part < (vectors); part++)                                        \
+            ((type *)accumulators)[part] += sum[part];                                                                 \
+        accumulators += (vectors) * WIDTH;                                                                             \
+        at += (vectors) * WIDTH;                                                                                       \
+        width -= (vectors) * WIDTH;                                                                                    \
+    } while (0)
+
+/* units: of the run, or 0; wide: it begins where a vector does. Both are constants where this is called, and bytes. */
+REF_INLINE void sum_run(const struct ref_projection *projection, int16_t *accumulators, const struct ref_run *run,
+                        const uint32_t *events, size_t count, bool bytes, bool wide, uint32_t units)
+{
+    const struct ref_source *sources = projection->sources;
+    const void *weights = weights_of(projection);
+    size_t width = (size_t)run->lanes * REF_LANES, at = (size_t)run->weight * REF_LANES;
+
+    accumulators += run->start;
+    if (units && wide)
+        SUM_ROWS(vector, units / UNITS);
+    if (units && !wide)
+        SUM_ROWS(unit, units);
+    while (!units && width >= 8 * VECTOR)
+        SUM_ROWS(vector, 8);
+    if (!units && width >= 4 * VECTOR)
+        SUM_ROWS(vector, 4);
+    if (!units && width >= 2 * VECTOR)
+        SUM_ROWS(vector, 2);
+    if (!units && width >= VECTOR)
+        SUM_ROWS(vector, 1);
+    if (width > 0) /* half a vector of 512 bits */
+        SUM_ROWS(unit, 1);
+}
+
+REF_INLINE uint64_t sum_rows(const struct ref_projection *projection, int16_t *accumulators, const uint32_t *events,
+                             size_t count, bool bytes)
+{
+    const struct ref_group *group = &projection->groups[REF_NO_EVENTS + 1];
+    const struct ref_run *run = projection->runs + group->run;
+
+    for (uint32_t left = group->runs; left && count; left--, run++)
+        sum_run(projection, accumulators + group->first, run, events, count, bytes, true, 0);
+    return (uint64_t)count * group->entries;
+}
+
+/* Events of one group that follow each other are added together. */
+REF_INLINE uint64_t sum_groups(const struct ref_projection *projection, int16_t *accumulators, const uint32_t *events,
+                               size_t count, bool bytes, bool wide, uint32_t units)
+{
+    const struct ref_source *sources = projection->sources;
+    uint64_t operations = 0;
+
+    for (size_t event = 0; event < count;) {
+        uint32_t index = sources[events[event]].group;
+        const struct ref_group *group = &projection->groups[index];
+        const struct ref_run *run = projection->runs + group->run, *end = run + group->runs;
+        size_t first = event;
+
+        while (++event < count && sources[events[event]].group == index)
+            continue;
+        operations += (uint64_t)(event - first) * group->entries;
+        for (; run < end; run++)
+            sum_run(projection, accumulators + group->first, run, events + first, event - first, bytes, wide, units);
+    }
+    return operations;
+}
+
+/* ---- each source has its own targets: event by event ---- */
+
+REF_INLINE uint64_t add_rows(const struct ref_projection *projection, int16_t *accumulators, const uint32_t *events,
+                             size_t count, bool bytes, bool wide, uint32_t units)
+{
+    const struct ref_source *sources = projection->sources;
+    const struct ref_group *groups = projection->groups;
+    const struct ref_run *runs = projection->runs;
+    const void *weights = weights_of(projection);
+    uint64_t operations = 0;
+
+    for (size_t event = 0; event < count; event++) {
+        const struct ref_source *source = &sources[events[event]];
+        const struct ref_group *group = &groups[source->group];
+        const struct ref_run *run = runs + group->run, *end = run + group->runs;
+
+        operations += group->entries;
+        for (; run < end; run++) {
+            int16_t *sums = accumulators + group->first + run->start;
+            size_t at = (source->row + (size_t)run->weight) * REF_LANES;
+            uint32_t left = units ? units : run->lanes;
+
+            if (wide) {
+                _Pragma("GCC unroll 8") for (; left >= UNITS; left -= UNITS) {
+                    ADD_WEIGHTS(vector, *(vector *)sums, weights, bytes, at);
+                    sums += VECTOR;
+                    at += VECTOR;
+                }
+            }
+            _Pragma("GCC unroll 8") for (; left; left--) {
+                ADD_WEIGHTS(unit, *(unit *)sums, weights, bytes, at);
+                sums += REF_LANES;
+                at += REF_LANES;
+            }
+        }
+    }
+    return operations;
+}
+
+/* One target for each source. */
+REF_INLINE uint64_t add_single(const struct ref_projection *projection, int16_t *accumulators, const uint32_t *events,
+                               size_t count, bool bytes)
+{
+    for (size_t event = 0; event < count; event++) {
+        const struct ref_source *source = &projection->sources[events[event]];
+        size_t at = (size_t)source->row * REF_LANES;
+        int16_t *sum = accumulators + projection->groups[source->group].first;
+
+        *sum = (int16_t)(uint16_t)(*sum + (bytes ? projection->byte_weights[at] : projection->weights[at]));
+    }
+    return count;
+}
+
+/* ---- the kernels ---- */
+
+REF_INLINE uint64_t add_listed(const struct ref_projection *projection, int16_t *accumulators, const uint32_t *events,
+                               size_t count, bool bytes, bool wide)
+{
+#define ADD_ROWS(units)                                                                                                \
+    case units:                                                                                                        \
+        return projection->form == REF_GROUPS                                                                          \
+                   ? sum_groups(projection, accumulators, events, count, bytes, wide, units)                           \
+                   : add_rows(projection, accumulators, events, count, bytes, wide, units)
+    switch (projection->lanes) {
+        ADD_ROWS(1);
+        ADD_ROWS(2);
+        ADD_ROWS(3);
+        ADD_ROWS(4);
+        ADD_ROWS(5);
+        ADD_ROWS(6);
+        ADD_ROWS(8);
+    default:
+        ADD_ROWS(0);
+    }
+#undef ADD_ROWS
+}
+
+uint64_t REF_KERNEL(ref_add_events)(const struct ref_projection *projection, int16_t *accumulators,
+                                    const uint64_t *fired, uint32_t *events)
+{
+    size_t count = list_events(fired, projection->connected, projection->image->map.sources, events);
+    bool bytes = projection->byte_weights != NULL, wide = UNITS > 1 && projection->aligned;
+
+#define FOR_WEIGHTS(call, ...)                                                                                         \
+    (bytes ? call(projection, accumulators, events, count, true __VA_ARGS__)                                          \
+           : call(projection, accumulators, events, count, false __VA_ARGS__))
+    switch (projection->form) {
+    case REF_ALL_ALIKE: return FOR_WEIGHTS(sum_rows);
+    case REF_ONE_EACH: return FOR_WEIGHTS(add_single);
+    default: return wide ? FOR_WEIGHTS(add_listed, , true) : FOR_WEIGHTS(add_listed, , false);
+    }
+#undef FOR_WEIGHTS
+}
+
+/* (weight * value + 2^7) >> 8 of each entry; >> of a negative number is floor() with every compiler that we use. */
+REF_INLINE void add_products(int16_t *restrict sums, const struct ref_projection *projection, size_t at, int32_t value,
+                             size_t count, bool bytes)
+{
+    const int8_t *restrict narrow = bytes ? projection->byte_weights + at : NULL;
+    const int16_t *restrict weights = bytes ? NULL : projection->weights + at;
+
+    for (size_t lane = 0; lane < count; lane++) {
+        int32_t weight = bytes ? narrow[lane] : weights[lane];
+        int32_t product = (weight * value + (1 << (HW_PRODUCT_SHIFT - 1))) >> HW_PRODUCT_SHIFT;
+        sums[lane] = (int16_t)(uint16_t)(sums[lane] + product);
+    }
+}
+
+uint64_t REF_KERNEL(ref_add_values)(const struct ref_projection *projection, int16_t *accumulators,
+                                    const int16_t *values)
+{
+    uint64_t operations = 0;
+
+    for (size_t place = 0; place < projection->image->map.sources; place++) {
+        const struct ref_source *source = &projection->sources[place];
+        const struct ref_group *group = &projection->groups[source->group];
+        const struct ref_run *run = projection->runs + group->run;
+
+        if (values[place] == 0)
+            continue;
+        operations += group->entries;
+        for (uint32_t left = group->runs; left; left--, run++) {
+            int16_t *sums = accumulators + group->first + run->start;
+            size_t at = (source->row + (size_t)run->weight) * REF_LANES, count = (size_t)run->lanes * REF_LANES;
+
+            if (projection->byte_weights)
+                add_products(sums, projection, at, values[place], count, true);
+            else
+                add_products(sums, projection, at, values[place], count, false);
+        }
+    }
+    return operations;
+}
