@@ -243,7 +243,7 @@ uint64_t cost_step(struct cost *cost)
 {
     struct cost_totals_of_scan scan = {0};
     uint64_t before = cost->totals.cycles;
-    bool blocked[HW_BROADCAST] = {false};
+    bool blocked[HW_BROADCAST + 1] = {false};
 
     if (cost->totals.steps) {
         cost->step_time += cost->step_cycles;

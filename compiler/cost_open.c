@@ -83,7 +83,7 @@ static bool allocate(struct cost *cost)
     if (!cost->cores || !cost->times || !cost->spikes || !cost->messages || !cost->taken)
         return false;
     for (unsigned core = 0; core < cores; core++) {
-        if (!copy_segments(cost, core) || !cost_read_program(&cost->cores[core], image->step_entry) ||
+        if (!copy_segments(cost, core) || !cost_read_program(&cost->cores[core], cost->board, image->step_entry) ||
             !sources_fit(cost, &cost->cores[core]))
             return false;
     }

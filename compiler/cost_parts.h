@@ -63,7 +63,7 @@ struct cost {
 };
 
 /* Reads the program of a step from the core's weights. False if it has no END or memory is short. */
-bool cost_read_program(struct cost_core *core, uint32_t entry);
+bool cost_read_program(struct cost_core *core, const struct board *board, uint32_t entry);
 
 /* An entry of the table that a TABLE operation names, by position; 64 bits. An address beyond the core's weights
  * gives an entry without targets. */

@@ -3,15 +3,17 @@
 
 #include <stdlib.h>
 
-static struct operation decode(const uint16_t *words)
+static struct operation decode(const uint16_t *words, unsigned weight_shift)
 {
+    unsigned code = words[0] & 7u;
+
     return (struct operation){
-        .code = words[0] & 7u,
+        .code = code,
         .flags = words[0] & ~7u,
         .wait = words[1],
         .source = words[2],
         .count = words[3],
-        .weight = words[4],
+        .weight = (uint32_t)words[4] << (code == HW_OPERATION_ACCUMULATE ? weight_shift : 0),
         .stride = words[5],
         .target = words[6],
         .ring_phase = words[7] & 0xFFFu,
@@ -19,7 +21,7 @@ static struct operation decode(const uint16_t *words)
     };
 }
 
-bool cost_read_program(struct cost_core *core, uint32_t entry)
+bool cost_read_program(struct cost_core *core, const struct board *board, uint32_t entry)
 {
     size_t first = (size_t)entry * HW_OPERATION_WORDS, count = 0;
 
@@ -33,7 +35,7 @@ bool cost_read_program(struct cost_core *core, uint32_t entry)
     core->operation_count = count + 1;
     core->operations = calloc(core->operation_count, sizeof *core->operations);
     for (size_t index = 0; core->operations && index <= count; index++)
-        core->operations[index] = decode(core->weights + first + index * HW_OPERATION_WORDS);
+        core->operations[index] = decode(core->weights + first + index * HW_OPERATION_WORDS, board_weight_shift(board));
     return core->operations != NULL;
 }
 

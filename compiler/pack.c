@@ -18,7 +18,9 @@ static void put_operation(void *context, const struct operation *operation)
     words[1] = (uint16_t)operation->wait;
     words[2] = (uint16_t)operation->source;
     words[3] = (uint16_t)operation->count;
-    words[4] = (uint16_t)operation->weight;
+    words[4] = (uint16_t)(operation->code == HW_OPERATION_ACCUMULATE
+                              ? operation->weight >> board_weight_shift(memory->board)
+                              : operation->weight);
     words[5] = (uint16_t)operation->stride;
     words[6] = (uint16_t)operation->target;
     words[7] = (uint16_t)(operation->ring_phase | operation->ring_log2 << 12);

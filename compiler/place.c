@@ -1,6 +1,8 @@
 /* Places a network on a board: the passes, one after the other, and what to say if it does not fit. */
 #include "place.h"
 
+enum { NAMED_MAX = 1 << HW_WORD_BITS }; /* places that a field of a word can tell apart */
+
 enum { NEURON_LIMIT = (1 << 16) - 1, WORDS_A_STEP_MAX = UINT16_MAX };
 
 /* Tried one after the other until the weights fit: how much slower than the fastest way they may be walked for the
@@ -47,6 +49,11 @@ static struct shortage find_shortage(const struct image *image, const struct pla
     for (unsigned core = 0; core < board->cores; core++) {
         const struct core_use *use = &placement->cores[core];
         keep_worst(&worst, "words of weight memory", use->weight_words, board->weight_words, core);
+        keep_worst(&worst, "units of weight memory, behind which tables name no weights", use->table_units, NAMED_MAX,
+                   core);
+        if (use->external_words)
+            keep_worst(&worst, "words of weight memory, behind which operations name no states", use->weight_words,
+                       NAMED_MAX, core);
         keep_worst(&worst, "rows of state memory", use->state_rows, board->state_rows, core);
         keep_worst(&worst, "rows of accumulators", use->accumulator_rows, board->accumulator_rows, core);
     }

@@ -76,6 +76,7 @@ struct core_use {
     uint32_t clear_operations; /* of the program that clears */
     uint64_t weight_words;     /* all: programs, tables, weights, external states */
     uint32_t program_words;
+    uint64_t table_units;      /* end of the weights that tables name */
     uint64_t external_word;    /* first one of external states */
     uint64_t external_words;
     uint64_t state_rows;       /* internal: values, parameters, states */
@@ -105,6 +106,12 @@ static inline size_t place_divide_up(size_t count, size_t by)
     return (count + by - 1) / by;
 }
 
+/* What operations name in the weight memory begins at a multiple of this many units, and of words. */
+static inline size_t place_weight_alignment(const struct placement *placement)
+{
+    return (size_t)1 << board_weight_shift(placement->board);
+}
+
 struct unit_layout place_unit_layout(const struct board *board, const struct image_projection *projection);
 
 bool place_is_output(const struct image *image, size_t population);
@@ -131,7 +138,7 @@ struct operation {
     uint32_t wait;
     uint32_t source;
     uint32_t count;
-    uint32_t weight;
+    uint32_t weight; /* of an ACCUMULATE in units, or words, whatever the board's weight shift */
     uint32_t stride;
     uint32_t target;
     uint32_t ring_phase;

@@ -180,28 +180,45 @@ static void address_states(struct image *image, struct placement *placement, uns
     }
 }
 
-/* Tables, weights and external states, behind the programs. */
+/* The sets of one kind, tables' or dense ones; returns the next free word. */
+static uint64_t address_sets(struct placement *placement, unsigned core, bool tables, uint64_t word)
+{
+    size_t alignment = place_weight_alignment(placement);
+
+    for (size_t index = 0; index < placement->set_count; index++) {
+        struct weight_set *set = &placement->sets[index];
+        if (set->core != core || set->table != tables)
+            continue;
+        word = place_divide_up(word, alignment) * alignment;
+        set->first_unit = (uint32_t)(word * set->layout.units_per_word);
+        if (tables && set->first_unit + set->units > placement->cores[core].table_units)
+            placement->cores[core].table_units = set->first_unit + set->units;
+        word += place_divide_up(set->units, set->layout.units_per_word);
+    }
+    return word;
+}
+
+/* Tables, weights and external states, behind the programs. The weights that tables name come first: an entry can name
+ * fewer units than an operation. */
 static void address_weights(struct image *image, struct placement *placement, unsigned core)
 {
     const struct board *board = placement->board;
     struct core_use *use = &placement->cores[core];
+    size_t alignment = place_weight_alignment(placement);
     uint64_t word = use->program_words;
 
+    alignment = alignment > HW_TABLE_ALIGNMENT ? alignment : HW_TABLE_ALIGNMENT;
+    use->table_units = 0;
     for (size_t index = 0; index < placement->connection_count; index++) {
         struct connection *connection = &placement->connections[index];
         if (!connection->entry_count || connection->set->core != core)
             continue;
-        word = (word + HW_TABLE_ALIGNMENT - 1) / HW_TABLE_ALIGNMENT * HW_TABLE_ALIGNMENT;
+        word = place_divide_up(word, alignment) * alignment;
         connection->table_word = (uint32_t)word;
         word += connection->entry_count;
     }
-    for (size_t index = 0; index < placement->set_count; index++) {
-        struct weight_set *set = &placement->sets[index];
-        if (set->core != core)
-            continue;
-        set->first_unit = (uint32_t)(word * set->layout.units_per_word);
-        word += place_divide_up(set->units, set->layout.units_per_word);
-    }
+    word = address_sets(placement, core, true, word);
+    word = address_sets(placement, core, false, word);
     use->external_word = word;
     for (size_t index = 0; index < image->slice_count; index++) {
         struct image_slice *slice = &image->slices[index];

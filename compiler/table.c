@@ -75,10 +75,11 @@ static void restrict_source(struct connection *connection, const struct projecti
 
 static int write_dense(struct weight_set *set, const struct table_input *input, struct arena *arena)
 {
-    size_t lanes = set->layout.lanes;
+    size_t lanes = set->layout.lanes, alignment = (size_t)1 << board_weight_shift(input->board);
 
     for (size_t index = 0; index < input->count; index++) {
         struct connection *connection = input->connections[index];
+        set->units = place_divide_up(set->units, alignment) * alignment;
         connection->first_unit = set->units;
         connection->stride = (uint32_t)slice_units(input, connection);
         set->units += table_scanned(input, connection) * connection->stride;

@@ -56,6 +56,17 @@ const struct board *board_find(const char *name);
 /* The index-th board, or NULL past the last. */
 const struct board *board_at(unsigned index);
 
+/* Units of weights are counted in 2^this where an operation names one: memories of more than 32,768 words have more
+ * units, two a word at most, than its field can tell apart (hardware.def, OPERATION_WEIGHT). */
+static inline unsigned board_weight_shift(const struct board *board)
+{
+    unsigned shift = 0;
+
+    while (((uint64_t)1 << (HW_WORD_BITS + shift)) < 2 * (uint64_t)board->weight_words)
+        shift++;
+    return shift;
+}
+
 /* Clocks a bit of the board's serial link, rounded to nearest. */
 static inline unsigned board_divider(const struct board *board)
 {

@@ -25,6 +25,8 @@ module loom_array #(
     output wire [7:0] o_byte
 );
     localparam BITS = `HW_MESSAGE_BITS;
+    localparam WORDS_BITS = $clog2(WEIGHT_WORDS * (WORD_BITS / 16));
+    localparam ADDRESS_BITS = WORDS_BITS > 16 ? WORDS_BITS : 16;
 
     // Hop n enters core n; hop CORES enters the link.
     wire [CORES:0]          hop_valid;
@@ -33,6 +35,7 @@ module loom_array #(
 
     loom_link #(
         .CORES            (CORES),
+        .ADDRESS_BITS     (ADDRESS_BITS),
         .LANES            (LANES),
         .SLOTS            (SLOTS),
         .WEIGHT_WORDS     (WEIGHT_WORDS * (WORD_BITS / 16) / 256),
@@ -59,7 +62,7 @@ module loom_array #(
     genvar core;
     generate
         for (core = 0; core < CORES; core = core + 1) begin : g_core
-            localparam [7:0] CORE = core;
+            localparam [8:0] CORE = core;
             wire            local_valid;
             wire            local_ready;
             wire [BITS-1:0] local_message;
@@ -84,9 +87,10 @@ module loom_array #(
                     .i_inject_message (inject_message)
                 );
             end else begin : g_ring
-                loom_node #(.CORE(CORE), .LINK(0)) u_node (
+                loom_node #(.LINK(0), .UNUSED_LSB(16 + ADDRESS_BITS), .UNUSED_BITS(24 - ADDRESS_BITS)) u_node (
                     .clk              (clk),
                     .rst              (rst),
+                    .i_core           (CORE),
                     .i_ring_valid     (hop_valid[core]),
                     .o_ring_ready     (hop_ready[core]),
                     .i_ring_message   (hop_message[core*BITS +: BITS]),
@@ -103,7 +107,6 @@ module loom_array #(
             end
 
             loom_core #(
-                .CORE             (CORE),
                 .CORES            (CORES),
                 .LANES            (LANES),
                 .SLOTS            (SLOTS),
@@ -115,6 +118,7 @@ module loom_array #(
             ) u_core (
                 .clk              (clk),
                 .rst              (rst),
+                .i_core           (CORE),
                 .i_local_valid    (local_valid),
                 .o_local_ready    (local_ready),
                 .i_local_message  (local_message),

@@ -8,7 +8,6 @@
 `include "hardware.vh"
 
 module loom_core #(
-    parameter [7:0] CORE             = 8'd0,
     parameter       CORES            = 1,
     parameter       LANES            = 8,
     parameter       SLOTS            = 4,
@@ -20,6 +19,7 @@ module loom_core #(
 ) (
     input  wire                        clk,
     input  wire                        rst,
+    input  wire [8:0]                  i_core, // its number, a constant
     input  wire                        i_local_valid,
     output wire                        o_local_ready,
     input  wire [`HW_MESSAGE_BITS-1:0] i_local_message,
@@ -41,6 +41,9 @@ module loom_core #(
     localparam SPIKE_BITS   = $clog2(SPIKE_WORDS);
     localparam STATE_BITS   = ROW_BITS + SLOT_BITS;
     localparam SOURCE_BITS  = SPIKE_BITS > STATE_BITS ? SPIKE_BITS : STATE_BITS;
+    localparam WORDS_BITS   = WORD_ADDRESS + PART_BITS;
+    localparam ADDRESS_BITS = WORDS_BITS > SOURCE_BITS ? WORDS_BITS : SOURCE_BITS; // of messages that matter here
+    localparam UNIT_SHIFT   = UNIT_BITS > 16 ? UNIT_BITS - 16 : 0;                 // of WEIGHT in an ACCUMULATE
 
     generate
         if (LANES != BYTES && LANES != 2 * BYTES) begin : g_bad_lanes
@@ -54,7 +57,7 @@ module loom_core #(
     // ---- messages ------------------------------------------------------------------------------
     wire [2:0]  kind    = i_local_message[`HW_MESSAGE_KIND];
     wire [2:0]  space   = i_local_message[`HW_MESSAGE_SPACE];
-    wire [17:0] address = i_local_message[`HW_MESSAGE_ADDRESS];
+    wire [23:0] address = i_local_message[`HW_MESSAGE_ADDRESS];
     wire [15:0] data    = i_local_message[`HW_MESSAGE_DATA];
 
     wire store        = i_local_valid && (kind == `HW_KIND_WRITE || kind == `HW_KIND_SPIKE);
@@ -67,7 +70,7 @@ module loom_core #(
     // A READ is kept here until its reply has left: a message that waits in the station would keep the reply out.
     reg         reading_q;
     reg  [2:0]  read_space_q;
-    reg  [17:0] read_address_q;
+    reg  [ADDRESS_BITS-1:0] read_address_q;
     reg  [1:0]  read_cycle_q;
     wire        reply_valid = reading_q && read_cycle_q == 2'd3;
 
@@ -103,7 +106,7 @@ module loom_core #(
             reading_q <= 1'b1;
         if (read && ready) begin
             read_space_q   <= space;
-            read_address_q <= address;
+            read_address_q <= address[ADDRESS_BITS-1:0];
         end
         if (!reading_q)
             read_cycle_q <= 2'd0;
@@ -170,6 +173,10 @@ module loom_core #(
     wire [15:0] count  = operation[`HW_OPERATION_COUNT];
     wire [15:0] weight = operation[`HW_OPERATION_WEIGHT];
     wire [15:0] stride = operation[`HW_OPERATION_STRIDE];
+    // Wide enough for any memory; what an operation cannot say is 0.
+    wire [31:0] weight_unit = {16'd0, weight} << UNIT_SHIFT;
+    wire [31:0] stride_wide = {16'd0, stride};
+    wire [31:0] target_wide = {16'd0, target};
 
     // ---- accumulate ----------------------------------------------------------------------------
     wire                    accumulating;
@@ -199,8 +206,8 @@ module loom_core #(
         .i_source       (source[SOURCE_BITS-1:0]),
         .i_increment    (source_increment[SOURCE_BITS-1:0]),
         .i_count        (count[SOURCE_BITS:0]),
-        .i_weight       (weight[UNIT_BITS-1:0]),
-        .i_stride       (stride[UNIT_BITS-1:0]),
+        .i_weight       (weight_unit[UNIT_BITS-1:0]),
+        .i_stride       (stride_wide[UNIT_BITS-1:0]),
         .i_target       (target[TARGET_BITS-1:0]),
         .o_busy         (accumulating),
         .o_read         (scan_read),
@@ -266,8 +273,8 @@ module loom_core #(
         .i_count            (count[TARGET_BITS:0]),
         .i_parameter_row    (weight[ROW_BITS-1:0]),
         .i_period           (period[9:0]),
-        .i_state            (stride[WORD_ADDRESS-1:0]),
-        .i_target           (target[WORD_ADDRESS-1:0]),
+        .i_state            (stride_wide[WORD_ADDRESS-1:0]),
+        .i_target           (target_wide[WORD_ADDRESS-1:0]),
         .i_spike_word       (source[SPIKE_BITS-1:0]),
         .i_spike_increment  (source_increment[SPIKE_BITS-1:0]),
         .i_each             (operation[`HW_FLAG_EACH]),
@@ -408,9 +415,10 @@ module loom_core #(
     // ---- sending -------------------------------------------------------------------------------
     wire [`HW_MESSAGE_BITS-1:0] send_message;
 
-    loom_sender #(.CORE(CORE), .SOURCE_BITS(SOURCE_BITS)) u_sender (
+    loom_sender #(.SOURCE_BITS(SOURCE_BITS)) u_sender (
         .clk             (clk),
         .rst             (rst),
+        .i_core          (i_core),
         .i_start         (start_send),
         .i_state         (graded),
         .i_host          (to_host),
@@ -434,12 +442,12 @@ module loom_core #(
 
     assign o_inject_valid = send_valid || end_valid || reply_valid;
     assign o_inject_message = send_valid ? send_message :
-                              end_valid  ? {end_kind, CORE, 37'd0} :
-                                           {reply_kind, CORE, read_space_q, read_address_q, reply_data};
+                              end_valid  ? {end_kind, i_core, 43'd0} :
+                                           {reply_kind, i_core, read_space_q, {24-ADDRESS_BITS{1'b0}}, read_address_q, reply_data};
 
     assign busy = accumulating || updating || sending;
 
-    wire unused = &{1'b0, i_local_message, operation, address, weight, stride, target, count, source, period,
+    wire unused = &{1'b0, i_local_message, operation, address, weight_unit, stride_wide, target_wide, count, source, period,
                       source_increment, plain_address, update_write_address};
 endmodule
 

@@ -2,12 +2,14 @@
 // Contract: a data frame is acted on once, in order, after its sum and length were found right, and acknowledged
 // when it is carried out. Frames from the host are looked at whatever the ring does, so that an acknowledgement always
 // frees the way out: the host must only take what the array sends.
-// Parameters: the shape of the array, as CONTROL tells it (WEIGHT_WORDS in 16-bit words / 256);
+// Parameters: the shape of the array, as CONTROL tells it (WEIGHT_WORDS in 16-bit words / 256); ADDRESS_BITS that its
+// memories need, 16 to 24;
 // RETRY_CYCLES until an unacknowledged frame is sent again. Two block RAMs.
 `default_nettype none
 `include "hardware.vh"
 module loom_link #(
     parameter CORES = 1,
+    parameter ADDRESS_BITS = 24,
     parameter LANES = 8,
     parameter SLOTS = 4,
     parameter WEIGHT_WORDS = 0,
@@ -85,7 +87,7 @@ module loom_link #(
     wire [15:0] step_number, control_data;
     wire [3:0]  control_address;
 
-    loom_packet_executor #(.CORES(CORES[7:0])) u_executor (
+    loom_packet_executor #(.CORES(CORES[8:0]), .ADDRESS_BITS(ADDRESS_BITS)) u_executor (
         .clk(clk), .rst(rst), .i_start(start_q), .i_abort(frame && frame_synchronise), .i_length(frame_length),
         .o_busy(busy), .o_done(done), .o_read(in_read), .o_read_address(in_read_address), .i_word(in_word),
         .o_message_valid(inject_valid), .i_message_ready(inject_ready), .o_message(inject_message),
@@ -104,8 +106,8 @@ module loom_link #(
         .i_control_address(control_address), .o_control_data(control_data),
         .i_control_read(control_read), .i_control_clear(control_clear)
     );
-    loom_node #(.LINK(1)) u_node (
-        .clk(clk), .rst(rst),
+    loom_node #(.LINK(1), .UNUSED_LSB(16 + ADDRESS_BITS), .UNUSED_BITS(24 - ADDRESS_BITS)) u_node (
+        .clk(clk), .rst(rst), .i_core(9'd0),
         .i_ring_valid(i_ring_valid), .o_ring_ready(o_ring_ready), .i_ring_message(i_ring_message),
         .o_ring_valid(o_ring_valid), .i_ring_ready(i_ring_ready), .o_ring_message(o_ring_message),
         .o_local_valid(local_valid), .i_local_ready(local_ready), .o_local_message(local_message),

@@ -2,7 +2,7 @@
 // Contract: o_control_data follows i_control_address a cycle later. i_end is an END of a core; o_end_last says
 // whether it is the one that finishes a step. After i_synchronise steps that were under way are stale: they
 // finish, but the host is not told, and nothing new begins before.
-// Parameters: the shape of the array, as the CONTROL space gives it; each 0 to 65535, CORES 1 to 254.
+// Parameters: the shape of the array, as the CONTROL space gives it; each 0 to 65535, CORES 1 to 256.
 `default_nettype none
 `include "hardware.vh"
 module loom_link_registers #(

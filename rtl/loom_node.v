@@ -6,15 +6,18 @@
 // The bubble rule: a station adds a message only when its own fifo is empty, hence is not full in the next cycle;
 // passing on moves a free place, it does not use one. So never are all places of the ring full of messages to be
 // passed on, and the ring moves as long as the local sides take.
-// Parameters: CORE number of the core; LINK 1 for the host's station. Cost: about 2.3 logic cells a message bit.
+// i_core is the core's number, a constant: a port, so that all stations are one module. LINK is 1 for the host's station.
+// UNUSED_BITS of every message, from UNUSED_LSB on, are 0 in this array (of addresses), and not kept. Cost: about 2.3 logic cells a message bit.
 `default_nettype none
 `include "hardware.vh"
 module loom_node #(
-    parameter [7:0] CORE = 8'd0,
-    parameter LINK = 0
+    parameter LINK = 0,
+    parameter UNUSED_LSB = 16,
+    parameter UNUSED_BITS = 0
 ) (
     input  wire                        clk,
     input  wire                        rst,
+    input  wire [8:0]                  i_core,
     input  wire                        i_ring_valid,
     output wire                        o_ring_ready,
     input  wire [`HW_MESSAGE_BITS-1:0] i_ring_message,
@@ -30,11 +33,11 @@ module loom_node #(
 );
     // What is to be done with a message is found out on its way into the fifo, where there is time.
     wire [2:0] kind = i_ring_message[`HW_MESSAGE_KIND];
-    wire [7:0] core = i_ring_message[`HW_MESSAGE_CORE];
+    wire [8:0] core = i_ring_message[`HW_MESSAGE_CORE];
     wire is_access = kind == `HW_KIND_WRITE || kind == `HW_KIND_READ;
     wire is_event = kind == `HW_KIND_SPIKE || kind == `HW_KIND_END;
     wire is_answer = kind == `HW_KIND_REPLY || kind == `HW_KIND_OUTPUT;
-    wire for_me = core == CORE;
+    wire for_me = core == i_core;
     wire for_all = core == `HW_BROADCAST;
     wire deliver_in;
     wire pass_in;
@@ -50,6 +53,9 @@ module loom_node #(
         end
     endgenerate
 
+    localparam KEPT_BITS = `HW_MESSAGE_BITS - UNUSED_BITS;
+    wire [KEPT_BITS-1:0]        kept;
+    wire [KEPT_BITS-1:0]        kept_head;
     wire                        head_valid;
     wire                        head_pop;
     wire                        deliver;
@@ -57,10 +63,21 @@ module loom_node #(
     wire [`HW_MESSAGE_BITS-1:0] head;
     wire                        space_two;
 
-    loom_fifo #(.WIDTH(`HW_MESSAGE_BITS + 2), .DEPTH_LOG2(1)) u_fifo (
+    generate
+        if (UNUSED_BITS == 0) begin : g_whole
+            assign kept = i_ring_message;
+            assign head = kept_head;
+        end else begin : g_part
+            assign kept = {i_ring_message[`HW_MESSAGE_BITS-1:UNUSED_LSB+UNUSED_BITS], i_ring_message[UNUSED_LSB-1:0]};
+            assign head = {kept_head[KEPT_BITS-1:UNUSED_LSB], {UNUSED_BITS{1'b0}}, kept_head[UNUSED_LSB-1:0]};
+            wire unused = &{1'b0, i_ring_message};
+        end
+    endgenerate
+
+    loom_fifo #(.WIDTH(KEPT_BITS + 2), .DEPTH_LOG2(1)) u_fifo (
         .clk(clk), .rst(rst),
-        .i_valid(i_ring_valid), .o_ready(o_ring_ready), .i_data({deliver_in, pass_in, i_ring_message}),
-        .o_valid(head_valid), .i_ready(head_pop), .o_data({deliver, pass, head}), .o_space_two(space_two)
+        .i_valid(i_ring_valid), .o_ready(o_ring_ready), .i_data({deliver_in, pass_in, kept}),
+        .o_valid(head_valid), .i_ready(head_pop), .o_data({deliver, pass, kept_head}), .o_space_two(space_two)
     );
 
     // What the head has had already while it waits for the other.

@@ -5,11 +5,12 @@
 // A payload that ends inside a packet ends there; a kind that the host
 // must not send ends it too; a READ of a core that is not there does nothing. A READ of CONTROL travels as a REPLY:
 // round the ring and back, so that every answer takes the same way. i_abort takes back a message not yet taken.
-// Parameters: CORES in the array.
+// Parameters: CORES in the array, up to 511; ADDRESS_BITS of a message that its memories need, 16 to 24.
 `default_nettype none
 `include "hardware.vh"
 module loom_packet_executor #(
-    parameter [7:0] CORES = 8'd1
+    parameter [8:0] CORES = 9'd1,
+    parameter ADDRESS_BITS = 24
 ) (
     input  wire                        clk,
     input  wire                        rst,
@@ -34,6 +35,8 @@ module loom_packet_executor #(
     output wire                        o_control_read,
     output wire                        o_control_clear
 );
+    localparam [24:0] ADDRESS_END = 25'd1 << ADDRESS_BITS;
+    localparam [23:0] ADDRESS_MASK = ADDRESS_END[23:0] - 24'd1; // the other bits are always 0
     localparam [3:0] ST_IDLE = 4'd0;
     localparam [3:0] ST_PRIME = 4'd1;   // the first word is being fetched
     localparam [3:0] ST_HEAD = 4'd2;
@@ -52,8 +55,8 @@ module loom_packet_executor #(
     reg [2:0]  kind_q;
     reg [2:0]  space_q;
     reg        fill_q;
-    reg [7:0]  core_q;
-    reg [17:0] address_q;
+    reg [8:0]  core_q;
+    reg [23:0] address_q;
     reg [3:0]  increment_q;   // logarithm
     reg [15:0] count_q;
     reg        last_q;        // count_q is 1
@@ -83,7 +86,7 @@ module loom_packet_executor #(
         end
     end
     wire [7:0]  high_word = i_word[`HW_PACKET_ADDRESS_HIGH];
-    wire [17:0] increment = 18'd1 << increment_q;
+    wire [15:0] increment = 16'd1 << increment_q;
     wire allowed = i_steps_none || (i_steps_few && is_ahead_q);
 
     wire starved = !is_read_q && !word_valid_q;
@@ -155,9 +158,9 @@ module loom_packet_executor #(
         if (state_q == ST_LOW)
             address_q[15:0] <= i_word;
         else if (state_q == ST_HIGH)
-            address_q[17:16] <= high_word[1:0];
+            address_q[23:16] <= high_word & ADDRESS_MASK[23:16];
         else if (counted)
-            address_q <= address_q + increment;
+            address_q <= (address_q + {8'd0, increment}) & ADDRESS_MASK;
         if (state_q == ST_HIGH)
             increment_q <= i_word[`HW_PACKET_INCREMENT_LOG2];
         if (state_q == ST_COUNT)

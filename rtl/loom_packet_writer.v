@@ -36,7 +36,7 @@ module loom_packet_writer (
     reg        ready_q;      // the message is in the buffer, or dropped
 
     wire [2:0]  kind = i_message[`HW_MESSAGE_KIND];
-    wire [23:0] address = {6'd0, i_message[`HW_MESSAGE_ADDRESS]};
+    wire [23:0] address = i_message[`HW_MESSAGE_ADDRESS];
     wire is_end = kind == `HW_KIND_END;
     wire swap = (full_q || urgent_q) && word_q == 2'd0 && i_free && !swap_q && !ready_q;
     wire write = decided_q && !drop_q && !full_q && !swap && !swap_q && !i_clear;

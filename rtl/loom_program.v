@@ -68,7 +68,8 @@ module loom_program #(
     wire enough_seen;
     wire step_taken = i_step_valid && o_step_ready;
     wire fetched = cycle_q == FETCHES[3:0] + 4'd1;
-    wire unused = &{1'b0, i_step_entry, mask, shifted};
+    wire [31:0] entry_word = {16'd0, i_step_entry} << FETCH_BITS;
+    wire unused = &{1'b0, entry_word, mask, shifted};
 
     assign o_step_ready = state_q == IDLE;
     assign o_idle = state_q == IDLE;
@@ -103,7 +104,7 @@ module loom_program #(
 
         cycle_q <= state_q == FETCH ? cycle_q + 4'd1 : 4'd0;
         if (step_taken) begin
-            address_q <= i_step_entry[ADDRESS_BITS-1:0] << FETCH_BITS;
+            address_q <= entry_word[ADDRESS_BITS-1:0];
             step_q    <= i_step;
         end else if (state_q == FETCH && cycle_q < FETCHES[3:0]) begin
             address_q <= address_q + 1'b1;

@@ -5,11 +5,11 @@
 `include "hardware.vh"
 
 module loom_sender #(
-    parameter [7:0] CORE        = 8'd0,
-    parameter       SOURCE_BITS = 16
+    parameter SOURCE_BITS = 16
 ) (
     input  wire        clk,
     input  wire        rst,
+    input  wire [8:0]  i_core,
     input  wire        i_start,
     input  wire        i_state,
     input  wire        i_host,
@@ -62,7 +62,7 @@ module loom_sender #(
     assign o_busy = left_q != NONE;
     assign o_read_address = source_q;
     assign o_message_valid = valid_q;
-    assign o_message = {kind, CORE, space, 2'd0, target_q, i_read_data};
+    assign o_message = {kind, i_core, space, 8'd0, target_q, i_read_data};
 endmodule
 
 `default_nettype wire

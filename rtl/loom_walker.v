@@ -57,7 +57,7 @@ module loom_walker #(
     reg [6:0]              runs_left_q;
     reg                    last_run_q;
 
-    wire [15:0] entry_weight = i_entry[`HW_ENTRY_WEIGHT];
+    wire [31:0] entry_weight = {16'd0, i_entry[`HW_ENTRY_WEIGHT]};
     wire [12:0] entry_target = i_entry[`HW_ENTRY_TARGET];
     wire [7:0]  entry_length = i_entry[`HW_ENTRY_LENGTH];
     wire [6:0]  entry_runs   = i_entry[`HW_ENTRY_RUNS];

@@ -130,7 +130,7 @@ static bool run_core(struct array_model *model, unsigned index, bool *moved)
     for (unsigned count = 0; !core->ended && count < OPERATIONS_MAX; count++) {
         if ((core->operation + 1) * HW_OPERATION_WORDS > model->board->weight_words * (model->board->word_bits / 16))
             return array_fail(model, index, "program leaves the memory");
-        struct decoded operation = array_fetch(core);
+        struct decoded operation = array_fetch(model->board, core);
         bool waits = operation.code == HW_OPERATION_ACCUMULATE || operation.code == HW_OPERATION_SEND;
         for (uint64_t early = next_random(model) % 4; early > 2 && core->seen < model->message_count;)
             deliver(model, index);

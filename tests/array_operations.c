@@ -36,12 +36,16 @@ static bool has(const struct decoded *operation, unsigned flag)
     return operation->flags >> flag & 1;
 }
 
-struct decoded array_fetch(const struct core *core)
+struct decoded array_fetch(const struct board *board, const struct core *core)
 {
     const uint16_t *words = core->weights + (size_t)core->operation * HW_OPERATION_WORDS;
+    bool accumulate = (words[0] & 7) == HW_OPERATION_ACCUMULATE;
+    unsigned shift = 0;
 
+    for (uint32_t units = 2 * board->weight_words; accumulate && units > 65536; units /= 2)
+        shift++;
     return (struct decoded){ .code = words[0] & 7,      .flags = words[0],  .wait = words[1],
-                             .source = words[2],        .count = words[3],  .weight = words[4],
+                             .source = words[2],        .count = words[3],  .weight = (uint32_t)words[4] << shift,
                              .stride = words[5],        .target = words[6], .ring_phase = words[7] & 0xFFF,
                              .ring_log2 = words[7] >> 12 };
 }

@@ -52,7 +52,7 @@ bool array_fail(struct array_model *model, unsigned core, const char *format, ..
 uint16_t *array_word(const struct array_model *model, unsigned core, unsigned space, uint32_t address);
 
 /* The operation that the core is at. */
-struct decoded array_fetch(const struct core *core);
+struct decoded array_fetch(const struct board *board, const struct core *core);
 
 /* Each carries out one operation; false with array_fail(). */
 bool array_accumulate(struct array_model *model, unsigned core, const struct decoded *operation);

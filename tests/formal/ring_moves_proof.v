@@ -15,8 +15,9 @@ module ring_moves_proof (
     genvar station;
     generate
         for (station = 0; station < 3; station = station + 1) begin : g_station
-            loom_node #(.CORE(station - 1), .LINK(station == 0)) u_node (
-                .clk(clk), .rst(rst),
+            localparam [8:0] CORE = station - 1;
+            loom_node #(.LINK(station == 0)) u_node (
+                .clk(clk), .rst(rst), .i_core(CORE),
                 .i_ring_valid(ring_valid[(station + 2) % 3]), .o_ring_ready(ring_ready[station]),
                 .i_ring_message(ring[(station + 2) % 3]),
                 .o_ring_valid(ring_valid[station]), .i_ring_ready(ring_ready[(station + 1) % 3]),

@@ -24,10 +24,11 @@ module ring_proof #(
     genvar station;
     generate
         for (station = 0; station < 3; station = station + 1) begin : g_station
-            wire [7:0] core = {{5{inject_head[6*station + 2]}}, inject_head[6*station +: 3]};
+            wire [8:0] core = {{6{inject_head[6*station + 2]}}, inject_head[6*station +: 3]};
             wire [`HW_MESSAGE_BITS-1:0] message = {inject_head[6*station + 3 +: 3], core, inject_mark[station]};
-            loom_node #(.CORE(station - 1), .LINK(station == 0)) u_node (
-                .clk(clk), .rst(rst),
+            localparam [8:0] CORE = station - 1;
+            loom_node #(.LINK(station == 0)) u_node (
+                .clk(clk), .rst(rst), .i_core(CORE),
                 .i_ring_valid(ring_valid[(station + 2) % 3]), .o_ring_ready(ring_ready[station]),
                 .i_ring_message(ring[(station + 2) % 3]),
                 .o_ring_valid(ring_valid[station]), .i_ring_ready(ring_ready[(station + 1) % 3]),
@@ -64,7 +65,7 @@ module ring_proof #(
     reg        inside = 1'b0;
     reg [1:0]  origin;
     reg [2:0]  kind_in;
-    reg [7:0]  core_in;
+    reg [8:0]  core_in;
     reg [4:0]  age = 5'd0;
     reg [2:0]  delivered = 3'd0;
     wire [2:0] enter = inject_valid & inject_ready;
@@ -90,7 +91,7 @@ module ring_proof #(
                     inside <= 1'b1;
                     origin <= index;
                     kind_in <= inject_head[6*index + 3 +: 3];
-                    core_in <= {{5{inject_head[6*index + 2]}}, inject_head[6*index +: 3]};
+                    core_in <= {{6{inject_head[6*index + 2]}}, inject_head[6*index +: 3]};
                 end
             if (inside && age != 5'd31)
                 age <= age + 5'd1;
@@ -102,7 +103,7 @@ module ring_proof #(
     always @* begin
         case (kind_in)
             `HW_KIND_WRITE, `HW_KIND_READ:
-                wanted = core_in == `HW_BROADCAST ? 3'b110 : core_in == 8'd0 ? 3'b010 : core_in == 8'd1 ? 3'b100 : 3'd0;
+                wanted = core_in == `HW_BROADCAST ? 3'b110 : core_in == 9'd0 ? 3'b010 : core_in == 9'd1 ? 3'b100 : 3'd0;
             `HW_KIND_STEP: wanted = 3'b110;
             `HW_KIND_REPLY, `HW_KIND_OUTPUT: wanted = 3'b001;
             `HW_KIND_SPIKE: wanted = 3'b110;

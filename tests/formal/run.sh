@@ -16,8 +16,8 @@ cp rtl/loom_*.v "$work" || exit 1
 
 # The ring's proofs need kind, core and one bit of data of a message.
 narrow() {
-    sed -e 's/HW_MESSAGE_BITS .*/HW_MESSAGE_BITS 12/' -e 's/HW_MESSAGE_KIND .*/HW_MESSAGE_KIND 11:9/' \
-        -e 's/HW_MESSAGE_CORE .*/HW_MESSAGE_CORE 8:1/' build/hardware.vh
+    sed -e 's/HW_MESSAGE_BITS .*/HW_MESSAGE_BITS 13/' -e 's/HW_MESSAGE_KIND .*/HW_MESSAGE_KIND 12:10/' \
+        -e 's/HW_MESSAGE_CORE .*/HW_MESSAGE_CORE 9:1/' build/hardware.vh
 }
 
 # translate TOP PARAMETERS FILES...: the design and its properties as $work/proof.smt2.

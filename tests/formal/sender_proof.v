@@ -16,7 +16,7 @@ module sender_proof #(
     input wire [15:0]            target_any,
     input wire                   ready
 );
-    localparam [7:0] CORE = 8'd5;
+    localparam [8:0] CORE = 9'd5;
     localparam WORDS = 1 << SOURCE_BITS;
     (* anyconst *) wire [16*WORDS-1:0] memory;
     (* anyconst *) wire [1:0] source_log2;
@@ -46,8 +46,8 @@ module sender_proof #(
         read_data <= memory[16*read_address +: 16];
     end
 
-    loom_sender #(.CORE(CORE), .SOURCE_BITS(SOURCE_BITS)) u_sender (
-        .clk(clk), .rst(rst), .i_start(start), .i_state(start ? state_any : state_held),
+    loom_sender #(.SOURCE_BITS(SOURCE_BITS)) u_sender (
+        .clk(clk), .rst(rst), .i_core(CORE), .i_start(start), .i_state(start ? state_any : state_held),
         .i_host(start ? host_any : host_held), .i_source(source_any), .i_count(count_any),
         .i_source_increment(source_increment), .i_target(target_any),
         .i_target_increment(target_increment),
@@ -90,7 +90,7 @@ module sender_proof #(
             assert (busy == (sent != count));
             if (valid) begin
                 assert (sent < count);
-                assert (message == {kind, CORE, space, 2'd0, address, word});
+                assert (message == {kind, CORE, space, 8'd0, address, word});
             end
             if (busy && quiet != 2'd0)
                 assert (valid);

@@ -22,11 +22,11 @@ module link_bench (
         .i_ring_valid(valid[2]), .o_ring_ready(ready[2]), .i_ring_message(message_2),
         .o_ring_valid(valid[0]), .i_ring_ready(ready[0]), .o_ring_message(message_0)
     );
-    link_bench_core #(.CORE(8'd0)) u_core_0 (
+    link_bench_core #(.CORE(9'd0)) u_core_0 (
         .clk(clk), .rst(rst), .i_valid(valid[0]), .o_ready(ready[0]), .i_message(message_0),
         .o_valid(valid[1]), .i_ready(ready[1]), .o_message(message_1)
     );
-    link_bench_core #(.CORE(8'd1)) u_core_1 (
+    link_bench_core #(.CORE(9'd1)) u_core_1 (
         .clk(clk), .rst(rst), .i_valid(valid[1]), .o_ready(ready[1]), .i_message(message_1),
         .o_valid(valid[2]), .i_ready(ready[2]), .o_message(message_2)
     );
