@@ -1,6 +1,7 @@
 /* Images of random networks, files of them, and what differs between two (image_subject.h). */
 #include "image_subject.h"
 
+#include "hardware.h"
 #include "hdf5_access.h"
 #include "random_network.h"
 #include "support.h"
@@ -35,7 +36,7 @@ static void invent_mapping(struct image *image, uint64_t *state)
     image->segments = arena_allocate(arena, image->segment_count, sizeof *image->segments);
     for (size_t index = 0; index < image->segment_count; index++) {
         struct image_segment *segment = &image->segments[index];
-        *segment = (struct image_segment){index % 2 ? 255 : 0, 2, 100, 1 + random_below(state, 300), NULL};
+        *segment = (struct image_segment){index % 2 ? HW_BROADCAST : 0, 2, 100, 1 + random_below(state, 300), NULL};
         segment->words = arena_allocate(arena, segment->count, sizeof *segment->words);
         for (size_t word = 0; word < segment->count; word++)
             segment->words[word] = (uint16_t)random_next(state);
