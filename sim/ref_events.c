@@ -30,7 +30,7 @@ enum { UNITS = 1 };
 typedef unit vector;
 #define vector_widened(from) unit_widened(from)
 #endif
-enum { VECTOR = UNITS * REF_LANES };
+enum { VECTOR = UNITS * REF_LANES, RUNS_AT_ONCE = 3 };
 
 /* sum += the weights from at on, as many as its type, unit or vector, has. Those of 8 bits are widened on their way:
  * they take half the memory. */
@@ -102,6 +102,30 @@ REF_INLINE size_t list_events(const uint64_t *fired, const uint64_t *connected, 
     return count;
 }
 
+/* Lists the fours in which a bit is set, as number of the subset. Returns their number, and in *operations the entries of
+ * the map that they meet. */
+REF_INLINE size_t list_fours(const struct ref_projection *projection, const uint64_t *fired, uint32_t *events,
+                             uint64_t *operations)
+{
+    size_t count = 0;
+
+    for (size_t first = 0; first < projection->image->map.sources; first += 64) {
+        uint64_t bits = fired[first / 64], any = bits | bits >> 1;
+
+        any = (any | any >> 2) & UINT64_C(0x1111111111111111);
+        list_word(any, (size_t)__builtin_popcountll(any), (uint32_t)first, events + count);
+        count += (size_t)__builtin_popcountll(any);
+    }
+    *operations = 0;
+    for (size_t event = 0; event < count; event++) {
+        uint32_t first = events[event];
+
+        events[event] = 4 * first + (uint32_t)(fired[first / 64] >> first % 64 & 15);
+        *operations += projection->operations[events[event]];
+    }
+    return count;
+}
+
 /* ---- rows of sources with the same targets: sums stay in registers ---- */
 
 /* Adds vectors (at most 8) of that type of all rows, from the weight at on, and goes on behind them. */
@@ -157,11 +181,33 @@ REF_INLINE uint64_t sum_rows(const struct ref_projection *projection, int16_t *a
     return (uint64_t)count * group->entries;
 }
 
+/* Adds the rows of the event at *event and of those of its group that follow it, runs runs in one pass. */
+#define SUM_RUNS(type, vectors, runs)                                                                                  \
+    do {                                                                                                               \
+        enum { WIDTH = sizeof(type) / sizeof(int16_t) };                                                               \
+        type sum[RUNS_AT_ONCE][8] = {{{0}}};                                                                           \
+        do {                                                                                                           \
+            size_t row = (size_t)sources[events[event]].row;                                                           \
+            _Pragma("GCC unroll 3") for (size_t each = 0; each < (runs); each++) {                                     \
+                size_t at = (row + run[each].weight) * REF_LANES;                                                      \
+                _Pragma("GCC unroll 8") for (size_t part = 0; part < (vectors); part++)                                \
+                    ADD_WEIGHTS(type, sum[each][part], weights, bytes, at + part * WIDTH);                             \
+            }                                                                                                          \
+        } while (++event < count && sources[events[event]].group == index);                                            \
+        _Pragma("GCC unroll 3") for (size_t each = 0; each < (runs); each++) {                                         \
+            type *sums = (type *)(accumulators + group->first + run[each].start);                                      \
+            _Pragma("GCC unroll 8") for (size_t part = 0; part < (vectors); part++)                                    \
+                sums[part] += sum[each][part];                                                                         \
+        }                                                                                                              \
+    } while (0)
+
 /* Events of one group that follow each other are added together. */
 REF_INLINE uint64_t sum_groups(const struct ref_projection *projection, int16_t *accumulators, const uint32_t *events,
                                size_t count, bool bytes, bool wide, uint32_t units)
 {
     const struct ref_source *sources = projection->sources;
+    const void *weights = weights_of(projection);
+    bool together = wide && units > 0 && units % UNITS == 0;
     uint64_t operations = 0;
 
     for (size_t event = 0; event < count;) {
@@ -170,11 +216,17 @@ REF_INLINE uint64_t sum_groups(const struct ref_projection *projection, int16_t 
         const struct ref_run *run = projection->runs + group->run, *end = run + group->runs;
         size_t first = event;
 
-        while (++event < count && sources[events[event]].group == index)
-            continue;
+        if (together && group->runs == 3) {
+            SUM_RUNS(vector, units / UNITS, 3);
+        } else if (together && group->runs == 2) {
+            SUM_RUNS(vector, units / UNITS, 2);
+        } else {
+            while (++event < count && sources[events[event]].group == index)
+                continue;
+            for (; run < end; run++)
+                sum_run(projection, accumulators + group->first, run, events + first, event - first, bytes, wide, units);
+        }
         operations += (uint64_t)(event - first) * group->entries;
-        for (; run < end; run++)
-            sum_run(projection, accumulators + group->first, run, events + first, event - first, bytes, wide, units);
     }
     return operations;
 }
@@ -259,8 +311,11 @@ REF_INLINE uint64_t add_listed(const struct ref_projection *projection, int16_t 
 uint64_t REF_KERNEL(ref_add_events)(const struct ref_projection *projection, int16_t *accumulators,
                                     const uint64_t *fired, uint32_t *events)
 {
-    size_t count = list_events(fired, projection->connected, projection->image->map.sources, events);
     bool bytes = projection->byte_weights != NULL, wide = UNITS > 1 && projection->aligned;
+    uint64_t operations = 0;
+    size_t count = projection->form == REF_FOURS
+                       ? list_fours(projection, fired, events, &operations)
+                       : list_events(fired, projection->connected, projection->image->map.sources, events);
 
 #define FOR_WEIGHTS(call, ...)                                                                                         \
     (bytes ? call(projection, accumulators, events, count, true __VA_ARGS__)                                          \
@@ -268,6 +323,7 @@ uint64_t REF_KERNEL(ref_add_events)(const struct ref_projection *projection, int
     switch (projection->form) {
     case REF_ALL_ALIKE: return FOR_WEIGHTS(sum_rows);
     case REF_ONE_EACH: return FOR_WEIGHTS(add_single);
+    case REF_FOURS: wide ? FOR_WEIGHTS(add_listed, , true) : FOR_WEIGHTS(add_listed, , false); return operations;
     default: return wide ? FOR_WEIGHTS(add_listed, , true) : FOR_WEIGHTS(add_listed, , false);
     }
 #undef FOR_WEIGHTS

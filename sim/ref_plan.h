@@ -42,6 +42,7 @@ struct ref_source {
 
 enum ref_form {
     REF_RUNS,      /* of any kind */
+    REF_FOURS,     /* the same, for every subset of four neighbouring sources: number 4 n + subset, n a multiple of 4 */
     REF_GROUPS,    /* the same, but often several events that follow each other have the same targets */
     REF_ALL_ALIKE, /* one group: all sources with synapses have the same targets, as in a dense matrix */
     REF_ONE_EACH   /* no source has more than one target */
@@ -50,7 +51,8 @@ enum ref_form {
 struct ref_projection {
     const struct image_projection *image;
     enum ref_form form;
-    struct ref_source *sources; /* (sources) in the order of the source population's places */
+    struct ref_source *sources; /* (sources, or subsets) in the order of the source population's places */
+    uint32_t *operations; /* (subsets) entries of the map that they meet; NULL where it is the groups' */
     struct ref_group *groups;
     struct ref_run *runs;
     uint64_t *connected; /* a bit for each source: it has synapses */
@@ -101,5 +103,11 @@ void *ref_allocate(size_t count, size_t size);
 int ref_rows_lay(struct ref_projection *projection, const struct ref_population_plan *source,
                  const struct ref_population_plan *target, const struct image_projection *image);
 void ref_rows_free(struct ref_projection *projection);
+
+/* A projection from every subset of four neighbouring sources to the targets of *image, in arena, and how many entries of
+ * the image's map each subset meets (for free(), also when this fails). neurons: by place, or NULL. 0, or -1 if memory
+ * is short. */
+int ref_fours_make(struct image_projection *made, uint32_t **operations, const struct image_projection *image,
+                   const uint32_t *neurons, struct arena *arena);
 
 #endif
