@@ -30,7 +30,7 @@ enum { UNITS = 1 };
 typedef unit vector;
 #define vector_widened(from) unit_widened(from)
 #endif
-enum { VECTOR = UNITS * REF_LANES, RUNS_AT_ONCE = 3 };
+enum { VECTOR = UNITS * REF_LANES };
 
 /* sum += the weights from at on, as many as its type, unit or vector, has. Those of 8 bits are widened on their way:
  * they take half the memory. */
@@ -134,7 +134,7 @@ REF_INLINE size_t list_fours(const struct ref_projection *projection, const uint
         enum { WIDTH = sizeof(type) / sizeof(int16_t) };                                                               \
         type sum[8] = {{0}};                                                                                           \
         for (size_t event = 0; event < count; event++) {                                                               \
-            size_t row = at + (size_t)sources[events[event]].row * REF_LANES;                                          \
+            size_t row = at + (size_t)rows[events[event]] * REF_LANES;                                                 \
             _Pragma("GCC unroll 8") for (size_t part = 0; part < (vectors); part++)                                    \
                 ADD_WEIGHTS(type, sum[part], weights, bytes, row + part * WIDTH);                                      \
         }                                                                                                              \
@@ -149,7 +149,7 @@ REF_INLINE size_t list_fours(const struct ref_projection *projection, const uint
 REF_INLINE void sum_run(const struct ref_projection *projection, int16_t *accumulators, const struct ref_run *run,
                         const uint32_t *events, size_t count, bool bytes, bool wide, uint32_t units)
 {
-    const struct ref_source *sources = projection->sources;
+    const uint32_t *rows = projection->rows;
     const void *weights = weights_of(projection);
     size_t width = (size_t)run->lanes * REF_LANES, at = (size_t)run->weight * REF_LANES;
 
@@ -181,19 +181,19 @@ REF_INLINE uint64_t sum_rows(const struct ref_projection *projection, int16_t *a
     return (uint64_t)count * group->entries;
 }
 
-/* Adds the rows of the event at *event and of those of its group that follow it, runs runs in one pass. */
+/* Adds the rows of events up to the end, all runs (a constant) of their group in one pass. */
 #define SUM_RUNS(type, vectors, runs)                                                                                  \
     do {                                                                                                               \
         enum { WIDTH = sizeof(type) / sizeof(int16_t) };                                                               \
-        type sum[RUNS_AT_ONCE][8] = {{{0}}};                                                                           \
-        do {                                                                                                           \
-            size_t row = (size_t)sources[events[event]].row;                                                           \
+        type sum[runs][8] = {{{0}}};                                                                                   \
+        for (; event < end; event++) {                                                                                 \
+            size_t row = rows[events[event]];                                                                          \
             _Pragma("GCC unroll 3") for (size_t each = 0; each < (runs); each++) {                                     \
                 size_t at = (row + run[each].weight) * REF_LANES;                                                      \
                 _Pragma("GCC unroll 8") for (size_t part = 0; part < (vectors); part++)                                \
                     ADD_WEIGHTS(type, sum[each][part], weights, bytes, at + part * WIDTH);                             \
             }                                                                                                          \
-        } while (++event < count && sources[events[event]].group == index);                                            \
+        }                                                                                                              \
         _Pragma("GCC unroll 3") for (size_t each = 0; each < (runs); each++) {                                         \
             type *sums = (type *)(accumulators + group->first + run[each].start);                                      \
             _Pragma("GCC unroll 8") for (size_t part = 0; part < (vectors); part++)                                    \
@@ -201,32 +201,57 @@ REF_INLINE uint64_t sum_rows(const struct ref_projection *projection, int16_t *a
         }                                                                                                              \
     } while (0)
 
-/* Events of one group that follow each other are added together. */
-REF_INLINE uint64_t sum_groups(const struct ref_projection *projection, int16_t *accumulators, const uint32_t *events,
-                               size_t count, bool bytes, bool wide, uint32_t units)
+REF_INLINE uint64_t collected(const struct ref_collection *collection, const uint64_t *fired)
 {
-    const struct ref_source *sources = projection->sources;
+    uint64_t bits = 0;
+
+    for (size_t index = 0; index < REF_CELLS; index++) {
+        size_t first = (size_t)collection->cell[index] * REF_CELL;
+        bits |= (fired[first / 64] >> first % 64 & ((1 << REF_CELL) - 1)) << index * REF_CELL;
+    }
+    return bits & collection->connected;
+}
+
+enum { COLLECTIONS_AT_ONCE = 64 };
+
+/* First all that is irregular, without branches, then the additions: so they need not wait for one another. */
+REF_INLINE uint64_t sum_groups(const struct ref_projection *projection, int16_t *accumulators, const uint64_t *fired,
+                               uint32_t *events, bool bytes, bool wide, uint32_t units)
+{
+    const uint32_t *rows = projection->rows;
     const void *weights = weights_of(projection);
     bool together = wide && units > 0 && units % UNITS == 0;
     uint64_t operations = 0;
 
-    for (size_t event = 0; event < count;) {
-        uint32_t index = sources[events[event]].group;
-        const struct ref_group *group = &projection->groups[index];
-        const struct ref_run *run = projection->runs + group->run, *end = run + group->runs;
-        size_t first = event;
+    for (size_t first = 0; first < projection->collection_count; first += COLLECTIONS_AT_ONCE) {
+        const struct ref_collection *collections = projection->collections + first;
+        size_t left = projection->collection_count - first, count = 0, found = 0, event = 0;
+        uint32_t groups[COLLECTIONS_AT_ONCE], ends[COLLECTIONS_AT_ONCE];
 
-        if (together && group->runs == 3) {
-            SUM_RUNS(vector, units / UNITS, 3);
-        } else if (together && group->runs == 2) {
-            SUM_RUNS(vector, units / UNITS, 2);
-        } else {
-            while (++event < count && sources[events[event]].group == index)
-                continue;
-            for (; run < end; run++)
-                sum_run(projection, accumulators + group->first, run, events + first, event - first, bytes, wide, units);
+        for (size_t index = 0; index < COLLECTIONS_AT_ONCE && index < left; index++) {
+            uint64_t bits = collected(&collections[index], fired);
+            size_t set = (size_t)__builtin_popcountll(bits);
+
+            list_word(bits, set, (uint32_t)(first + index) * 64, events + count);
+            count += set;
+            groups[found] = collections[index].group;
+            ends[found] = (uint32_t)count;
+            found += set > 0;
         }
-        operations += (uint64_t)(event - first) * group->entries;
+        for (size_t index = 0; index < found; index++) {
+            const struct ref_group *group = &projection->groups[groups[index]];
+            const struct ref_run *run = projection->runs + group->run;
+            size_t begin = event, end = ends[index];
+
+            operations += (uint64_t)(end - begin) * group->entries;
+            if (together && group->runs == 3)
+                SUM_RUNS(vector, units / UNITS, 3);
+            else if (together && group->runs == 2)
+                SUM_RUNS(vector, units / UNITS, 2);
+            for (uint32_t rest = event < end ? group->runs : 0; rest; rest--, run++)
+                sum_run(projection, accumulators + group->first, run, events + begin, end - begin, bytes, wide, units);
+            event = end;
+        }
     }
     return operations;
 }
@@ -286,14 +311,22 @@ REF_INLINE uint64_t add_single(const struct ref_projection *projection, int16_t 
 
 /* ---- the kernels ---- */
 
-REF_INLINE uint64_t add_listed(const struct ref_projection *projection, int16_t *accumulators, const uint32_t *events,
-                               size_t count, bool bytes, bool wide)
+REF_INLINE uint64_t add_irregular(const struct ref_projection *projection, int16_t *accumulators, const uint64_t *fired,
+                                  uint32_t *events, bool bytes, bool wide)
 {
+    uint64_t operations = 0, fours = 0;
+    size_t count = 0;
+
 #define ADD_ROWS(units)                                                                                                \
     case units:                                                                                                        \
-        return projection->form == REF_GROUPS                                                                          \
-                   ? sum_groups(projection, accumulators, events, count, bytes, wide, units)                           \
-                   : add_rows(projection, accumulators, events, count, bytes, wide, units)
+        if (projection->form == REF_GROUPS)                                                                            \
+            return sum_groups(projection, accumulators, fired, events, bytes, wide, units);                            \
+        operations = add_rows(projection, accumulators, events, count, bytes, wide, units);                            \
+        break
+    if (projection->form == REF_FOURS)
+        count = list_fours(projection, fired, events, &fours);
+    else if (projection->form != REF_GROUPS)
+        count = list_events(fired, projection->connected, projection->image->map.sources, events);
     switch (projection->lanes) {
         ADD_ROWS(1);
         ADD_ROWS(2);
@@ -306,27 +339,27 @@ REF_INLINE uint64_t add_listed(const struct ref_projection *projection, int16_t 
         ADD_ROWS(0);
     }
 #undef ADD_ROWS
+    return projection->form == REF_FOURS ? fours : operations;
+}
+
+REF_INLINE uint64_t add_events(const struct ref_projection *projection, int16_t *accumulators, const uint64_t *fired,
+                               uint32_t *events, bool bytes)
+{
+    size_t count;
+
+    if (projection->form != REF_ALL_ALIKE && projection->form != REF_ONE_EACH)
+        return UNITS > 1 && projection->aligned ? add_irregular(projection, accumulators, fired, events, bytes, true)
+                                                : add_irregular(projection, accumulators, fired, events, bytes, false);
+    count = list_events(fired, projection->connected, projection->image->map.sources, events);
+    return projection->form == REF_ALL_ALIKE ? sum_rows(projection, accumulators, events, count, bytes)
+                                             : add_single(projection, accumulators, events, count, bytes);
 }
 
 uint64_t REF_KERNEL(ref_add_events)(const struct ref_projection *projection, int16_t *accumulators,
                                     const uint64_t *fired, uint32_t *events)
 {
-    bool bytes = projection->byte_weights != NULL, wide = UNITS > 1 && projection->aligned;
-    uint64_t operations = 0;
-    size_t count = projection->form == REF_FOURS
-                       ? list_fours(projection, fired, events, &operations)
-                       : list_events(fired, projection->connected, projection->image->map.sources, events);
-
-#define FOR_WEIGHTS(call, ...)                                                                                         \
-    (bytes ? call(projection, accumulators, events, count, true __VA_ARGS__)                                          \
-           : call(projection, accumulators, events, count, false __VA_ARGS__))
-    switch (projection->form) {
-    case REF_ALL_ALIKE: return FOR_WEIGHTS(sum_rows);
-    case REF_ONE_EACH: return FOR_WEIGHTS(add_single);
-    case REF_FOURS: wide ? FOR_WEIGHTS(add_listed, , true) : FOR_WEIGHTS(add_listed, , false); return operations;
-    default: return wide ? FOR_WEIGHTS(add_listed, , true) : FOR_WEIGHTS(add_listed, , false);
-    }
-#undef FOR_WEIGHTS
+    return projection->byte_weights ? add_events(projection, accumulators, fired, events, true)
+                                    : add_events(projection, accumulators, fired, events, false);
 }
 
 /* (weight * value + 2^7) >> 8 of each entry; >> of a negative number is floor() with every compiler that we use. */

@@ -14,6 +14,8 @@ enum {
     REF_LANES = 16,   /* 16-bit numbers that are added at a time: 256 bits */
     REF_PADDING = 64, /* populations are a multiple of this */
     REF_GROUP_SIZE = 8, /* sources of a group that are worth collecting */
+    REF_CELL = 16,
+    REF_CELLS = 64 / REF_CELL, /* of a collection */
     REF_LANES_MOST = 8, /* of a projection whose runs are all made equally long */
     REF_BEHIND = REF_LANES_MOST * REF_LANES, /* accumulators behind the last that 0 is added to */
     REF_EVENTS_BEHIND = 16, /* events behind the last that may be written */
@@ -40,10 +42,17 @@ struct ref_source {
     uint32_t row; /* of weights, in units of REF_LANES */
 };
 
+/* Up to 64 sources of one group, by cells of REF_CELL neighbouring places. */
+struct ref_collection {
+    uint64_t connected; /* slots that are sources with synapses: slot n is place n % REF_CELL of cell n / REF_CELL */
+    uint32_t cell[REF_CELLS];   /* which begins at place REF_CELL cell */
+    uint32_t group;
+};
+
 enum ref_form {
     REF_RUNS,      /* of any kind */
     REF_FOURS,     /* the same, for every subset of four neighbouring sources: number 4 n + subset, n a multiple of 4 */
-    REF_GROUPS,    /* the same, but often several events that follow each other have the same targets */
+    REF_GROUPS,    /* the same, where many sources have the same targets: collected */
     REF_ALL_ALIKE, /* one group: all sources with synapses have the same targets, as in a dense matrix */
     REF_ONE_EACH   /* no source has more than one target */
 };
@@ -55,6 +64,9 @@ struct ref_projection {
     uint32_t *operations; /* (subsets) entries of the map that they meet; NULL where it is the groups' */
     struct ref_group *groups;
     struct ref_run *runs;
+    struct ref_collection *collections; /* REF_GROUPS */
+    size_t collection_count;
+    uint32_t *rows; /* as of sources: REF_ALL_ALIKE by place, REF_GROUPS by collection and slot */
     uint64_t *connected; /* a bit for each source: it has synapses */
     uint32_t lanes; /* of every run, 0 where they differ */
     bool aligned;   /* every run begins at a multiple of 2 REF_LANES accumulators */
@@ -103,6 +115,10 @@ void *ref_allocate(size_t count, size_t size);
 int ref_rows_lay(struct ref_projection *projection, const struct ref_population_plan *source,
                  const struct ref_population_plan *target, const struct image_projection *image);
 void ref_rows_free(struct ref_projection *projection);
+
+/* Brings the sources (so many) of each group together; leaves collection_count 0 where a cell has sources of several.
+ * 0, or -1 if memory is short. */
+int ref_collect(struct ref_projection *projection, size_t sources);
 
 /* A projection from every subset of four neighbouring sources to the targets of *image, in arena, and how many entries of
  * the image's map each subset meets (for free(), also when this fails). neurons: by place, or NULL. 0, or -1 if memory

@@ -272,10 +272,18 @@ static int describe(struct ref_projection *projection, const struct image_projec
                 projection->aligned && (group->first + projection->runs[run].start) % (2 * REF_LANES) == 0;
     }
     size_t groups = projection->group_count - 1;
-    projection->form = single                                  ? REF_ONE_EACH
-                       : groups == 1                           ? REF_ALL_ALIKE
-                       : connected / REF_GROUP_SIZE >= groups ? REF_GROUPS
-                                                               : REF_RUNS;
+    projection->form = single ? REF_ONE_EACH : groups == 1 ? REF_ALL_ALIKE : REF_RUNS;
+    if (projection->form == REF_ALL_ALIKE) {
+        projection->rows = calloc(map->sources, sizeof *projection->rows);
+        for (size_t place = 0; projection->rows && place < map->sources; place++)
+            projection->rows[place] = projection->sources[place].row;
+        return projection->rows ? 0 : -1;
+    }
+    if (projection->form == REF_RUNS && connected / REF_GROUP_SIZE >= groups) {
+        if (ref_collect(projection, map->sources))
+            return -1;
+        projection->form = projection->collection_count ? REF_GROUPS : REF_RUNS;
+    }
     return 0;
 }
 
@@ -400,6 +408,8 @@ void ref_rows_free(struct ref_projection *projection)
 {
     free(projection->sources);
     free(projection->operations);
+    free(projection->collections);
+    free(projection->rows);
     free(projection->groups);
     free(projection->runs);
     free(projection->connected);
