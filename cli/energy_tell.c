@@ -13,15 +13,16 @@ int energy_figures(struct energy_figures *figures, const struct image *image, co
     *figures = (struct energy_figures){.cells = energy_cells(board)};
     if (figures->cells == 0 || prediction->samples == 0)
         return 0;
-    if (energy_count(&figures->events, image, prediction) != 0)
+    struct energy_events waiting = energy_waiting(board);
+    if (!(cycles > 0))
+        cycles = (double)prediction->cycles / (double)prediction->samples;
+    if (energy_count(&figures->events, image, prediction, cycles) != 0)
         return -1;
-    if (cycles > 0)
-        figures->events.cycles = cycles;
     figures->known = true;
     figures->clock_mhz = board->clock_khz / 1e3;
     figures->uj = energy_estimate(&figures->events, figures->cells, figures->clock_mhz);
     figures->power_mw = 1e3 * figures->uj.typical / (figures->events.cycles / figures->clock_mhz);
-    figures->idle_mw = energy_idle_mw(figures->cells, figures->clock_mhz);
+    figures->idle_mw = energy_idle_mw(figures->cells, figures->clock_mhz, &waiting);
     return 0;
 }
 

@@ -108,42 +108,50 @@ unsigned energy_cells(const struct board *board)
 
 /* ---- events of a sample ---- */
 
-/* An UPDATE of a slice, in a step: groups of slots neurons. */
+/* rtl/loom_weight_memory.v has no select and rtl/loom_lane.v reads in every cycle; the spike memory and the states are
+ * read in all cycles but those in which units are walked and no word is scanned (state_read of rtl/loom_core.v). */
+struct energy_events energy_waiting(const struct board *board)
+{
+    return (struct energy_events){
+        .cycles = 1,
+        .spram = board->word_bits / 16,
+        .ebr = board->lanes + board->slots + 1,
+    };
+}
+
+/* Writes and products of an UPDATE of a slice, in a step: groups of slots neurons. */
 static void count_update(struct energy_events *step, const struct image *image, const struct image_slice *slice,
                          const struct board *board)
 {
-    const struct image_population *population = &image->populations[slice->population];
     double wide = ceil((double)slice->neurons / board->slots) * board->slots;
-    double states = slice->current_address ? 5 : 2; /* read and written: v; with a current i too, which v reads again */
-    double parameters = population->each ? NEURON_PARAMETERS : 0;
+    double states = slice->current_address ? 2 : 1;
 
-    parameters += population->current_each ? CURRENT_PARAMETERS : 0;
-    step->ebr += wide * (2 + parameters); /* accumulators read and cleared */
+    step->ebr += wide; /* accumulators cleared */
     if (slice->state_space == HW_SPACE_STATE)
         step->ebr += wide * states;
-    else
-        step->spram += wide * states;
-    step->multiplications += wide * (slice->current_address ? 4 : 2); /* leak and gain */
+    if (image->populations[slice->population].fire)
+        step->ebr += ceil((double)slice->neurons / 16);
+    step->multiplications += wide * 2 * states; /* leak and gain */
 }
 
-/* The words of a step that the scanner reads for a slice, and the entries that its events fetch. */
-static void count_scan(struct energy_events *step, const struct image *image, const struct image_projection *projection,
-                       const struct board *board, bool table, double events)
+/* Words that the scanner reads for the slices of a population, in a step. */
+static double scanned_words(const struct image *image, const struct image_projection *projection)
 {
-    for (size_t index = 0; index < image->slice_count; index++) {
-        if (image->slices[index].population != projection->target)
-            continue;
-        step->ebr += (double)image->buffers[projection->source].words;
-        step->spram += table ? events * board->word_bits / 16 : 0;
-    }
+    double words = 0;
+
+    for (size_t index = 0; index < image->slice_count; index++)
+        if (image->slices[index].population == projection->target)
+            words += (double)image->buffers[projection->source].words;
+    return words;
 }
 
-int energy_count(struct energy_events *events, const struct image *image, const struct prediction *prediction)
+int energy_count(struct energy_events *events, const struct image *image, const struct prediction *prediction,
+                 double cycles)
 {
     const struct board *board = board_find(image->board);
     struct cost *cost = cost_open(image);
     struct cost_projection *layouts = calloc(image->projection_count + 1, sizeof *layouts);
-    double steps = (double)(prediction->samples * prediction->steps);
+    double steps = (double)(prediction->samples * prediction->steps), scanned = 0;
     struct energy_events step = {0};
 
     *events = (struct energy_events){0};
@@ -157,7 +165,7 @@ int energy_count(struct energy_events *events, const struct image *image, const 
         const struct image_projection *projection = &image->projections[index];
         double active = (double)prediction->active[projection->source] / steps;
 
-        count_scan(&step, image, projection, board, layouts[index].table, active);
+        scanned += scanned_words(image, projection);
         if (projection->graded)
             step.multiplications += active * layouts[index].units * board->slots;
     }
@@ -166,13 +174,14 @@ int energy_count(struct energy_events *events, const struct image *image, const 
     /* Into the link's buffer, out of it, and into the core. */
     for (size_t input = 0; input < image->input_count; input++)
         step.ebr += 3 * (double)image->buffers[image->inputs[input].population].words;
-    double units = (double)prediction->units / steps;
+    double per_sample = (double)prediction->steps, units = (double)prediction->units / (double)prediction->samples;
+    double not_walking = fmax(cycles - units, 0) + scanned * per_sample;
     *events = (struct energy_events){
-        .cycles = (double)prediction->cycles / (double)prediction->samples,
-        .spram = (step.spram + units * board->word_bits / 16) * (double)prediction->steps,
-        .ebr = (step.ebr + units * 2 * board->lanes) * (double)prediction->steps, /* read, and written back */
-        .lanes = units * board->lanes * (double)prediction->steps,
-        .multiplications = step.multiplications * (double)prediction->steps,
+        .cycles = cycles,
+        .spram = cycles * board->word_bits / 16,
+        .ebr = cycles * board->lanes + units * board->lanes + not_walking * (board->slots + 1) + step.ebr * per_sample,
+        .lanes = units * board->lanes,
+        .multiplications = step.multiplications * per_sample,
     };
     free(layouts);
     cost_close(cost);
@@ -210,9 +219,10 @@ struct energy_range energy_estimate(const struct energy_events *events, unsigned
     return range;
 }
 
-double energy_idle_mw(unsigned cells, double clock_mhz)
+double energy_idle_mw(unsigned cells, double clock_mhz, const struct energy_events *cycle)
 {
     struct energy_constants constants = energy_constants();
+    double memories = cycle ? events_pj(&constants, cycle) : 0;
 
-    return constants.static_mw + 1e-3 * clock_mhz * (constants.clock_pj + cells * constants.quiet_cell_pj);
+    return constants.static_mw + 1e-3 * clock_mhz * (constants.clock_pj + cells * constants.quiet_cell_pj + memories);
 }

@@ -17,7 +17,7 @@
 /* What happens while a design works: of a sample, or of a cycle. */
 struct energy_events {
     double cycles;
-    double spram;           /* accesses to a block of 16K x 16 bits, reads and writes */
+    double spram;           /* accesses to a block of 16K x 16 bits, reads (wanted or not) and writes */
     double ebr;             /* the same of 256 x 16 bits */
     double lanes;           /* additions to an accumulator */
     double multiplications;
@@ -47,14 +47,19 @@ struct energy_constants energy_constants(void);
 /* Logic cells of the board's design as it was built last; 0 where the board has no iCE40UP5K or was not built. */
 unsigned energy_cells(const struct board *board);
 
-/* Events of a sample, on average over those of prediction, as the cost model counts events and units; cycles as it
- * predicts them. Every population is taken to be updated in every step. 0, or -1 if memory is short. */
-int energy_count(struct energy_events *events, const struct image *image, const struct prediction *prediction);
+/* What a core's memories do in a cycle in which the array waits. */
+struct energy_events energy_waiting(const struct board *board);
+
+/* Events of a sample of so many cycles, otherwise on average over those of prediction, as the cost model counts units.
+ * Every population is taken to be updated in every step. 0, or -1 if memory is short. */
+int energy_count(struct energy_events *events, const struct image *image, const struct prediction *prediction,
+                 double cycles);
 
 /* Microjoules that so many events take on a design of so many cells at that clock. */
 struct energy_range energy_estimate(const struct energy_events *events, unsigned cells, double clock_mhz);
 
-/* Milliwatts of a design of so many cells whose clock runs while it waits for input. Clock 0: it is halted. */
-double energy_idle_mw(unsigned cells, double clock_mhz);
+/* Milliwatts of a design of so many cells whose clock runs while it waits for input, its memories doing in a cycle what
+ * cycle says (NULL: nothing). Clock 0: it is halted. */
+double energy_idle_mw(unsigned cells, double clock_mhz, const struct energy_events *cycle);
 
 #endif

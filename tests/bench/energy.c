@@ -40,11 +40,11 @@ static void print_checks(void)
     puts("\n| published | estimate | measured | off by |\n| --- | --- | --- | --- |");
     for (size_t index = 0; index < sizeof counters / sizeof counters[0]; index++) {
         snprintf(what, sizeof what, "counter of 28 cells, internal oscillator, %g MHz", counters[index].clock_mhz);
-        print_check(what, energy_idle_mw(28, counters[index].clock_mhz),
+        print_check(what, energy_idle_mw(28, counters[index].clock_mhz, NULL),
                     1e-3 * core_volts * counters[index].microampere);
     }
-    print_check("the same, clock halted", energy_idle_mw(28, 0), 1e-3 * core_volts * (92.1 + 4.4));
-    print_check("SYNtzulu idle, taken as clock halted", energy_idle_mw(3473, 0), 0.3);
+    print_check("the same, clock halted", energy_idle_mw(28, 0, NULL), 1e-3 * core_volts * (92.1 + 4.4));
+    print_check("SYNtzulu idle, taken as clock halted", energy_idle_mw(3473, 0, NULL), 0.3);
 }
 
 /* At which clock the cells and the clock network of a design would take so much power, in MHz. */

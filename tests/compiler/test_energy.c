@@ -48,13 +48,15 @@ Test(energy, round_numbers_of_events)
     expect_near(energy.typical, 0.461707, "the estimate");
     expect_near(energy.low, 0.244171, "9.5 mW, events doubled: the cells are quiet ones");
     expect_near(energy.high, 0.618331, "14.2 mW, events halved");
-    expect_near(energy_idle_mw(4000, 30), 3.43328, "waiting");
-    expect_near(energy_idle_mw(4000, 0), 0.10934, "halted");
+    expect_near(energy_idle_mw(4000, 30, NULL), 3.43328, "waiting, memories at rest");
+    expect_near(energy_idle_mw(4000, 0, NULL), 0.10934, "halted");
 }
 
-/* 784-128-10 on 8 lanes and 4 slots, two steps with 7 spikes of the input and 3 of lif1, which meet 16 and 2 units. A
- * step: the scanner reads 49 and 8 words, the host's 49 words are moved three times; 128 and 3 x 4 neurons are updated,
- * each with an accumulator and v read and written, and two products. */
+/* 784-128-10 on 8 lanes and 4 slots, two steps of 250 cycles, with 7 spikes of the input and 3 of lif1, which meet 16
+ * and 2 units, 118 in all. The weights' four blocks and the eight accumulators are read in each cycle. A step: the
+ * scanner reads 49 and 8 words, the host's 49 words are moved three times; 128 and 3 x 4 neurons are updated, each with
+ * an accumulator cleared, a v written and two products, and 8 and 1 words of spikes. States and spikes, 5 blocks, are
+ * read in the 382 cycles without a unit and for each word scanned. */
 Test(energy, events_of_the_example)
 {
     struct compile_request request = {
@@ -66,19 +68,31 @@ Test(energy, events_of_the_example)
     struct energy_events events;
     uint64_t active[] = {7, 3, 1};
     struct prediction prediction = {
-        .samples = 1, .steps = 2, .cycles = 500, .units = 7 * 16 + 3 * 2, .active = active
+        .samples = 1, .steps = 2, .cycles = 1000, .units = 7 * 16 + 3 * 2, .active = active
     };
 
     diagnostics_begin(&diagnostics, request.path);
     cr_assert_eq(compile_network(&image, &arena, &request, &diagnostics, &diagnostics), 0);
-    cr_assert_eq(energy_count(&events, &image, &prediction), 0);
+    cr_assert_eq(energy_count(&events, &image, &prediction, 500), 0);
     cr_expect_eq(events.cycles, 500);
     cr_expect_eq(events.lanes, 118 * 8);
-    cr_expect_eq(events.spram, 118 * 4);
-    cr_expect_eq(events.ebr, 118 * 16 + 2 * (49 + 8 + 3 * 49 + 4 * (128 + 12)), "%g", events.ebr);
+    cr_expect_eq(events.spram, 500 * 4);
+    cr_expect_eq(events.ebr, 500 * 8 + 118 * 8 + (382 + 2 * 57) * 5 + 2 * (2 * (128 + 12) + 9 + 3 * 49), "%g",
+                 events.ebr);
     cr_expect_eq(events.multiplications, 2 * 2 * (128 + 12));
     diagnostics_free(&diagnostics);
     arena_free(&arena);
+}
+
+/* A waiting icebreaker reads 4 blocks of weights, 8 of accumulators, 4 of states and one of spikes: 63.210 and 25.679
+ * pJ a cycle, 2.6667 mW at 30 MHz beside the 3.43328 of the cells above. */
+Test(energy, memories_are_read_while_the_array_waits)
+{
+    struct energy_events cycle = energy_waiting(board_find("icebreaker"));
+
+    cr_expect_eq(cycle.spram, 4);
+    cr_expect_eq(cycle.ebr, 13);
+    expect_near(energy_idle_mw(4000, 30, &cycle), 3.43328 + 2.66667, "waiting");
 }
 
 Test(energy, only_boards_that_were_built_have_an_estimate)
