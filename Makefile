@@ -251,7 +251,7 @@ bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs pyth
 
 # Sections of tests/bench/figures.sh: those that are the same on every machine, and timings. What a section needs
 # stands beside bench; a section that cannot run here says so and is left out.
-FIGURES := array primitives energy
+FIGURES := array demo primitives energy
 TIMINGS := sim ref
 
 figures: all $(BUILD)/primitives $(BUILD)/bench-energy ## the tables that are the same on every machine, but for place and route

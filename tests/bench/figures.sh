@@ -1,6 +1,7 @@
 #!/bin/sh
 # Rewrites one section of docs/figures.md, and the same in README.md, from what the command prints as JSON.
 #   figures.sh array             the example network on every array, 8 and 4 bit, all its samples
+#   figures.sh demo              what `make demo` shows
 #   figures.sh fpga BOARD...     what `nirloom build --json` printed to build/BOARD.json; rtl/built.def gets its cells
 #   figures.sh ref PYTHON        the integer model beside PyTorch
 #   figures.sh sim               speed of simulated arrays
@@ -25,7 +26,7 @@ rounded() { # a list on standard input, one decimal each
 pages_of() {
     case $1 in
     array | fpga) echo 'docs/figures.md README.md' ;;
-    primitives) echo 'README.md' ;;
+    primitives | demo) echo 'README.md' ;;
     energy) echo 'docs/energy.md' ;;
     *) echo 'docs/figures.md' ;;
     esac
@@ -105,6 +106,16 @@ fpga_rows() { # boards
     fpga_row 'SPRAM' 4 fpga_spram
     fpga_row 'multipliers' 2 fpga_dsp
     fpga_row 'critical path' '' fpga_path
+}
+
+demo_rows() {
+    echo '```'
+    for command in 'build/nirloom compile examples/mnist/mnist.nir -o build/mnist.loom --board icebreaker' \
+        'build/nirloom eval build/mnist.loom -i examples/mnist/digits.h5 --device sim --limit 100'; do
+        echo "$command"
+        $command 2>&1
+    done
+    echo '```'
 }
 
 ref_rows() {
