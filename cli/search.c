@@ -143,7 +143,8 @@ static bool dominates(const struct search_trial *a, const struct search_trial *b
 static uint64_t board_bits(const struct board *board)
 {
     uint64_t core = (uint64_t)board->weight_words * board->word_bits + (uint64_t)board->state_rows * board->slots * 16 +
-                    (uint64_t)board->accumulator_rows * board->lanes * 16 + (uint64_t)board->spike_words * 16;
+                    (uint64_t)board->accumulator_rows * board->lanes * 16 + (uint64_t)board->spike_words * 16 +
+                    (uint64_t)board->operations * HW_OPERATION_WORDS * 16;
 
     return core * board->cores;
 }

@@ -15,7 +15,7 @@ struct memory_use {
     size_t capacity;
 };
 
-enum { MEMORIES = 4 };
+enum { MEMORIES = 5 };
 
 static void raise_to(size_t *used, size_t end)
 {
@@ -23,7 +23,7 @@ static void raise_to(size_t *used, size_t end)
         *used = end;
 }
 
-/* Weights include programs, tables and the states of large populations, states the parameters and rings of values,
+/* Weights include tables and the states of large populations, states the parameters and rings of values,
  * spikes the rings, accumulators the largest slice. Without the board the capacities are 0. */
 static void measure(struct memory_use memory[MEMORIES], const struct image *image)
 {
@@ -33,6 +33,7 @@ static void measure(struct memory_use memory[MEMORIES], const struct image *imag
     memory[1] = (struct memory_use){"states", 0, board ? (size_t)board->state_rows * board->slots : 0};
     memory[2] = (struct memory_use){"spikes", 0, board ? board->spike_words : 0};
     memory[3] = (struct memory_use){"accumulators", 0, board ? (size_t)board->accumulator_rows * board->lanes : 0};
+    memory[4] = (struct memory_use){"program", 0, board ? (size_t)board->operations * HW_OPERATION_WORDS : 0};
     for (size_t index = 0; index < image->population_count && image->board; index++) {
         const struct image_buffer *buffer = &image->buffers[index];
 
@@ -47,6 +48,8 @@ static void measure(struct memory_use memory[MEMORIES], const struct image *imag
             raise_to(&memory[0].used, segment->address + segment->count);
         else if (segment->space == HW_SPACE_STATE)
             raise_to(&memory[1].used, segment->address + segment->count);
+        else if (segment->space == HW_SPACE_PROGRAM)
+            raise_to(&memory[4].used, segment->address + segment->count);
     }
     for (size_t index = 0; index < image->slice_count; index++) {
         const struct image_slice *slice = &image->slices[index];

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    STEP_TO_CORE = 3,      /* from the STEP on the ring to the first core's fetch */
+    STEP_TO_CORE = 3,      /* from the STEP on the ring to the first core's first fetch */
     STEP_COUNTED = 2,      /* from the STEP on the ring to the first cycle that is counted */
     END_TO_FETCH = 3,      /* from the last END in a core to its next fetch */
     LINK_MESSAGE = 6,      /* cycles of a message to the host */
@@ -78,6 +78,15 @@ void cost_put_values(struct cost *cost, size_t population, const int16_t *values
 
 /* ---- a step ---- */
 
+/* From the cycle in which an operation is over, and the next may be fetched, to that one's dispatch: with the whole operation a
+ * memory word, none. It is read in that cycle, but of the first operation of a step, whose field 7 is read before. */
+static uint64_t fetch_cycles(const struct board *board, bool first)
+{
+    unsigned fetches = HW_OPERATION_WORDS * HW_WORD_BITS / board->program_bits;
+
+    return fetches > 1 ? fetches + 2 : first ? 2 : 0;
+}
+
 /* From dispatch to idle: parameters, groups, and the last group through the neurons. */
 static uint64_t update_cycles(const struct operation *operation)
 {
@@ -89,7 +98,7 @@ static uint64_t update_cycles(const struct operation *operation)
     return last_v + (external ? 8 : 7);
 }
 
-/* True if as many SPIKE messages as wait have been sent; then *time is when the core has counted them. */
+/* True if as many SPIKE messages as wait have been sent; then *time is not before the core has counted them. */
 static bool counted(const struct cost *cost, unsigned core, size_t wait, uint64_t *time)
 {
     struct core_time *own = &cost->times[core];
@@ -171,11 +180,10 @@ static bool begin(struct cost *cost, unsigned core, struct cost_totals_of_scan *
     struct cost_core *program = &cost->cores[core];
     const struct operation *operation = &program->operations[own->operation];
     bool waits = cost->board->cores > 1 && operation->code != HW_OPERATION_UPDATE;
-    uint64_t time = own->time + 128 / cost->board->word_bits + 2;
+    uint64_t dispatch = own->time + fetch_cycles(cost->board, own->operation == 0);
 
-    if (!counted(cost, core, waits ? operation->wait : 0, &time))
+    if (!counted(cost, core, waits ? operation->wait : 0, &dispatch))
         return false;
-    uint64_t dispatch = time + 1;
     switch (operation->code) {
     case HW_OPERATION_ACCUMULATE:
         own->time = 1 + dispatch +

@@ -10,26 +10,35 @@ enum {
     EXECUTE_WORD = 2    /* of each word behind */
 };
 
-static bool copy_segments(struct cost *cost, unsigned number)
+/* Words of a memory of a core, from address 0 on, as the image's segments have them. */
+static uint16_t *copy_segments(const struct image *image, unsigned number, unsigned space, size_t *count)
 {
-    struct cost_core *core = &cost->cores[number];
-    const struct image *image = cost->image;
+    uint16_t *words = NULL;
 
     for (int pass = 0; pass < 2; pass++) {
         for (size_t index = 0; index < image->segment_count; index++) {
             const struct image_segment *segment = &image->segments[index];
-            if (segment->space != HW_SPACE_WEIGHT || (segment->core != number && segment->core != HW_BROADCAST))
+            if (segment->space != space || (segment->core != number && segment->core != HW_BROADCAST))
                 continue;
             if (pass == 1)
-                memcpy(core->weights + segment->address, segment->words, segment->count * sizeof *segment->words);
-            else if (segment->address + segment->count > core->weight_count)
-                core->weight_count = segment->address + segment->count;
+                memcpy(words + segment->address, segment->words, segment->count * sizeof *segment->words);
+            else if (segment->address + segment->count > *count)
+                *count = segment->address + segment->count;
         }
-        if (pass == 0 && !(core->weights = calloc(core->weight_count + 1, sizeof *core->weights)))
-            return false;
+        if (pass == 0 && !(words = calloc(*count + 1, sizeof *words)))
+            return NULL;
     }
+    return words;
+}
+
+static bool fill_core(struct cost *cost, unsigned number)
+{
+    struct cost_core *core = &cost->cores[number];
+
+    core->weights = copy_segments(cost->image, number, HW_SPACE_WEIGHT, &core->weight_count);
+    core->program = copy_segments(cost->image, number, HW_SPACE_PROGRAM, &core->program_count);
     core->values = calloc((size_t)cost->board->state_rows * cost->board->slots, sizeof *core->values);
-    return core->values != NULL;
+    return core->weights && core->program && core->values;
 }
 
 /* The sources of a core's program must lie in its memories. */
@@ -83,7 +92,7 @@ static bool allocate(struct cost *cost)
     if (!cost->cores || !cost->times || !cost->spikes || !cost->messages || !cost->taken)
         return false;
     for (unsigned core = 0; core < cores; core++) {
-        if (!copy_segments(cost, core) || !cost_read_program(&cost->cores[core], cost->board, image->step_entry) ||
+        if (!fill_core(cost, core) || !cost_read_program(&cost->cores[core], cost->board, image->step_entry) ||
             !sources_fit(cost, &cost->cores[core]))
             return false;
     }
@@ -113,6 +122,7 @@ void cost_close(struct cost *cost)
         return;
     for (unsigned core = 0; cost->cores && core < cost->board->cores; core++) {
         free(cost->cores[core].weights);
+        free(cost->cores[core].program);
         free(cost->cores[core].operations);
         free(cost->cores[core].values);
     }

@@ -9,6 +9,8 @@
 struct cost_core {
     uint16_t *weights; /* (weight_count) from address 0 on */
     size_t weight_count;
+    uint16_t *program; /* (program_count) from operation 0 on, HW_OPERATION_WORDS each */
+    size_t program_count;
     struct operation *operations; /* (operation_count) of a step, END last */
     size_t operation_count;
     uint16_t *values; /* (value_count) state memory: rings of values, and states that are read as values */
@@ -62,7 +64,7 @@ struct cost {
     struct cost_totals totals;
 };
 
-/* Reads the program of a step from the core's weights. False if it has no END or memory is short. */
+/* Reads the program of a step from the core's words. False if it has no END or memory is short. */
 bool cost_read_program(struct cost_core *core, const struct board *board, uint32_t entry);
 
 /* An entry of the table that a TABLE operation names, by position; 64 bits. An address beyond the core's weights

@@ -1,4 +1,4 @@
-/* Operations and tables as they lie in the weight memory (hardware.def, Operation and Entry). */
+/* Operations as they lie in the program memory, and tables in the weight memory (hardware.def, Operation and Entry). */
 #include "cost_parts.h"
 
 #include <stdlib.h>
@@ -27,15 +27,15 @@ bool cost_read_program(struct cost_core *core, const struct board *board, uint32
 
     for (;; count++) {
         size_t word = first + count * HW_OPERATION_WORDS;
-        if (word + HW_OPERATION_WORDS > core->weight_count)
+        if (word + HW_OPERATION_WORDS > core->program_count)
             return false;
-        if ((core->weights[word] & 7u) == HW_OPERATION_END)
+        if ((core->program[word] & 7u) == HW_OPERATION_END)
             break;
     }
     core->operation_count = count + 1;
     core->operations = calloc(core->operation_count, sizeof *core->operations);
     for (size_t index = 0; core->operations && index <= count; index++)
-        core->operations[index] = decode(core->weights + first + index * HW_OPERATION_WORDS, board_weight_shift(board));
+        core->operations[index] = decode(core->program + first + index * HW_OPERATION_WORDS, board_weight_shift(board));
     return core->operations != NULL;
 }
 

@@ -15,6 +15,8 @@ static size_t space_words(const struct board *board, unsigned space)
         return board->spike_words;
     case HW_SPACE_STATE:
         return (size_t)board->state_rows * board->slots;
+    case HW_SPACE_PROGRAM:
+        return (size_t)board->operations * HW_OPERATION_WORDS;
     default:
         return 0;
     }
@@ -116,8 +118,7 @@ const char *image_mapping_fault(const struct image *image)
 
     if (!board)
         return "the board is unknown";
-    size_t operations = space_words(board, HW_SPACE_WEIGHT) / HW_OPERATION_WORDS;
-    if (image->clear_entry >= operations || image->step_entry >= operations)
+    if (image->clear_entry >= board->operations || image->step_entry >= board->operations)
         return "a program entry is out of range";
     if (!image->orders || !image->buffers || (!image->slices && image->slice_count))
         return "orders, buffers or slices are missing";

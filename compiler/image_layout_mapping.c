@@ -8,7 +8,7 @@
 
 static const struct column segment_columns[] = {
     COLUMN(image_segment, core, COLUMN_UNSIGNED, HW_BROADCAST),
-    COLUMN(image_segment, space, COLUMN_UNSIGNED, HW_SPACE_STATE),
+    COLUMN(image_segment, space, COLUMN_UNSIGNED, HW_SPACE_PROGRAM),
     COLUMN(image_segment, address, COLUMN_UINT32, UINT32_MAX),
     COLUMN(image_segment, count, COLUMN_SIZE, HDF5_COUNT_MAX),
 };

@@ -6,13 +6,14 @@ struct core_memory {
     const struct board *board;
     uint16_t *weights;
     uint16_t *state;       /* from shared_rows on */
+    uint16_t *program;
     size_t operation;      /* next free, in operations */
 };
 
 static void put_operation(void *context, const struct operation *operation)
 {
     struct core_memory *memory = context;
-    uint16_t *words = memory->weights + memory->operation++ * HW_OPERATION_WORDS;
+    uint16_t *words = memory->program + memory->operation++ * HW_OPERATION_WORDS;
 
     words[0] = (uint16_t)(operation->code | operation->flags);
     words[1] = (uint16_t)operation->wait;
@@ -78,15 +79,17 @@ static int pack_core(struct image *image, const struct placement *placement, uns
     const struct board *board = placement->board;
     const struct core_use *use = &placement->cores[core];
     size_t weight_words = use->external_word * (board->word_bits / 16);
+    size_t program_words = ((size_t)placement->clear_operations + use->operations) * HW_OPERATION_WORDS;
     size_t first_row = placement->shared_rows;
     size_t state_words = (use->first_state_row - first_row) * board->slots;
     struct core_memory memory = {
         .board = board,
         .weights = arena_allocate(image->arena, weight_words, sizeof(uint16_t)),
         .state = arena_allocate(image->arena, state_words, sizeof(uint16_t)),
+        .program = arena_allocate(image->arena, program_words, sizeof(uint16_t)),
     };
 
-    if (!memory.weights || !memory.state)
+    if (!memory.weights || !memory.state || !memory.program)
         return -1;
     program_clear(image, placement, core, put_operation, &memory);
     memory.operation = placement->clear_operations;
@@ -106,6 +109,7 @@ static int pack_core(struct image *image, const struct placement *placement, uns
         put_parameters(&memory, &placement->slices[index].membrane, first_row);
         put_parameters(&memory, &placement->slices[index].current, first_row);
     }
+    add_segment(image, core, HW_SPACE_PROGRAM, 0, memory.program, program_words);
     add_segment(image, core, HW_SPACE_WEIGHT, 0, memory.weights, weight_words);
     add_segment(image, core, HW_SPACE_STATE, (uint32_t)(first_row * board->slots), memory.state, state_words);
     return 0;
@@ -117,7 +121,7 @@ int pack(struct image *image, const struct placement *placement, struct diagnost
 
     image->clear_entry = 0;
     image->step_entry = placement->clear_operations;
-    image->segments = arena_allocate(image->arena, 2 * (size_t)board->cores, sizeof *image->segments);
+    image->segments = arena_allocate(image->arena, 3 * (size_t)board->cores, sizeof *image->segments);
     image->segment_count = 0;
     if (!image->segments)
         return diagnostics_error(diagnostics, "", "not enough memory to pack the network");

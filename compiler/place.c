@@ -54,6 +54,8 @@ static struct shortage find_shortage(const struct image *image, const struct pla
         if (use->external_words)
             keep_worst(&worst, "words of weight memory, behind which operations name no states", use->weight_words,
                        NAMED_MAX, core);
+        keep_worst(&worst, "operations of program memory", (uint64_t)placement->clear_operations + use->operations,
+                   board->operations, core);
         keep_worst(&worst, "rows of state memory", use->state_rows, board->state_rows, core);
         keep_worst(&worst, "rows of accumulators", use->accumulator_rows, board->accumulator_rows, core);
     }

@@ -74,8 +74,7 @@ struct core_use {
     uint32_t slices;
     uint32_t operations;       /* of a step */
     uint32_t clear_operations; /* of the program that clears */
-    uint64_t weight_words;     /* all: programs, tables, weights, external states */
-    uint32_t program_words;
+    uint64_t weight_words;     /* all: tables, weights, external states */
     uint64_t table_units;      /* end of the weights that tables name */
     uint64_t external_word;    /* first one of external states */
     uint64_t external_words;

@@ -198,14 +198,14 @@ static uint64_t address_sets(struct placement *placement, unsigned core, bool ta
     return word;
 }
 
-/* Tables, weights and external states, behind the programs. The weights that tables name come first: an entry can name
+/* Tables, weights and external states. The weights that tables name come first: an entry can name
  * fewer units than an operation. */
 static void address_weights(struct image *image, struct placement *placement, unsigned core)
 {
     const struct board *board = placement->board;
     struct core_use *use = &placement->cores[core];
     size_t alignment = place_weight_alignment(placement);
-    uint64_t word = use->program_words;
+    uint64_t word = 0;
 
     alignment = alignment > HW_TABLE_ALIGNMENT ? alignment : HW_TABLE_ALIGNMENT;
     use->table_units = 0;
@@ -258,7 +258,6 @@ static void address_outputs(struct image *image)
     }
 }
 
-/* The clear program depends on how many words are external: how many operations it has is known after a first round. */
 int place_addresses(struct image *image, struct placement *placement)
 {
     const struct board *board = placement->board;
@@ -283,12 +282,6 @@ int place_addresses(struct image *image, struct placement *placement)
         program_clear(image, placement, core, count_operation, &use->clear_operations);
         if (use->clear_operations > placement->clear_operations)
             placement->clear_operations = use->clear_operations;
-    }
-    for (unsigned core = 0; core < board->cores; core++) {
-        struct core_use *use = &placement->cores[core];
-        use->program_words =
-            (placement->clear_operations + use->operations) * (HW_OPERATION_WORDS * HW_WORD_BITS / board->word_bits);
-        address_weights(image, placement, core);
     }
     return 0;
 }

@@ -46,6 +46,8 @@ struct board {
     unsigned state_rows;
     unsigned accumulator_rows;
     unsigned spike_words;
+    unsigned operations;
+    unsigned program_bits;
     unsigned clock_khz;
     unsigned baud;
 };

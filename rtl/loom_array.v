@@ -13,7 +13,9 @@ module loom_array #(
     parameter WEIGHT_WORDS     = 16384,
     parameter STATE_ROWS       = 256,
     parameter ACCUMULATOR_ROWS = 256,
-    parameter SPIKE_WORDS      = 512
+    parameter SPIKE_WORDS      = 512,
+    parameter OPERATIONS       = 256,
+    parameter PROGRAM_BITS     = 128
 ) (
     input  wire       clk,
     input  wire       rst,
@@ -41,7 +43,8 @@ module loom_array #(
         .WEIGHT_WORDS     (WEIGHT_WORDS * (WORD_BITS / 16) / 256),
         .STATE_ROWS       (STATE_ROWS),
         .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
-        .SPIKE_WORDS      (SPIKE_WORDS)
+        .SPIKE_WORDS      (SPIKE_WORDS),
+        .OPERATIONS       (OPERATIONS)
     ) u_link (
         .clk            (clk),
         .rst            (rst),
@@ -114,7 +117,9 @@ module loom_array #(
                 .WEIGHT_WORDS     (WEIGHT_WORDS),
                 .STATE_ROWS       (STATE_ROWS),
                 .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
-                .SPIKE_WORDS      (SPIKE_WORDS)
+                .SPIKE_WORDS      (SPIKE_WORDS),
+                .OPERATIONS       (OPERATIONS),
+                .PROGRAM_BITS     (PROGRAM_BITS)
             ) u_core (
                 .clk              (clk),
                 .rst              (rst),

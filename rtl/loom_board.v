@@ -11,6 +11,8 @@ module loom_board #(
     parameter STATE_ROWS       = 256,
     parameter ACCUMULATOR_ROWS = 256,
     parameter SPIKE_WORDS      = 512,
+    parameter OPERATIONS       = 256,
+    parameter PROGRAM_BITS     = 128,
     parameter DIVIDER          = 30
 ) (
     input  wire clk,
@@ -53,7 +55,9 @@ module loom_board #(
         .WEIGHT_WORDS     (WEIGHT_WORDS),
         .STATE_ROWS       (STATE_ROWS),
         .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
-        .SPIKE_WORDS      (SPIKE_WORDS)
+        .SPIKE_WORDS      (SPIKE_WORDS),
+        .OPERATIONS       (OPERATIONS),
+        .PROGRAM_BITS     (PROGRAM_BITS)
     ) u_array (
         .clk          (clk),
         .rst          (rst),

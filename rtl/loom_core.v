@@ -1,8 +1,7 @@
 // loom_core: one neuron core: memories, program, and the engines that share them.
 //
-// Messages come in at i_local (from the core's ring station) and leave at o_inject. A step runs the program in
-// the weight memory: ACCUMULATE (loom_accumulate -> weight memory -> lanes), UPDATE (updater, neurons), SEND
-// (sender), END. One engine works at a time; docs/hardware.md shows who drives which memory when.
+// Messages come in at i_local (from the core's ring station) and leave at o_inject. A step runs the program
+// (loom_program): ACCUMULATE (loom_accumulate -> weight memory -> lanes), UPDATE (updater, neurons), SEND (sender), END. One engine works at a time; docs/hardware.md shows who drives which memory when.
 // LANES is WORD_BITS / 8 or twice that; SLOTS is WORD_BITS / 16: 4 or 8.
 `default_nettype none
 `include "hardware.vh"
@@ -15,7 +14,9 @@ module loom_core #(
     parameter       WEIGHT_WORDS     = 16384,
     parameter       STATE_ROWS       = 256,
     parameter       ACCUMULATOR_ROWS = 256,
-    parameter       SPIKE_WORDS      = 512
+    parameter       SPIKE_WORDS      = 512,
+    parameter       OPERATIONS       = 256,
+    parameter       PROGRAM_BITS     = 128
 ) (
     input  wire                        clk,
     input  wire                        rst,
@@ -40,6 +41,7 @@ module loom_core #(
     localparam TARGET_BITS  = LANE_BITS + GROUP_BITS;
     localparam SPIKE_BITS   = $clog2(SPIKE_WORDS);
     localparam STATE_BITS   = ROW_BITS + SLOT_BITS;
+    localparam FIELD_BITS   = $clog2(8 * OPERATIONS);
     localparam SOURCE_BITS  = SPIKE_BITS > STATE_BITS ? SPIKE_BITS : STATE_BITS;
     localparam WORDS_BITS   = WORD_ADDRESS + PART_BITS;
     localparam ADDRESS_BITS = WORDS_BITS > SOURCE_BITS ? WORDS_BITS : SOURCE_BITS; // of messages that matter here
@@ -64,6 +66,7 @@ module loom_core #(
     wire store_weight = store && space == `HW_SPACE_WEIGHT;
     wire store_spike  = store && space == `HW_SPACE_SPIKE;
     wire store_state  = store && space == `HW_SPACE_STATE;
+    wire store_program = store && space == `HW_SPACE_PROGRAM;
     wire read         = i_local_valid && kind == `HW_KIND_READ;
     wire step         = i_local_valid && kind == `HW_KIND_STEP;
 
@@ -115,22 +118,27 @@ module loom_core #(
     end
 
     // ---- program -------------------------------------------------------------------------------
-    wire                    fetch;
-    wire [WORD_ADDRESS-1:0] fetch_address;
     wire [WORD_BITS-1:0]    word;
+    wire [15:0]             program_data;
     wire                    start_accumulate;
     wire                    start_update;
     wire                    start_send;
     wire [127:0]            operation;
     wire [`HW_STEP_BITS-1:0] ring;
+    wire [3:0]              ring_log2;
     wire                    busy;
     wire                    end_valid;
     wire                    send_valid;
     wire                    to_host = operation[`HW_FLAG_TO_HOST];
 
-    loom_program #(.CORES(CORES), .WORD_BITS(WORD_BITS), .WEIGHT_WORDS(WEIGHT_WORDS)) u_program (
+    loom_program #(.CORES(CORES), .PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_program (
         .clk             (clk),
         .rst             (rst),
+        .i_store         (store_program),
+        .i_look          (read && ready),
+        .i_field         (address[FIELD_BITS-1:0]),
+        .i_store_data    (data),
+        .o_looked        (program_data),
         .i_step_valid    (step_pending_q),
         .o_step_ready    (step_ready),
         .i_step_entry    (step_entry_q),
@@ -138,14 +146,12 @@ module loom_core #(
         .i_end_seen      (i_local_valid && ready && kind == `HW_KIND_END),
         .i_spike_seen    (i_local_valid && ready && kind == `HW_KIND_SPIKE),
         .i_spike_sent    (send_valid && i_inject_ready && !to_host),
-        .o_fetch         (fetch),
-        .o_fetch_address (fetch_address),
-        .i_fetch_word    (word),
         .o_accumulate    (start_accumulate),
         .o_update        (start_update),
         .o_send          (start_send),
         .o_operation     (operation),
         .o_ring          (ring),
+        .o_ring_log2     (ring_log2),
         .i_busy          (busy),
         .o_end_valid     (end_valid),
         .i_end_ready     (i_inject_ready),
@@ -153,17 +159,18 @@ module loom_core #(
     );
 
     // Who has the memories is told by the operation, not by the engines' states: fewer levels of logic before an address.
+    // Between steps the program memory shows anything.
     wire [2:0]  code = operation[`HW_OPERATION_CODE];
-    wire        accumulate_has = code == `HW_OPERATION_ACCUMULATE;
-    wire        update_has = code == `HW_OPERATION_UPDATE;
-    wire        send_has = code == `HW_OPERATION_SEND;
+    wire        accumulate_has = !idle && code == `HW_OPERATION_ACCUMULATE;
+    wire        update_has = !idle && code == `HW_OPERATION_UPDATE;
+    wire        send_has = !idle && code == `HW_OPERATION_SEND;
     wire        graded = operation[`HW_FLAG_GRADED];
     wire        narrow = operation[`HW_FLAG_NARROW];
     wire        wide = operation[`HW_FLAG_WIDE];
     wire        external = operation[`HW_FLAG_EXTERNAL];
     wire        current = operation[`HW_FLAG_CURRENT];
     wire [15:0] ring_index = {{16-`HW_STEP_BITS{1'b0}}, ring};
-    wire [15:0] ring_size = 16'd1 << operation[`HW_OPERATION_RING_LOG2];
+    wire [15:0] ring_size = 16'd1 << ring_log2;
     wire        plain_source = send_has && graded; // states, not a buffer
     wire [15:0] source = operation[`HW_OPERATION_SOURCE] + (plain_source ? 16'd0 : ring_index);
     wire [15:0] source_increment = plain_source ? 16'd1 : ring_size;
@@ -235,8 +242,7 @@ module loom_core #(
     wire [PARTS-1:0] store_part = {{PARTS-1{1'b0}}, store_weight && idle} << address[PART_BITS-1:0];
 
     always @(posedge clk) begin
-        word_address_q <= fetch      ? fetch_address :
-                          update_has && !idle ? external_address :
+        word_address_q <= update_has ? external_address :
                           !idle      ? unit_word :
                           reading_q  ? read_address_q[PART_BITS +: WORD_ADDRESS] : address[PART_BITS +: WORD_ADDRESS];
         word_write_q   <= store_part | {PARTS{external_write}};
@@ -438,6 +444,7 @@ module loom_core #(
     wire [2:0]  reply_kind = `HW_KIND_REPLY;
     wire [2:0]  end_kind   = `HW_KIND_END;
     wire [15:0] reply_data = read_space_q == `HW_SPACE_WEIGHT ? weight_data :
+                             read_space_q == `HW_SPACE_PROGRAM ? program_data :
                              read_space_q == `HW_SPACE_SPIKE  ? spike_data : state_data;
 
     assign o_inject_valid = send_valid || end_valid || reply_valid;

@@ -16,6 +16,7 @@ module loom_link #(
     parameter STATE_ROWS = 256,
     parameter ACCUMULATOR_ROWS = 256,
     parameter SPIKE_WORDS = 256,
+    parameter OPERATIONS = 256,
     parameter RETRY_CYCLES = `HW_FRAME_RETRY_CYCLES
 ) (
     input  wire                        clk,
@@ -98,7 +99,7 @@ module loom_link #(
     loom_link_registers #(
         .CORES(CORES[15:0]), .LANES(LANES[15:0]), .SLOTS(SLOTS[15:0]),
         .WEIGHT_WORDS(WEIGHT_WORDS[15:0]), .STATE_ROWS(STATE_ROWS[15:0]),
-        .ACCUMULATOR_ROWS(ACCUMULATOR_ROWS[15:0]), .SPIKE_WORDS(SPIKE_WORDS[15:0])
+        .ACCUMULATOR_ROWS(ACCUMULATOR_ROWS[15:0]), .SPIKE_WORDS(SPIKE_WORDS[15:0]), .OPERATIONS(OPERATIONS[15:0])
     ) u_registers (
         .clk(clk), .rst(rst), .i_synchronise(synchronise),
         .i_step(step), .i_end(taken && local_kind == `HW_KIND_END), .o_end_last(end_last),

@@ -12,7 +12,8 @@ module loom_link_registers #(
     parameter [15:0] WEIGHT_WORDS = 16'd0,
     parameter [15:0] STATE_ROWS = 16'd256,
     parameter [15:0] ACCUMULATOR_ROWS = 16'd256,
-    parameter [15:0] SPIKE_WORDS = 16'd256
+    parameter [15:0] SPIKE_WORDS = 16'd256,
+    parameter [15:0] OPERATIONS = 16'd256
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -104,6 +105,7 @@ module loom_link_registers #(
             `HW_CONTROL_STATE_ROWS: o_control_data <= STATE_ROWS;
             `HW_CONTROL_ACCUMULATOR_ROWS: o_control_data <= ACCUMULATOR_ROWS;
             `HW_CONTROL_SPIKE_WORDS: o_control_data <= SPIKE_WORDS;
+            `HW_CONTROL_OPERATIONS: o_control_data <= OPERATIONS;
             `HW_CONTROL_CYCLES_LOW: o_control_data <= cycles_low_q | {16{overflow_q}};
             `HW_CONTROL_CYCLES_HIGH: o_control_data <= latched_q;
             default: o_control_data <= 16'd0;

@@ -1,21 +1,31 @@
-// loom_program: fetches the operations of a step from the weight memory and hands them to the engines.
+// loom_program: takes the operations of a step from the program memory and hands them to the engines.
 //
-// A STEP message is taken when no step runs (one waits at most). Each operation is fetched (o_fetch drives
-// the memory address; words arrive two cycles later), waits for the SPIKE messages that it needs, is started by a
-// pulse on one of o_accumulate, o_update, o_send with its 128 bits in o_operation, and is over when i_busy is low. o_ring
-// is the ring index of its buffer at this step, valid at that pulse and until the next fetch. END asks
-// for an END message (o_end); the step is over when the END of every core was seen, its own too when it has gone round: then
-// all SPIKE messages of the step were seen before. (A lone core has waited for its own and is done when its END is sent.)
+// A STEP message is taken when no step runs (one waits at most). An operation is loaded, waits for the SPIKE messages that
+// it needs, is started by a pulse on one of o_accumulate, o_update, o_send, stands in o_operation while it runs, and is over
+// when i_busy is low. o_ring is the index of its buffer's ring of 2^o_ring_log2 steps at this step, valid with the operation.
+// With PROGRAM_BITS 128 the memory's output is the operation: it is loaded in the cycle in which the one before is over, and
+// field 7 (o_operation[127:112] means nothing then) has been read an operation ahead, so that the ring's index takes no cycle.
+// With less an operation is collected in a register, 128 / PROGRAM_BITS + 2 cycles later.
+// END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
+// gone round: then all SPIKE messages of the step were seen before. (A lone core has waited for its own and is done when its
+// END is sent.) The host writes and reads the memory by field, while no step runs: i_store, and i_look, whose word shows
+// two cycles later in o_looked.
 `default_nettype none
 `include "hardware.vh"
 
 module loom_program #(
     parameter CORES        = 1,
-    parameter WORD_BITS    = 64,
-    parameter WEIGHT_WORDS = 16384
+    parameter PROGRAM_BITS = 128, // 16, 32, 64 or 128
+    parameter OPERATIONS   = 256
 ) (
     input  wire                            clk,
     input  wire                            rst,
+
+    input  wire                            i_store,
+    input  wire                            i_look,
+    input  wire [$clog2(8*OPERATIONS)-1:0] i_field,       // operation times 8, plus the field
+    input  wire [15:0]                     i_store_data,
+    output wire [15:0]                     o_looked,
 
     input  wire                            i_step_valid,
     output wire                            o_step_ready,
@@ -25,51 +35,55 @@ module loom_program #(
     input  wire                            i_spike_seen,  // a SPIKE message came in
     input  wire                            i_spike_sent,  // or went out
 
-    output wire                            o_fetch,
-    output wire [$clog2(WEIGHT_WORDS)-1:0] o_fetch_address,
-    input  wire [WORD_BITS-1:0]            i_fetch_word,
-
     output wire                            o_accumulate,
     output wire                            o_update,
     output wire                            o_send,
     output wire [127:0]                    o_operation,
     output wire [`HW_STEP_BITS-1:0]        o_ring,
+    output wire [3:0]                      o_ring_log2,
     input  wire                            i_busy,
 
     output wire                            o_end_valid,
     input  wire                            i_end_ready,
     output wire                            o_idle
 );
-    localparam FETCHES      = 128 / WORD_BITS;
+    localparam FETCHES      = 128 / PROGRAM_BITS;
     localparam FETCH_BITS   = $clog2(FETCHES);
-    localparam ADDRESS_BITS = $clog2(WEIGHT_WORDS);
+    localparam PARTS        = PROGRAM_BITS / 16;
+    localparam PART_BITS    = $clog2(PARTS);
+    localparam WORDS        = OPERATIONS * FETCHES;
+    localparam ADDRESS_BITS = $clog2(WORDS);
     localparam ENDS_BITS    = $clog2(CORES + 1);
 
     localparam [2:0] IDLE     = 3'd0; // no step
-    localparam [2:0] FETCH    = 3'd1;
-    localparam [2:0] WAIT     = 3'd2; // for spike words
-    localparam [2:0] DISPATCH = 3'd3;
+    localparam [2:0] FETCH    = 3'd1; // of field 7, or of all
+    localparam [2:0] LOAD     = 3'd2; // of the others, with the index of the ring
+    localparam [2:0] DISPATCH = 3'd3; // and before, wait for spike words
     localparam [2:0] RUN      = 3'd4;
     localparam [2:0] SEND_END = 3'd5;
     localparam [2:0] ENDED    = 3'd6; // waiting for the other cores
 
-    reg [2:0]              state_q;
-    reg [ADDRESS_BITS-1:0] address_q;
-    reg [3:0]              cycle_q;
-    reg [127:0]            operation_q;
+    reg [2:0]               state_q;
+    reg [ADDRESS_BITS-1:0]  address_q; // of the next word to be read
     reg [`HW_STEP_BITS-1:0] step_q;
     reg [`HW_STEP_BITS-1:0] ring_q;
-    reg [ENDS_BITS-1:0]    ends_q;
+    reg [ENDS_BITS-1:0]     ends_q;
 
-    wire [128+WORD_BITS-1:0] shifted = {i_fetch_word, operation_q};
-    wire [2:0] code = operation_q[`HW_OPERATION_CODE];
-    wire end_sent = o_end_valid && i_end_ready;
-    wire step_over = ends_q == CORES[ENDS_BITS-1:0];
-    wire enough_seen;
-    wire step_taken = i_step_valid && o_step_ready;
-    wire fetched = cycle_q == FETCHES[3:0] + 4'd1;
-    wire [31:0] entry_word = {16'd0, i_step_entry} << FETCH_BITS;
-    wire unused = &{1'b0, entry_word, mask, shifted};
+    wire [PROGRAM_BITS-1:0] word;
+    wire [127:0]            operation;
+    wire [15:0]             field_7;
+    wire                    fetched;
+    wire                    next_word;
+    wire                    read;
+    wire                    read_top;
+    wire                    load = state_q == LOAD || (FETCHES == 1 && state_q == RUN && !i_busy);
+    wire [2:0]              code = operation[`HW_OPERATION_CODE];
+    wire                    end_sent = o_end_valid && i_end_ready;
+    wire                    step_over = ends_q == CORES[ENDS_BITS-1:0];
+    wire                    enough_seen;
+    wire                    dispatch = state_q == DISPATCH && enough_seen;
+    wire                    step_taken = i_step_valid && o_step_ready;
+    wire [31:0]             entry_word = {16'd0, i_step_entry} << FETCH_BITS;
 
     assign o_step_ready = state_q == IDLE;
     assign o_idle = state_q == IDLE;
@@ -84,15 +98,15 @@ module loom_program #(
                     state_q <= FETCH;
             FETCH:
                 if (fetched)
-                    state_q <= WAIT;
-            WAIT:
-                if (enough_seen)
-                    state_q <= DISPATCH;
+                    state_q <= LOAD;
+            LOAD:
+                state_q <= DISPATCH;
             DISPATCH:
-                state_q <= code == `HW_OPERATION_END ? SEND_END : RUN;
+                if (enough_seen)
+                    state_q <= code == `HW_OPERATION_END ? SEND_END : RUN;
             RUN:
                 if (!i_busy)
-                    state_q <= FETCH;
+                    state_q <= FETCHES == 1 ? DISPATCH : FETCH;
             SEND_END:
                 if (i_end_ready)
                     state_q <= ENDED;
@@ -102,15 +116,14 @@ module loom_program #(
             endcase
         end
 
-        cycle_q <= state_q == FETCH ? cycle_q + 4'd1 : 4'd0;
         if (step_taken) begin
             address_q <= entry_word[ADDRESS_BITS-1:0];
             step_q    <= i_step;
-        end else if (state_q == FETCH && cycle_q < FETCHES[3:0]) begin
+        end else if (state_q == IDLE && i_look) begin
+            address_q <= i_field[$clog2(8*OPERATIONS)-1:PART_BITS];
+        end else if (next_word) begin
             address_q <= address_q + 1'b1;
         end
-        if (state_q == FETCH && cycle_q >= 4'd2)
-            operation_q <= shifted[128+WORD_BITS-1:WORD_BITS];
 
         if (rst)
             ends_q <= {ENDS_BITS{1'b0}};
@@ -118,13 +131,71 @@ module loom_program #(
             ends_q <= (step_over ? {ENDS_BITS{1'b0}} : ends_q) + {{ENDS_BITS-1{1'b0}}, CORES == 1 ? end_sent : i_end_seen};
     end
 
-    // The index within the ring of 2^RING_LOG2 steps; WAIT lasts a cycle at least.
-    wire [`HW_STEP_BITS-1:0] phased = step_q + operation_q[`HW_OPERATION_RING_PHASE];
-    wire [`HW_STEP_BITS:0]   size = {{`HW_STEP_BITS{1'b0}}, 1'b1} << operation_q[`HW_OPERATION_RING_LOG2];
+    // ---- memory and operation ------------------------------------------------------------------
+    loom_program_memory #(.PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_memory (
+        .clk             (clk),
+        .i_write         (i_store && state_q == IDLE),
+        .i_write_address (i_field),
+        .i_write_data    (i_store_data),
+        .i_read          (read),
+        .i_read_top      (read_top),
+        .i_read_address  (address_q),
+        .o_word          (word)
+    );
+
+    generate
+        if (FETCHES == 1) begin : g_whole
+            reg [3:0] ring_log2_q;
+            always @(posedge clk) begin
+                if (load)
+                    ring_log2_q <= field_7[15:12];
+            end
+            assign fetched     = 1'b1;
+            assign next_word   = load;
+            assign read        = load || state_q == IDLE;
+            assign read_top    = state_q == FETCH || state_q == DISPATCH || state_q == IDLE;
+            assign operation   = word;
+            assign field_7     = word[127:112];
+            assign o_ring_log2 = ring_log2_q;
+        end else begin : g_collected
+            reg [127:0] operation_q;
+            reg [3:0]   cycle_q;
+            wire [128+PROGRAM_BITS-1:0] shifted = {word, operation_q};
+            wire unused = &{1'b0, shifted};
+            always @(posedge clk) begin
+                cycle_q <= state_q == FETCH ? cycle_q + 4'd1 : 4'd0;
+                if (state_q == FETCH && cycle_q != 4'd0)
+                    operation_q <= shifted[128+PROGRAM_BITS-1:PROGRAM_BITS];
+            end
+            assign fetched     = cycle_q == FETCHES[3:0];
+            assign next_word   = state_q == FETCH && !fetched;
+            assign read        = 1'b1;
+            assign read_top    = 1'b1;
+            assign operation   = operation_q;
+            assign field_7     = operation_q[127:112];
+            assign o_ring_log2 = operation_q[`HW_OPERATION_RING_LOG2];
+        end
+        if (PARTS == 1) begin : g_look_one
+            assign o_looked = word;
+        end else begin : g_look
+            reg [PART_BITS-1:0] part_q;
+            always @(posedge clk) begin
+                if (i_look)
+                    part_q <= i_field[PART_BITS-1:0];
+            end
+            assign o_looked = word[16*part_q +: 16];
+        end
+    endgenerate
+
+    // The index within the ring of 2^RING_LOG2 steps.
+    wire [`HW_STEP_BITS-1:0] phased = step_q + field_7[11:0];
+    wire [`HW_STEP_BITS:0]   size = {{`HW_STEP_BITS{1'b0}}, 1'b1} << field_7[15:12];
     wire [`HW_STEP_BITS:0]   mask = size - 1'b1;
 
-    always @(posedge clk)
-        ring_q <= phased & mask[`HW_STEP_BITS-1:0];
+    always @(posedge clk) begin
+        if (load)
+            ring_q <= phased & mask[`HW_STEP_BITS-1:0];
+    end
 
     // A lone core waits until what it sent has come back; several count what all have sent.
     generate
@@ -146,18 +217,18 @@ module loom_program #(
                 else
                     seen_q <= (step_over ? 16'd0 : seen_q) + {15'd0, i_spike_seen};
             end
-            assign enough_seen = code == `HW_OPERATION_UPDATE || seen_q >= operation_q[`HW_OPERATION_WAIT];
+            assign enough_seen = code == `HW_OPERATION_UPDATE || seen_q >= operation[`HW_OPERATION_WAIT];
         end
     endgenerate
 
-    assign o_fetch = state_q == FETCH;
-    assign o_fetch_address = address_q;
-    assign o_accumulate = state_q == DISPATCH && code == `HW_OPERATION_ACCUMULATE;
-    assign o_update = state_q == DISPATCH && code == `HW_OPERATION_UPDATE;
-    assign o_send = state_q == DISPATCH && code == `HW_OPERATION_SEND;
-    assign o_operation = operation_q;
+    assign o_accumulate = dispatch && code == `HW_OPERATION_ACCUMULATE;
+    assign o_update = dispatch && code == `HW_OPERATION_UPDATE;
+    assign o_send = dispatch && code == `HW_OPERATION_SEND;
+    assign o_operation = operation;
     assign o_ring = ring_q;
     assign o_end_valid = state_q == SEND_END;
+
+    wire unused = &{1'b0, entry_word, mask, end_sent, i_end_seen};
 endmodule
 
 `default_nettype wire

@@ -210,6 +210,7 @@ static enum loom_status check_identity(struct device_array *array)
         { HW_CONTROL_STATE_ROWS, board->state_rows, "number of state rows" },
         { HW_CONTROL_ACCUMULATOR_ROWS, board->accumulator_rows, "number of accumulator rows" },
         { HW_CONTROL_SPIKE_WORDS, board->spike_words, "size of the spike memory" },
+        { HW_CONTROL_OPERATIONS, board->operations, "size of the program memory" },
     };
 
     for (size_t index = 0; index < sizeof identity / sizeof identity[0]; index++) {

@@ -41,10 +41,11 @@ struct array_model *array_model_open(const struct image *image, uint64_t seed)
     for (unsigned core = 0; good && core < board->cores; core++) {
         struct core *own = &model->cores[core];
         own->weights = fill(model, (size_t)board->weight_words * (board->word_bits / 16));
+        own->program = fill(model, (size_t)board->operations * HW_OPERATION_WORDS);
         own->spikes = fill(model, board->spike_words);
         own->state = fill(model, (size_t)board->state_rows * board->slots);
         own->accumulators = fill(model, (size_t)board->accumulator_rows * board->lanes);
-        good = own->weights && own->spikes && own->state && own->accumulators;
+        good = own->weights && own->program && own->spikes && own->state && own->accumulators;
     }
     for (size_t index = 0; good && index < image->segment_count; index++) {
         const struct image_segment *segment = &image->segments[index];
@@ -68,6 +69,7 @@ void array_model_close(struct array_model *model)
 {
     for (unsigned core = 0; model && model->cores && core < model->board->cores; core++) {
         free(model->cores[core].weights);
+        free(model->cores[core].program);
         free(model->cores[core].spikes);
         free(model->cores[core].state);
         free(model->cores[core].accumulators);
@@ -128,7 +130,7 @@ static bool run_core(struct array_model *model, unsigned index, bool *moved)
     struct core *core = &model->cores[index];
 
     for (unsigned count = 0; !core->ended && count < OPERATIONS_MAX; count++) {
-        if ((core->operation + 1) * HW_OPERATION_WORDS > model->board->weight_words * (model->board->word_bits / 16))
+        if (core->operation >= model->board->operations)
             return array_fail(model, index, "program leaves the memory");
         struct decoded operation = array_fetch(model->board, core);
         bool waits = operation.code == HW_OPERATION_ACCUMULATE || operation.code == HW_OPERATION_SEND;

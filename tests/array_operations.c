@@ -24,6 +24,8 @@ uint16_t *array_word(const struct array_model *model, unsigned core, unsigned sp
 
     if (space == HW_SPACE_WEIGHT && address < board->weight_words * (board->word_bits / 16))
         return &own->weights[address];
+    if (space == HW_SPACE_PROGRAM && address < board->operations * HW_OPERATION_WORDS)
+        return &own->program[address];
     if (space == HW_SPACE_SPIKE && address < board->spike_words)
         return &own->spikes[address];
     if (space == HW_SPACE_STATE && address < board->state_rows * board->slots)
@@ -38,7 +40,7 @@ static bool has(const struct decoded *operation, unsigned flag)
 
 struct decoded array_fetch(const struct board *board, const struct core *core)
 {
-    const uint16_t *words = core->weights + (size_t)core->operation * HW_OPERATION_WORDS;
+    const uint16_t *words = core->program + (size_t)core->operation * HW_OPERATION_WORDS;
     bool accumulate = (words[0] & 7) == HW_OPERATION_ACCUMULATE;
     unsigned shift = 0;
 

@@ -17,6 +17,7 @@ struct ring_message {
 
 struct core {
     uint16_t *weights; /* 16-bit parts of memory words */
+    uint16_t *program;
     uint16_t *spikes;
     uint16_t *state;
     uint16_t *accumulators;

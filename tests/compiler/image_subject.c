@@ -30,8 +30,8 @@ static void invent_mapping(struct image *image, uint64_t *state)
     size_t count = 0;
 
     image->board = arena_copy(arena, "sim-large");
-    image->clear_entry = (uint32_t)random_below(state, 4096);
-    image->step_entry = (uint32_t)random_below(state, 4096);
+    image->clear_entry = (uint32_t)random_below(state, 1024);
+    image->step_entry = (uint32_t)random_below(state, 1024);
     image->segment_count = 1 + random_below(state, 4);
     image->segments = arena_allocate(arena, image->segment_count, sizeof *image->segments);
     for (size_t index = 0; index < image->segment_count; index++) {

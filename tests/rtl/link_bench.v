@@ -15,6 +15,7 @@ module link_bench (
     wire [`HW_MESSAGE_BITS-1:0] message_0, message_1, message_2;
     loom_link #(
         .CORES(2), .LANES(4), .SLOTS(5), .WEIGHT_WORDS(6), .STATE_ROWS(7), .ACCUMULATOR_ROWS(8), .SPIKE_WORDS(9),
+        .OPERATIONS(10),
         .RETRY_CYCLES(3000)
     ) u_link (
         .clk(clk), .rst(rst), .i_byte_valid(i_byte_valid), .o_byte_ready(o_byte_ready), .i_byte(i_byte),

@@ -28,7 +28,8 @@ static void check_board(const struct board *board)
     uint64_t state = 5;
     const uint32_t sizes[] = { [HW_SPACE_WEIGHT] = board->weight_words * (board->word_bits / 16),
                                [HW_SPACE_SPIKE] = board->spike_words,
-                               [HW_SPACE_STATE] = board->state_rows * board->slots };
+                               [HW_SPACE_STATE] = board->state_rows * board->slots,
+                               [HW_SPACE_PROGRAM] = board->operations * HW_OPERATION_WORDS };
 
     char error[MODEL_ERROR_BYTES];
     const struct model_operations *operations = sim_model_find(board->name, error);
@@ -37,7 +38,9 @@ static void check_board(const struct board *board)
     cr_assert_eq(link_open(&link, transport, 1000, 100), LOOM_OK);
     cr_assert_eq(link_synchronise(link), LOOM_OK, "%s", link_error(link));
     for (unsigned core = 0; core < board->cores; core += board->cores > 1 ? board->cores - 1 : 1) {
-        for (unsigned space = HW_SPACE_WEIGHT; space <= HW_SPACE_STATE; space++) {
+        for (unsigned space = HW_SPACE_WEIGHT; space <= HW_SPACE_PROGRAM; space++) {
+            if (space == HW_SPACE_CONTROL)
+                continue;
             check_run(link, core, space, 0, &state);
             check_run(link, core, space, sizes[space] / 2 - RUN / 2, &state);
             check_run(link, core, space, sizes[space] - RUN, &state);

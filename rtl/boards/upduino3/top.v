@@ -12,6 +12,8 @@ module top #(
     parameter STATE_ROWS       = 256,
     parameter ACCUMULATOR_ROWS = 256,
     parameter SPIKE_WORDS      = 512,
+    parameter OPERATIONS       = 256,
+    parameter PROGRAM_BITS     = 128,
     parameter DIVIDER          = 30
 ) (
     input  wire i_clock,
@@ -59,6 +61,8 @@ module top #(
         .STATE_ROWS       (STATE_ROWS),
         .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
         .SPIKE_WORDS      (SPIKE_WORDS),
+        .OPERATIONS       (OPERATIONS),
+        .PROGRAM_BITS     (PROGRAM_BITS),
         .DIVIDER          (DIVIDER)
     ) u_board (
         .clk    (clk),

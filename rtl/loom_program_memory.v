@@ -1,0 +1,44 @@
+// loom_program_memory: the operations of a core, in block memory of their own.
+//
+// OPERATIONS operations of 128 bits, read PROGRAM_BITS at a time: o_word shows in the next cycle what i_read_address names, and
+// holds it while i_read is low. Its top 16 bits have a read of their own, i_read_top: with 128 bits they are field 7 (the
+// ring), which loom_program needs an operation ahead. Written 16 bits at a time: i_write_address counts fields.
+`default_nettype none
+
+module loom_program_memory #(
+    parameter PROGRAM_BITS = 128,
+    parameter OPERATIONS   = 256,
+    parameter WORDS        = OPERATIONS * (128 / PROGRAM_BITS)
+) (
+    input  wire                             clk,
+    input  wire                             i_write,
+    input  wire [$clog2(8*OPERATIONS)-1:0]  i_write_address,
+    input  wire [15:0]                      i_write_data,
+    input  wire                             i_read,
+    input  wire                             i_read_top,
+    input  wire [$clog2(WORDS)-1:0]         i_read_address,
+    output wire [PROGRAM_BITS-1:0]          o_word
+);
+    localparam PARTS     = PROGRAM_BITS / 16;
+    localparam PART_BITS = $clog2(PARTS);
+
+    genvar part;
+    generate
+        for (part = 0; part < PARTS; part = part + 1) begin : g_part
+            localparam [2:0] PART = part;
+            wire here = {3'd0, i_write_address[2:0]} % PARTS == {3'd0, PART};
+
+            loom_ram #(.WIDTH(16), .DEPTH(WORDS)) u_words (
+                .clk             (clk),
+                .i_write         (i_write && here),
+                .i_write_address (i_write_address[$clog2(8*OPERATIONS)-1:PART_BITS]),
+                .i_write_data    (i_write_data),
+                .i_read          (part == PARTS - 1 ? i_read_top : i_read),
+                .i_read_address  (i_read_address),
+                .o_data          (o_word[16*part +: 16])
+            );
+        end
+    endgenerate
+endmodule
+
+`default_nettype wire
