@@ -21,12 +21,13 @@ module loom_program_memory #(
 );
     localparam PARTS     = PROGRAM_BITS / 16;
     localparam PART_BITS = $clog2(PARTS);
+    localparam [2:0] LAST = PARTS - 1;
 
     genvar part;
     generate
         for (part = 0; part < PARTS; part = part + 1) begin : g_part
             localparam [2:0] PART = part;
-            wire here = {3'd0, i_write_address[2:0]} % PARTS == {3'd0, PART};
+            wire here = (i_write_address[2:0] & LAST) == PART;
 
             loom_ram #(.WIDTH(16), .DEPTH(WORDS)) u_words (
                 .clk             (clk),
