@@ -21,7 +21,7 @@ module loom_program_memory #(
 );
     localparam PARTS     = PROGRAM_BITS / 16;
     localparam PART_BITS = $clog2(PARTS);
-    localparam [2:0] LAST = PARTS - 1;
+    localparam [2:0] LAST = PARTS[2:0] - 3'd1;
 
     genvar part;
     generate
