@@ -148,7 +148,8 @@ sim_rows() {
     one=$(seconds_of 1)
     two=$(seconds_of 2)
     echo
-    echo "\`eval\` of 200 digits on icebreaker: $one s with \`--jobs 1\`, $two s with \`--jobs 2\`, by the clock; $(nproc) processors."
+    echo "\`eval\` of 200 digits on icebreaker: $one s with \`--jobs 1\`, $two s with \`--jobs 2\`, by the clock, on $(nproc)" \
+        "processors with $(cut -d' ' -f1 /proc/loadavg) processes that want one."
     rm -f build/bench.loom build/bench.fst
 }
 
