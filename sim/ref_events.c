@@ -1,14 +1,9 @@
 /* Events of the integer model (ref_kernels.h): a spike adds the row of its source to accumulators, a value the row
  * times itself. Compiled for several instruction sets. */
 #include "ref_kernels.h"
+#include "ref_list.h"
 
 #include "hardware.h"
-
-#if defined(__AVX2__)
-#include <immintrin.h>
-#endif
-
-#define REF_INLINE static inline __attribute__((always_inline))
 
 typedef uint16_t unit __attribute__((vector_size(2 * REF_LANES), aligned(2), may_alias));
 typedef int8_t unit_bytes __attribute__((vector_size(REF_LANES), aligned(1), may_alias));
@@ -45,85 +40,6 @@ enum { VECTOR = UNITS * REF_LANES };
 REF_INLINE const void *weights_of(const struct ref_projection *projection)
 {
     return projection->byte_weights ? (const void *)projection->byte_weights : projection->weights;
-}
-
-/* ---- which ---- */
-
-/* How many bits of a word are listed at least: their number is irregular, and a branch that depends on it would often
- * be foreseen wrongly. Those too many are overwritten by the next. */
-#if defined(__AVX512VBMI2__)
-enum { LISTED = 16 };
-#else
-enum { LISTED = 8 };
-#endif
-_Static_assert((int)LISTED <= (int)REF_EVENTS_BEHIND, "scratch for events");
-
-REF_INLINE void list_word(uint64_t bits, size_t set, uint32_t first, uint32_t *events)
-{
-#if defined(__AVX512VBMI2__)
-    uint8_t places[64], all[64];
-
-    for (int place = 0; place < 64; place++) /* a constant */
-        all[place] = (uint8_t)place;
-    __m512i listed = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(all)), base = _mm512_set1_epi32((int)first);
-    _mm512_storeu_si512(events, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(listed)), base));
-    if (set <= LISTED)
-        return;
-    _mm512_storeu_si512(places, listed);
-    for (size_t done = LISTED; done < set; done += LISTED) {
-        __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(places + done));
-        _mm512_storeu_si512(events + done, _mm512_add_epi32(_mm512_cvtepu8_epi32(some), base));
-    }
-#else
-    size_t done = 0;
-
-    do {
-        _Pragma("GCC unroll 8") for (size_t event = 0; event < LISTED; event++) {
-            events[done + event] = first + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
-            bits &= bits - 1;
-        }
-        done += LISTED;
-    } while (done < set);
-#endif
-}
-
-/* All bits that are set, of sources with synapses. */
-REF_INLINE size_t list_events(const uint64_t *fired, const uint64_t *connected, size_t sources, uint32_t *events)
-{
-    size_t count = 0;
-
-    for (size_t first = 0; first < sources; first += 64) {
-        uint64_t bits = fired[first / 64] & connected[first / 64];
-        size_t set = (size_t)__builtin_popcountll(bits);
-
-        list_word(bits, set, (uint32_t)first, events + count);
-        count += set;
-    }
-    return count;
-}
-
-/* Lists the fours in which a bit is set, as number of the subset. Returns their number, and in *operations the entries of
- * the map that they meet. */
-REF_INLINE size_t list_fours(const struct ref_projection *projection, const uint64_t *fired, uint32_t *events,
-                             uint64_t *operations)
-{
-    size_t count = 0;
-
-    for (size_t first = 0; first < projection->image->map.sources; first += 64) {
-        uint64_t bits = fired[first / 64], any = bits | bits >> 1;
-
-        any = (any | any >> 2) & UINT64_C(0x1111111111111111);
-        list_word(any, (size_t)__builtin_popcountll(any), (uint32_t)first, events + count);
-        count += (size_t)__builtin_popcountll(any);
-    }
-    *operations = 0;
-    for (size_t event = 0; event < count; event++) {
-        uint32_t first = events[event];
-
-        events[event] = 4 * first + (uint32_t)(fired[first / 64] >> first % 64 & 15);
-        *operations += projection->operations[events[event]];
-    }
-    return count;
 }
 
 /* ---- rows of sources with the same targets: sums stay in registers ---- */
@@ -232,7 +148,7 @@ REF_INLINE uint64_t sum_groups(const struct ref_projection *projection, int16_t 
             uint64_t bits = collected(&collections[index], fired);
             size_t set = (size_t)__builtin_popcountll(bits);
 
-            list_word(bits, set, (uint32_t)(first + index) * 64, events + count);
+            ref_list_word(bits, set, (uint32_t)(first + index) * 64, events + count);
             count += set;
             groups[found] = collections[index].group;
             ends[found] = (uint32_t)count;
@@ -324,9 +240,9 @@ REF_INLINE uint64_t add_irregular(const struct ref_projection *projection, int16
         operations = add_rows(projection, accumulators, events, count, bytes, wide, units);                            \
         break
     if (projection->form == REF_FOURS)
-        count = list_fours(projection, fired, events, &fours);
+        count = ref_list_fours(projection, fired, events, &fours);
     else if (projection->form != REF_GROUPS)
-        count = list_events(fired, projection->connected, projection->image->map.sources, events);
+        count = ref_list_events(fired, projection->connected, projection->image->map.sources, events);
     switch (projection->lanes) {
         ADD_ROWS(1);
         ADD_ROWS(2);
@@ -350,7 +266,7 @@ REF_INLINE uint64_t add_events(const struct ref_projection *projection, int16_t 
     if (projection->form != REF_ALL_ALIKE && projection->form != REF_ONE_EACH)
         return UNITS > 1 && projection->aligned ? add_irregular(projection, accumulators, fired, events, bytes, true)
                                                 : add_irregular(projection, accumulators, fired, events, bytes, false);
-    count = list_events(fired, projection->connected, projection->image->map.sources, events);
+    count = ref_list_events(fired, projection->connected, projection->image->map.sources, events);
     return projection->form == REF_ALL_ALIKE ? sum_rows(projection, accumulators, events, count, bytes)
                                              : add_single(projection, accumulators, events, count, bytes);
 }

@@ -94,7 +94,7 @@ static int plan_projections(struct ref_plan *plan)
 
             if (projection->target != target)
                 continue;
-            if (ref_rows_lay(&plan->projections[count++], &plan->populations[projection->source],
+            if (ref_projection_lay(&plan->projections[count++], &plan->populations[projection->source],
                              &plan->populations[target], projection))
                 return -1;
             if (projection->map.sources > plan->most_sources)
@@ -144,7 +144,7 @@ void ref_plan_close(struct ref_plan *plan)
         free(population->place);
     }
     for (size_t index = 0; plan->projections && index < plan->image->projection_count; index++)
-        ref_rows_free(&plan->projections[index]);
+        ref_projection_free(&plan->projections[index]);
     free(plan->populations);
     free(plan->projections);
     free(plan->first_projection);

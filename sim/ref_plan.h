@@ -112,17 +112,22 @@ struct ref_plan {
 void *ref_allocate(size_t count, size_t size);
 
 /* Lays out a projection between populations of the plan, whose places are known. 0, or -1 if memory is short. */
-int ref_rows_lay(struct ref_projection *projection, const struct ref_population_plan *source,
-                 const struct ref_population_plan *target, const struct image_projection *image);
-void ref_rows_free(struct ref_projection *projection);
+int ref_projection_lay(struct ref_projection *projection, const struct ref_population_plan *source,
+                       const struct ref_population_plan *target, const struct image_projection *image);
+void ref_projection_free(struct ref_projection *projection);
+
+/* Lays its rows: sources, groups, runs and weights. neurons: of the source, by place, or NULL; shortest: lanes that every
+ * run is padded to. 0, or -1 if memory is short. */
+int ref_rows_lay(struct ref_projection *projection, const uint32_t *neurons, const struct ref_population_plan *target,
+                 const struct image_projection *image, size_t shortest);
 
 /* Brings the sources (so many) of each group together; leaves collection_count 0 where a cell has sources of several.
  * 0, or -1 if memory is short. */
 int ref_collect(struct ref_projection *projection, size_t sources);
 
-/* A projection from every subset of four neighbouring sources to the targets of *image, in arena, and how many entries of
- * the image's map each subset meets (for free(), also when this fails). neurons: by place, or NULL. 0, or -1 if memory
- * is short. */
+/* A projection from every subset of four neighbouring sources to the targets of *image, in arena, and how many entries
+ * of the image's map each subset meets (for free(), also when this fails). neurons: by place, or NULL. 0, or -1 if
+ * memory is short. */
 int ref_fours_make(struct image_projection *made, uint32_t **operations, const struct image_projection *image,
                    const uint32_t *neurons, struct arena *arena);
 

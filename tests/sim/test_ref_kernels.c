@@ -75,7 +75,8 @@ static struct image random_population(struct arena *arena, uint64_t *random, siz
     population->current_exponent = (int)random_below(random, 15) - 7;
     fill(population->parameter, NEURON_PARAMETERS, NEURON_LEAK, NEURON_BIAS, size, period, biased, random);
     if (model_has_current(model))
-        fill(population->current_parameter, CURRENT_PARAMETERS, CURRENT_LEAK, CURRENT_BIAS, size, period, biased, random);
+        fill(population->current_parameter, CURRENT_PARAMETERS, CURRENT_LEAK, CURRENT_BIAS, size, period, biased,
+             random);
     return image;
 }
 
@@ -111,7 +112,8 @@ static void check_update(const struct ref_kernels *kernels, const struct image *
         int64_t after = !fired ? sum : population->subtract ? saturate16(sum + reset) : reset;
         cr_assert_eq(run->state[neuron], after, "%s: v %d, input %d, exponent %d, neuron %zu of %zu", kernels->name,
                      state[neuron], (int)given, population->gain_exponent, neuron, population->size);
-        cr_assert_eq(run->fired[neuron / 64] >> neuron % 64 & 1, fired, "%s: spike of neuron %zu", kernels->name, neuron);
+        cr_assert_eq(run->fired[neuron / 64] >> neuron % 64 & 1, fired, "%s: spike of neuron %zu", kernels->name,
+                     neuron);
         cr_assert_eq(run->accumulator[neuron], 0, "%s: neuron %zu", kernels->name, neuron);
     }
     size_t padding = population->size % 64 ? run->fired[population->size / 64] >> population->size % 64 : 0;
