@@ -155,13 +155,26 @@ static enum loom_status array_run(struct device *device, size_t steps, const str
     return read_cycles(array);
 }
 
+/* Frames' numbers begin anew: they are escaped like other bytes, and where steps wait for the link they would make the
+ * cycles of a sample depend on the samples before. The reply to a read says that all that was sent before is done, which
+ * SYNCHRONISE would drop. */
+static enum loom_status begin_link(struct device_array *array)
+{
+    uint16_t word;
+    enum loom_status status = link_read(array->link, 0, HW_SPACE_CONTROL, HW_CONTROL_MAGIC, &word, 1);
+
+    return status == LOOM_OK ? link_synchronise(array->link) : status;
+}
+
 /* The clear program sets all states and buffers to 0, Inputs' too. */
 static enum loom_status array_reset(struct device *device)
 {
     struct device_array *array = (struct device_array *)device;
     uint16_t clear = 1;
-    enum loom_status status = link_step(array->link, device->image->clear_entry, 0);
+    enum loom_status status = begin_link(array);
 
+    if (status == LOOM_OK)
+        status = link_step(array->link, device->image->clear_entry, 0);
     if (status == LOOM_OK)
         status = link_flush(array->link);
     if (status != LOOM_OK)
@@ -300,7 +313,7 @@ enum loom_status device_array_open(struct device **device, const struct image *i
         status = LOOM_BAD_IMAGE;
         goto fail;
     }
-    status = link_synchronise(array->link);
+    status = link_synchronise(array->link); /* before anything is read */
     if (status != LOOM_OK) {
         device_array_fail(array, status);
         goto fail;
