@@ -41,6 +41,7 @@ Test(trace, has_every_cycle_of_a_run, .timeout = 600)
              "'-DFST_CONFIG_INCLUDE=\"fst_config.h\"' -o '%s' tests/rtl/read_fst.c $fst/fstapi.c $fst/fastlz.c $fst/lz4.c -lz 2>&1",
              reader);
     free(shell(0, command));
+    free(shell(0, "make -s traced-model BOARD=icebreaker 2>&1")); /* one of an older array would do for `run` */
     snprintf(command, sizeof command, "'%s' run %s -i %s -o '%s' --limit 1 --trace '%s' 2>&1", nirloom, network,
              samples, output, wave);
     free(shell(0, command));
