@@ -7,6 +7,9 @@
 enum {
     STEP_TO_CORE = 3,      /* from the STEP on the ring to the first core's first fetch */
     STEP_COUNTED = 2,      /* from the STEP on the ring to the first cycle that is counted */
+    STEP_ALONE = 1,        /* more to a lone core, whose station is a register */
+    START = 1,             /* from the dispatch to an engine's start */
+    SEND_FIRST = 3,        /* from there to the first word */
     END_TO_FETCH = 3,      /* from the last END in a core to its next fetch */
     LINK_MESSAGE = 6,      /* cycles of a message to the host */
     LINK_DROPPED = 3,      /* of one that is not passed on */
@@ -124,17 +127,18 @@ static uint64_t output_time(const struct cost *cost, unsigned core, uint64_t tim
     return time;
 }
 
-/* When the link, behind the last core on the ring, has what a core sent at time at the head of its station. */
-static uint64_t at_link(const struct cost *cost, unsigned core, uint64_t time)
+/* When the link can look at what a core shows it at time: in its station, behind the last core on the ring, or, an OUTPUT of
+ * a lone core, at once. */
+static uint64_t at_link(const struct cost *cost, unsigned core, uint64_t time, bool at_once)
 {
-    uint64_t shown = time + cost->board->cores - core;
+    uint64_t shown = at_once ? time : time + cost->board->cores - core;
 
     return shown > cost->link_free ? shown : cost->link_free;
 }
 
-static uint64_t take(struct cost *cost, unsigned core, uint64_t time, unsigned cycles)
+static uint64_t take(struct cost *cost, unsigned core, uint64_t time, bool at_once, unsigned cycles)
 {
-    cost->link_free = at_link(cost, core, time) + cycles;
+    cost->link_free = at_link(cost, core, time, at_once) + cycles;
     return cost->link_free - 1;
 }
 
@@ -145,19 +149,22 @@ static void send_word(struct cost *cost, unsigned core)
     const struct operation *operation = &cost->cores[core].operations[own->operation];
 
     if (operation_has(operation, HW_FLAG_TO_HOST)) {
-        own->time = output_time(cost, core, own->time);
-        uint64_t taken = take(cost, core, own->time, LINK_MESSAGE);
+        bool alone = cost->board->cores == 1;
+        own->time = alone ? own->time : output_time(cost, core, own->time);
+        uint64_t taken = take(cost, core, own->time, alone, LINK_MESSAGE);
         if (cost->taken_count < cost->taken_capacity)
             cost->taken[cost->taken_count++] = taken;
+        if (alone) /* nothing stands between: the word is shown until it is taken */
+            own->time = taken;
     } else {
         own->time = cost->ring_free > own->time ? cost->ring_free : own->time;
         cost->ring_free = own->time + 1;
-        uint64_t link = at_link(cost, core, own->time);
+        uint64_t link = at_link(cost, core, own->time, false);
         if (cost->message_count < cost->message_capacity)
             cost->messages[cost->message_count++] = (struct sent_word){own->time, link, core};
     }
     own->left--;
-    own->time += 2;
+    own->time += own->left ? 1 : 2;
     if (own->left == 0)
         own->operation++;
 }
@@ -167,10 +174,10 @@ static void send_end(struct cost *cost, unsigned core)
     struct core_time *own = &cost->times[core];
     bool last = ++cost->ended == cost->board->cores;
 
-    own->end = output_time(cost, core, own->time);
-    own->end_at_link = at_link(cost, core, own->end);
+    own->end = cost->board->cores == 1 ? own->time : output_time(cost, core, own->time);
+    own->end_at_link = at_link(cost, core, own->end, false);
     own->ended = true;
-    cost->end_time = take(cost, core, own->end, last ? LINK_MESSAGE : LINK_DROPPED);
+    cost->end_time = take(cost, core, own->end, false, last ? LINK_MESSAGE : LINK_DROPPED);
 }
 
 /* Starts the core's next operation; false while it waits for words that were not sent yet. */
@@ -186,17 +193,17 @@ static bool begin(struct cost *cost, unsigned core, struct cost_totals_of_scan *
         return false;
     switch (operation->code) {
     case HW_OPERATION_ACCUMULATE:
-        own->time = 1 + dispatch +
+        own->time = START + 1 + dispatch +
                     cost_accumulate(program, cost->board, operation,
                                     operation_has(operation, HW_FLAG_GRADED) ? program->values : cost->spikes,
                                     ring_index(cost, operation->ring_phase, operation->ring_log2), totals);
         break;
     case HW_OPERATION_UPDATE:
-        own->time = 1 + dispatch + update_cycles(operation);
+        own->time = START + 1 + dispatch + update_cycles(operation);
         break;
     case HW_OPERATION_SEND:
         own->left = operation->count;
-        own->time = dispatch + 2;
+        own->time = dispatch + START + SEND_FIRST;
         return true;
     default:
         own->ending = true;
@@ -261,7 +268,7 @@ uint64_t cost_step(struct cost *cost)
             cost->idle += cost->step_time + STEP_COUNTED - (cost->end_time + 1);
     }
     for (unsigned core = 0; core < cost->board->cores; core++) {
-        uint64_t earliest = cost->step_time + STEP_TO_CORE + core;
+        uint64_t earliest = cost->step_time + STEP_TO_CORE + core + (cost->board->cores == 1 ? STEP_ALONE : 0);
         uint64_t free = cost->times[core].time;
         cost->times[core] = (struct core_time){.time = free > earliest ? free : earliest};
     }

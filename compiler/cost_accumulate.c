@@ -1,14 +1,14 @@
 /* The engine of ACCUMULATE, to the cycle: rtl/loom_scanner.v finds the events, rtl/loom_walker.v walks their units. Cycle 0
  * is the dispatch. Instead of every cycle only those are looked at in which an event moves on: it leaves its word,
- * passes three stages that stall together while the walker does not take the event at their end, is taken, and
+ * passes two stages that stall together while the walker does not take the event at their end, is taken, and
  * is loaded when the units before it are issued. */
 #include "cost_parts.h"
 
 enum {
-    FIRST_WORD = 3,     /* cycle in which the scanner has the first word */
+    FIRST_WORD = 4,     /* cycle in which the scanner has the first word */
     FETCH_CYCLES = 2,   /* of an entry, until it is taken */
     DRAIN_CYCLES = 6,   /* from the last unit to the end */
-    STAGES_AND_ONE = 4  /* events whose stalls may still matter */
+    STAGES_AND_ONE = 3  /* events whose stalls may still matter */
 };
 
 /* Cycles [from, until) in which an event waits at the end of the scanner's stages: nothing moves on in them. */
@@ -84,8 +84,7 @@ static uint64_t pass(struct engine *engine, uint64_t ready, const struct operati
                      struct cost_totals_of_scan *totals)
 {
     uint64_t leaves = next_moving(engine, ready);
-    uint64_t second = next_moving(engine, leaves + 1);
-    uint64_t shown = next_moving(engine, second + 1) + 1;
+    uint64_t shown = next_moving(engine, leaves + 1) + 1;
 
     engine->met = true;
     totals->events++;

@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-    FRAME_BYTES = 10,   /* around a frame's payload; also those of an acknowledgement */
+    FRAME_BYTES = 10,   /* around a frame's payload */
+    ACKNOWLEDGE = 23,   /* cycles of an acknowledgement: as many bytes, two cycles each, and on its way */
     EXECUTE_PACKET = 7, /* cycles of the head of a packet to the array */
     EXECUTE_WORD = 2    /* of each word behind */
 };
@@ -70,7 +71,7 @@ static void set_host_cycles(struct cost *cost)
     }
     size_t frames = place_divide_up(payload, HW_FRAME_PAYLOAD_WORDS);
     cost->execute_cycles += EXECUTE_PACKET;
-    cost->step_cycles = cost->execute_cycles + 2 * payload + frames * (2 * FRAME_BYTES);
+    cost->step_cycles = cost->execute_cycles + 2 * payload + frames * (FRAME_BYTES + ACKNOWLEDGE);
 }
 
 static bool allocate(struct cost *cost)

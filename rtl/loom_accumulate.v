@@ -3,8 +3,8 @@
 //
 // i_start begins; the other operands stand until o_busy falls. A unit leaves the walker in stage 0: o_word_address goes to
 // the weight memory's address register (1), the word is there in stage 2 with o_half and, for a graded source, o_take_value
-// and o_value for the multipliers. The lanes read o_read_row one stage before they add: o_add with o_add_row and
-// o_add_groups is stage 3, or stage 5 where weights pass the multipliers first: those of a graded source, and 16-bit ones
+// and o_value for the multipliers. The lanes read o_read_row, and will write it in the groups o_groups, one stage
+// before they add, which is stage 3, or stage 5 where weights pass the multipliers first: those of a graded source, and 16-bit ones
 // (i_wide), which spikes multiply by 256, so that a product is the weight. With i_table the walker
 // fetches entries through o_word_address too, and i_word brings them.
 // Which part of a word and which groups of a row a unit covers depends on the shape of the array (loom_lanes).
@@ -47,9 +47,7 @@ module loom_accumulate #(
     output wire                    o_take_value,
     output wire [15:0]             o_value,
     output wire [LANE_BITS-1:0]    o_read_row,
-    output wire                    o_add,
-    output wire [LANE_BITS-1:0]    o_add_row,
-    output wire [LANES/SLOTS-1:0]  o_add_groups
+    output wire [LANES/SLOTS-1:0]  o_groups
 );
     localparam GROUPS      = LANES / SLOTS;
     localparam TARGET_BITS = LANE_BITS + GROUP_BITS;
@@ -58,15 +56,15 @@ module loom_accumulate #(
     wire                   scanning;
     wire                   event_valid;
     wire                   event_ready;
-    wire [UNIT_BITS-1:0]   event_address;
-    wire [UNIT_BITS-1:0]   event_entry;
+    wire [UNIT_BITS-1:0]   event_offset;
+    wire [UNIT_BITS-1:0]   event_base;
     wire [15:0]            event_value;
     wire                   fetch;
     wire                   walking;
     wire                   issue;
     wire [UNIT_BITS-1:0]   unit_address;
     wire [TARGET_BITS-1:0] unit_target;
-    wire [15:0]            unit_value;
+    wire [15:0]            unit_value;     // of the unit in stage 1
 
     loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
         .clk             (clk),
@@ -86,8 +84,8 @@ module loom_accumulate #(
         .i_read_data     (i_read_data),
         .o_event_valid   (event_valid),
         .i_event_ready   (event_ready),
-        .o_event_address (event_address),
-        .o_event_entry   (event_entry),
+        .o_event_base    (event_base),
+        .o_event_offset  (event_offset),
         .o_event_value   (event_value)
     );
 
@@ -100,7 +98,8 @@ module loom_accumulate #(
         .i_target        (i_target),
         .i_event_valid   (event_valid),
         .o_event_ready   (event_ready),
-        .i_event_address (event_address),
+        .i_event_base    (event_base),
+        .i_event_offset  (event_offset),
         .i_event_value   (event_value),
         .o_fetch         (fetch),
         .i_entry         (i_word),
@@ -115,7 +114,7 @@ module loom_accumulate #(
     wire                    narrow_halves = i_narrow && LANES == BYTES;
     wire                    multiplied    = i_graded || i_wide;
     wire                    graded_halves = i_graded && !i_wide && SLOTS != BYTES;
-    assign o_word_address = fetch ? event_entry[WORD_ADDRESS-1:0] :
+    assign o_word_address = fetch ? event_base[WORD_ADDRESS-1:0] :
                             narrow_halves || graded_halves ? unit_address[UNIT_BITS-1 -: WORD_ADDRESS]
                                                            : unit_address[WORD_ADDRESS-1:0];
     wire [LANE_BITS-1:0]    unit_row;
@@ -144,33 +143,32 @@ module loom_accumulate #(
 
     // A unit on its way: memory address (1), word (2), addition (3); multiplied: product (3), operand (4), addition (5).
     reg [5:1]           valid_q;
-    reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q, row_5_q;
-    reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q, groups_5_q;
+    reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q;
+    reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q;
+    reg                 multiplied_q;
     reg                 half_1_q, half_2_q;
-    reg [15:0]          value_1_q, value_2_q;
+    reg [15:0]          value_2_q;
 
     always @(posedge clk) begin
         if (rst)
             valid_q <= 5'd0;
         else
             valid_q <= {valid_q[4:1], issue};
-        {row_5_q, row_4_q, row_3_q, row_2_q, row_1_q} <= {row_4_q, row_3_q, row_2_q, row_1_q, unit_row};
-        {groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q}
-            <= {groups_4_q, groups_3_q, groups_2_q, groups_1_q, unit_groups};
+        {row_4_q, row_3_q, row_2_q, row_1_q} <= {row_3_q, row_2_q, row_1_q, unit_row};
+        {groups_4_q, groups_3_q, groups_2_q, groups_1_q} <= {groups_3_q, groups_2_q, groups_1_q, unit_groups};
+        multiplied_q <= multiplied;
         {half_2_q, half_1_q} <= {half_1_q, unit_address[0]};
-        {value_2_q, value_1_q} <= {value_1_q, i_graded ? unit_value : SPIKE};
+        value_2_q <= i_graded ? unit_value : SPIKE;
     end
 
     assign o_half       = half_2_q;
     assign o_take_value = valid_q[2];
     assign o_value      = value_2_q;
-    assign o_read_row   = multiplied ? row_4_q : row_2_q;
-    assign o_add        = multiplied ? valid_q[5] : valid_q[3];
-    assign o_add_row    = multiplied ? row_5_q : row_3_q;
-    assign o_add_groups = multiplied ? groups_5_q : groups_3_q;
+    assign o_read_row   = multiplied_q ? row_4_q : row_2_q;
+    assign o_groups     = multiplied_q ? groups_4_q & {GROUPS{valid_q[4]}} : groups_2_q & {GROUPS{valid_q[2]}};
     assign o_busy       = scanning || walking || valid_q != 5'd0;
 
-    wire unused = &{1'b0, unit_target, unit_address, event_entry};
+    wire unused = &{1'b0, unit_target, unit_address, event_base};
 endmodule
 
 `default_nettype wire

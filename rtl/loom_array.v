@@ -74,9 +74,9 @@ module loom_array #(
             wire [BITS-1:0] inject_message;
 
             if (CORES == 1) begin : g_alone
-                assign local_message = hop_message[core*BITS +: BITS];
-
                 loom_node_alone u_node (
+                    .clk              (clk),
+                    .rst              (rst),
                     .i_ring_valid     (hop_valid[core]),
                     .o_ring_ready     (hop_ready[core]),
                     .i_ring_message   (hop_message[core*BITS +: BITS]),
@@ -85,6 +85,7 @@ module loom_array #(
                     .o_ring_message   (hop_message[(core+1)*BITS +: BITS]),
                     .o_local_valid    (local_valid),
                     .i_local_ready    (local_ready),
+                    .o_local_message  (local_message),
                     .i_inject_valid   (inject_valid),
                     .o_inject_ready   (inject_ready),
                     .i_inject_message (inject_message)

@@ -70,12 +70,15 @@ module loom_core #(
     wire read         = i_local_valid && kind == `HW_KIND_READ;
     wire step         = i_local_valid && kind == `HW_KIND_STEP;
 
-    // A READ is kept here until its reply has left: a message that waits in the station would keep the reply out.
-    reg         reading_q;
-    reg  [2:0]  read_space_q;
-    reg  [ADDRESS_BITS-1:0] read_address_q;
+    // What is being read. A lone core's READ stands in its station until its reply has left; that of others is kept here: in
+    // the station it would keep the reply out of the ring.
+    wire        reading;
+    wire [2:0]  read_space;
+    wire [ADDRESS_BITS-1:0] read_address;
     reg  [1:0]  read_cycle_q;
-    wire        reply_valid = reading_q && read_cycle_q == 2'd3;
+    wire        reply_valid = read_cycle_q == 2'd3;
+    wire        reply_taken = reply_valid && i_inject_ready;
+    wire        read_over;
 
     wire idle;
     wire step_ready;
@@ -89,7 +92,38 @@ module loom_core #(
     // through only while no step is under way, and at most one STEP while one is (hardware.def, STEPS_AHEAD).
     wire ready = !update_write;
 
-    assign o_local_ready = ready;
+    generate
+        if (CORES == 1) begin : g_read_stands
+            assign reading = read;
+            assign read_space = space;
+            assign read_address = address[ADDRESS_BITS-1:0];
+            reg taken_q;   // the READ leaves a cycle after its reply: a shorter path
+            always @(posedge clk)
+                taken_q <= reply_taken && !rst;
+            assign read_over = reply_taken || taken_q;
+            assign o_local_ready = read ? taken_q : ready;
+        end else begin : g_read_kept
+            reg        reading_q;
+            reg [2:0]  space_q;
+            reg [ADDRESS_BITS-1:0] address_q;
+
+            always @(posedge clk) begin
+                if (rst || reply_taken)
+                    reading_q <= 1'b0;
+                else if (read && ready)
+                    reading_q <= 1'b1;
+                if (read && ready) begin
+                    space_q   <= space;
+                    address_q <= address[ADDRESS_BITS-1:0];
+                end
+            end
+            assign reading = reading_q;
+            assign read_over = reply_taken;
+            assign read_space = space_q;
+            assign read_address = address_q;
+            assign o_local_ready = ready;
+        end
+    endgenerate
 
     always @(posedge clk) begin
         if (rst)
@@ -103,15 +137,7 @@ module loom_core #(
             step_number_q <= data[`HW_STEP_BITS-1:0];
         end
         // The memories show what the address asks for after two cycles.
-        if (rst || (reply_valid && i_inject_ready))
-            reading_q <= 1'b0;
-        else if (read && ready)
-            reading_q <= 1'b1;
-        if (read && ready) begin
-            read_space_q   <= space;
-            read_address_q <= address[ADDRESS_BITS-1:0];
-        end
-        if (!reading_q)
+        if (!reading || read_over)
             read_cycle_q <= 2'd0;
         else if (!reply_valid)
             read_cycle_q <= read_cycle_q + 2'd1;
@@ -144,8 +170,8 @@ module loom_core #(
         .i_step_entry    (step_entry_q),
         .i_step          (step_number_q),
         .i_end_seen      (i_local_valid && ready && kind == `HW_KIND_END),
-        .i_spike_seen    (i_local_valid && ready && kind == `HW_KIND_SPIKE),
-        .i_spike_sent    (send_valid && i_inject_ready && !to_host),
+        .i_spike_seen    (CORES != 1 && i_local_valid && ready && kind == `HW_KIND_SPIKE),
+        .i_spike_sent    (1'b0),
         .o_accumulate    (start_accumulate),
         .o_update        (start_update),
         .o_send          (start_send),
@@ -161,9 +187,22 @@ module loom_core #(
     // Who has the memories is told by the operation, not by the engines' states: fewer levels of logic before an address.
     // Between steps the program memory shows anything.
     wire [2:0]  code = operation[`HW_OPERATION_CODE];
-    wire        accumulate_has = !idle && code == `HW_OPERATION_ACCUMULATE;
-    wire        update_has = !idle && code == `HW_OPERATION_UPDATE;
-    wire        send_has = !idle && code == `HW_OPERATION_SEND;
+    reg         accumulate_has_q; // from the start on
+    reg         update_has_q;
+    reg         send_has_q;
+    reg         start_accumulate_q; // in the cycle after the dispatch
+    reg         start_update_q;
+    reg         start_send_q;
+
+    always @(posedge clk) begin
+        start_accumulate_q <= start_accumulate && !rst;
+        start_update_q     <= start_update && !rst;
+        start_send_q       <= start_send && !rst;
+        accumulate_has_q <= !idle && code == `HW_OPERATION_ACCUMULATE;
+        update_has_q     <= !idle && code == `HW_OPERATION_UPDATE;
+        send_has_q       <= !idle && code == `HW_OPERATION_SEND;
+    end
+
     wire        graded = operation[`HW_FLAG_GRADED];
     wire        narrow = operation[`HW_FLAG_NARROW];
     wire        wide = operation[`HW_FLAG_WIDE];
@@ -171,15 +210,21 @@ module loom_core #(
     wire        current = operation[`HW_FLAG_CURRENT];
     wire [15:0] ring_index = {{16-`HW_STEP_BITS{1'b0}}, ring};
     wire [15:0] ring_size = 16'd1 << ring_log2;
-    wire        plain_source = send_has && graded; // states, not a buffer
-    wire [15:0] source = operation[`HW_OPERATION_SOURCE] + (plain_source ? 16'd0 : ring_index);
-    wire [15:0] source_increment = plain_source ? 16'd1 : ring_size;
+    wire        plain_source = code == `HW_OPERATION_SEND && graded; // states, not a buffer
+    reg [15:0]  source_q;    // sums, there at the start
+    reg [15:0]  send_target_q;
+    reg [15:0]  source_increment_q;
     wire [15:0] target = operation[`HW_OPERATION_TARGET];
-    wire [15:0] send_target = target + (to_host ? 16'd0 : ring_index);
-    wire [15:0] send_increment = to_host ? 16'd1 : ring_size;
+    reg [15:0]  send_increment_q;
     wire [15:0] count  = operation[`HW_OPERATION_COUNT];
     wire [15:0] weight = operation[`HW_OPERATION_WEIGHT];
     wire [15:0] stride = operation[`HW_OPERATION_STRIDE];
+    always @(posedge clk) begin
+        source_q      <= operation[`HW_OPERATION_SOURCE] + (plain_source ? 16'd0 : ring_index);
+        send_target_q <= target + (to_host ? 16'd0 : ring_index);
+        source_increment_q <= plain_source ? 16'd1 : ring_size;
+        send_increment_q   <= to_host ? 16'd1 : ring_size;
+    end
     // Wide enough for any memory; what an operation cannot say is 0.
     wire [31:0] weight_unit = {16'd0, weight} << UNIT_SHIFT;
     wire [31:0] stride_wide = {16'd0, stride};
@@ -189,29 +234,26 @@ module loom_core #(
     wire                    accumulating;
     wire                    scan_read;
     wire [SOURCE_BITS-1:0]  scan_address;
-    wire [15:0]             scan_data;
     wire [WORD_ADDRESS-1:0] unit_word;
     wire                    unit_half;
     wire                    take_value;
     wire [15:0]             unit_value;
     wire [LANE_BITS-1:0]    unit_read_row;
-    wire                    add;
-    wire [LANE_BITS-1:0]    add_row;
-    wire [GROUPS-1:0]       add_groups;
+    wire [GROUPS-1:0]       unit_groups;
 
     loom_accumulate #(.LANES(LANES), .SLOTS(SLOTS), .BYTES(BYTES), .SOURCE_BITS(SOURCE_BITS),
                       .WORD_ADDRESS(WORD_ADDRESS), .UNIT_BITS(UNIT_BITS), .LANE_BITS(LANE_BITS),
                       .GROUP_BITS(GROUP_BITS)) u_accumulate (
         .clk            (clk),
         .rst            (rst),
-        .i_start        (start_accumulate),
+        .i_start        (start_accumulate_q),
         .i_graded       (graded),
         .i_narrow       (narrow),
         .i_wide         (wide),
         .i_table        (operation[`HW_FLAG_TABLE]),
         .i_position     (operation[`HW_FLAG_POSITION +: 3]),
-        .i_source       (source[SOURCE_BITS-1:0]),
-        .i_increment    (source_increment[SOURCE_BITS-1:0]),
+        .i_source       (source_q[SOURCE_BITS-1:0]),
+        .i_increment    (source_increment_q[SOURCE_BITS-1:0]),
         .i_count        (count[SOURCE_BITS:0]),
         .i_weight       (weight_unit[UNIT_BITS-1:0]),
         .i_stride       (stride_wide[UNIT_BITS-1:0]),
@@ -219,16 +261,14 @@ module loom_core #(
         .o_busy         (accumulating),
         .o_read         (scan_read),
         .o_read_address (scan_address),
-        .i_read_data    (scan_data),
+        .i_read_data    (source_data_q),
         .i_word         (word[63:0]),
         .o_word_address (unit_word),
         .o_half         (unit_half),
         .o_take_value   (take_value),
         .o_value        (unit_value),
         .o_read_row     (unit_read_row),
-        .o_add          (add),
-        .o_add_row      (add_row),
-        .o_add_groups   (add_groups)
+        .o_groups       (unit_groups)
     );
 
     // ---- weight memory -------------------------------------------------------------------------
@@ -237,14 +277,14 @@ module loom_core #(
     reg [WORD_ADDRESS-1:0]  word_address_q;
     reg [PARTS-1:0]         word_write_q;
     reg [WORD_BITS-1:0]     word_data_q;
-    wire [15:0] weight_data = word[16*read_address_q[PART_BITS-1:0] +: 16];
+    wire [15:0] weight_data = word[16*read_address[PART_BITS-1:0] +: 16];
     wire external_write = update_write && external;
     wire [PARTS-1:0] store_part = {{PARTS-1{1'b0}}, store_weight && idle} << address[PART_BITS-1:0];
 
     always @(posedge clk) begin
-        word_address_q <= update_has ? external_address :
+        word_address_q <= update_has_q ? external_address :
                           !idle      ? unit_word :
-                          reading_q  ? read_address_q[PART_BITS +: WORD_ADDRESS] : address[PART_BITS +: WORD_ADDRESS];
+                          reading    ? read_address[PART_BITS +: WORD_ADDRESS] : address[PART_BITS +: WORD_ADDRESS];
         word_write_q   <= store_part | {PARTS{external_write}};
         word_data_q    <= external_write ? next : {PARTS{data}};
     end
@@ -275,14 +315,14 @@ module loom_core #(
                    .SPIKE_BITS(SPIKE_BITS)) u_updater (
         .clk                (clk),
         .rst                (rst),
-        .i_start            (start_update),
+        .i_start            (start_update_q),
         .i_count            (count[TARGET_BITS:0]),
         .i_parameter_row    (weight[ROW_BITS-1:0]),
         .i_period           (period[9:0]),
         .i_state            (stride_wide[WORD_ADDRESS-1:0]),
         .i_target           (target_wide[WORD_ADDRESS-1:0]),
-        .i_spike_word       (source[SPIKE_BITS-1:0]),
-        .i_spike_increment  (source_increment[SPIKE_BITS-1:0]),
+        .i_spike_word       (source_q[SPIKE_BITS-1:0]),
+        .i_spike_increment  (source_increment_q[SPIKE_BITS-1:0]),
         .i_each             (operation[`HW_FLAG_EACH]),
         .i_fire             (operation[`HW_FLAG_FIRE]),
         .i_external         (external),
@@ -310,9 +350,11 @@ module loom_core #(
     wire [LANE_BITS-1:0] read_group_row  = read_group[TARGET_BITS-1 -: LANE_BITS];
     wire [LANE_BITS-1:0] clear_group_row = clear_group[TARGET_BITS-1 -: LANE_BITS];
     wire [GROUPS-1:0]    clear_groups;
+    // What is written in the cycle after its row was read: sums, or 0.
     reg                  clear_q;
-    reg [LANE_BITS-1:0]  clear_row_q;
-    reg [GROUPS-1:0]     clear_groups_q;
+    reg [LANE_BITS-1:0]  write_row_q;
+    reg [GROUPS-1:0]     write_groups_q;
+    reg                  multiplied_q;
     wire [16*SLOTS-1:0]  product;
     wire [16*SLOTS-1:0]  x;
 
@@ -326,9 +368,10 @@ module loom_core #(
     endgenerate
 
     always @(posedge clk) begin
-        clear_q        <= clear_x && !rst;
-        clear_row_q    <= clear_group_row;
-        clear_groups_q <= clear_groups;
+        clear_q        <= clear_x;
+        write_row_q    <= clear_x ? clear_group_row : unit_read_row;
+        write_groups_q <= rst ? {GROUPS{1'b0}} : clear_x ? clear_groups : unit_groups;
+        multiplied_q   <= graded || wide;
     end
 
     loom_lanes #(.LANES(LANES), .SLOTS(SLOTS), .WORD_BITS(WORD_BITS), .ROWS(ACCUMULATOR_ROWS)) u_lanes (
@@ -336,23 +379,25 @@ module loom_core #(
         .i_word       (word),
         .i_narrow     (narrow),
         .i_half       (unit_half),
-        .i_multiplied (graded || wide),
+        .i_multiplied (multiplied_q),
         .i_product    (product),
-        .i_read_row   (update_has ? read_group_row : unit_read_row),
+        .i_read_row   (update_has_q ? read_group_row : unit_read_row),
         .i_read_group (read_group[GROUP_BITS:0]),
-        .i_write      (clear_q ? clear_groups_q : {GROUPS{add}} & add_groups),
-        .i_write_row  (clear_q ? clear_row_q : add_row),
+        .i_write      (write_groups_q),
+        .i_write_row  (write_row_q),
         .i_clear      (clear_q),
         .o_x          (x)
     );
 
     // ---- neurons and their state ---------------------------------------------------------------
     wire                 sending;
+    wire                 send_read;
     wire [SOURCE_BITS-1:0] send_address;
-    wire [SOURCE_BITS-1:0] plain_address = accumulate_has ? scan_address :
-                                           send_has       ? send_address : read_address_q[SOURCE_BITS-1:0];
-    wire [ROW_BITS-1:0]  state_row = update_has ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
-    wire                 state_read = !accumulate_has || scan_read;
+    wire [SOURCE_BITS-1:0] plain_address = accumulate_has_q ? scan_address :
+                                           send_has_q       ? send_address : read_address[SOURCE_BITS-1:0];
+    wire [ROW_BITS-1:0]  state_row = update_has_q ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
+    wire                 source_read = accumulate_has_q ? scan_read : send_has_q ? send_read : 1'b1;
+    wire                 state_read = update_has_q || source_read;
     wire [16*SLOTS-1:0]  state;
     wire                 state_write = update_write && !external;
     wire [15:0]          gain = 16'd1 << operation[`HW_FLAG_GAIN +: 4];
@@ -360,7 +405,7 @@ module loom_core #(
     wire [15:0]          state_data = state[16*state_slot_q +: 16];
 
     always @(posedge clk) begin
-        if (state_read)
+        if (source_read)
             state_slot_q <= plain_address[SLOT_BITS-1:0];
     end
 
@@ -385,7 +430,7 @@ module loom_core #(
                 .i_take_current   (take_current),
                 .i_x              (x[16*slot +: 16]),
                 .i_current        (current),
-                .i_external       (external || !update_has),
+                .i_external       (external || !update_has_q),
                 .i_external_state (word[16*slot +: 16]),
                 .i_gain           (gain),
                 .i_fire           (operation[`HW_FLAG_FIRE]),
@@ -393,7 +438,7 @@ module loom_core #(
                 .i_clear          (operation[`HW_FLAG_CLEAR]),
                 .o_next           (next[16*slot +: 16]),
                 .o_spike          (spikes[slot]),
-                .i_graded         (!update_has),
+                .i_graded         (!update_has_q),
                 .i_wide           (wide),
                 .i_take_value     (take_value),
                 .i_weight         (unit_half ? word[8*(SLOTS + slot) +: 8] : word[8*slot +: 8]),
@@ -411,12 +456,23 @@ module loom_core #(
         .i_write         (update_spike_write || store_spike),
         .i_write_address (update_spike_write ? update_spike_word : address[SPIKE_BITS-1:0]),
         .i_write_data    (update_spike_write ? update_spikes : data),
-        .i_read          (state_read),
+        .i_read          (source_read),
         .i_read_address  (plain_address[SPIKE_BITS-1:0]),
         .o_data          (spike_data)
     );
 
-    assign scan_data = graded ? state_data : spike_data;
+    // What the scanner, the sender and replies look at: a register behind the memories, which holds with them.
+    wire from_state = idle ? read_space == `HW_SPACE_STATE : graded;
+    wire from_weight = idle && read_space == `HW_SPACE_WEIGHT;
+    wire from_program = idle && read_space == `HW_SPACE_PROGRAM;
+    reg [15:0] source_data_q;
+
+    always @(posedge clk) begin
+        if (source_read)
+            source_data_q <= from_weight  ? weight_data :
+                             from_program ? program_data :
+                             from_state   ? state_data : spike_data;
+    end
 
     // ---- sending -------------------------------------------------------------------------------
     wire [`HW_MESSAGE_BITS-1:0] send_message;
@@ -425,17 +481,18 @@ module loom_core #(
         .clk             (clk),
         .rst             (rst),
         .i_core          (i_core),
-        .i_start         (start_send),
+        .i_start         (start_send_q),
         .i_state         (graded),
         .i_host          (to_host),
-        .i_source        (source[SOURCE_BITS-1:0]),
+        .i_source        (source_q[SOURCE_BITS-1:0]),
         .i_count         (count[SOURCE_BITS:0]),
-        .i_source_increment (source_increment[SOURCE_BITS-1:0]),
-        .i_target        (send_target),
-        .i_target_increment (send_increment),
+        .i_source_increment (source_increment_q[SOURCE_BITS-1:0]),
+        .i_target        (send_target_q),
+        .i_target_increment (send_increment_q),
         .o_busy          (sending),
+        .o_read          (send_read),
         .o_read_address  (send_address),
-        .i_read_data     (scan_data),
+        .i_read_data     (source_data_q),
         .o_message_valid (send_valid),
         .i_message_ready (i_inject_ready),
         .o_message       (send_message)
@@ -443,19 +500,19 @@ module loom_core #(
 
     wire [2:0]  reply_kind = `HW_KIND_REPLY;
     wire [2:0]  end_kind   = `HW_KIND_END;
-    wire [15:0] reply_data = read_space_q == `HW_SPACE_WEIGHT ? weight_data :
-                             read_space_q == `HW_SPACE_PROGRAM ? program_data :
-                             read_space_q == `HW_SPACE_SPIKE  ? spike_data : state_data;
+    // A lone core's link knows what it asked for (loom_link), so the address needs no multiplexer.
+    wire [23:0] reply_address = CORES == 1 ? send_message[`HW_MESSAGE_ADDRESS]
+                                           : {{24-ADDRESS_BITS{1'b0}}, read_address};
 
     assign o_inject_valid = send_valid || end_valid || reply_valid;
     assign o_inject_message = send_valid ? send_message :
                               end_valid  ? {end_kind, i_core, 43'd0} :
-                                           {reply_kind, i_core, read_space_q, {24-ADDRESS_BITS{1'b0}}, read_address_q, reply_data};
+                                           {reply_kind, i_core, read_space, reply_address, source_data_q};
 
-    assign busy = accumulating || updating || sending;
+    assign busy = start_accumulate_q || start_update_q || start_send_q || accumulating || updating || sending;
 
-    wire unused = &{1'b0, i_local_message, operation, address, weight_unit, stride_wide, target_wide, count, source, period,
-                      source_increment, plain_address, update_write_address};
+    wire unused = &{1'b0, i_local_message, operation, address, weight_unit, stride_wide, target_wide, count, source_q, period,
+                      source_increment_q, plain_address, update_write_address};
 endmodule
 
 `default_nettype wire

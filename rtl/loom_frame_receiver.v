@@ -10,6 +10,8 @@ module loom_frame_receiver (
     input  wire        i_byte_valid,
     output wire        o_byte_ready,
     input  wire [7:0]  i_byte,
+    input  wire        i_byte_flag,     // it is a flag, an escape
+    input  wire        i_byte_escape,
     input  wire        i_keep,
     output wire        o_write,
     output wire [6:0]  o_write_address,
@@ -41,8 +43,8 @@ module loom_frame_receiver (
 
     assign o_byte_ready = !check_q && !announce_q;
     wire take = i_byte_valid && o_byte_ready;
-    wire flag = i_byte == `HW_FRAME_FLAG;
-    wire escape = i_byte == `HW_FRAME_ESCAPE;
+    wire flag = i_byte_flag;
+    wire escape = i_byte_escape;
     wire plain = take && !flag && !escape;
     wire [7:0] octet = i_byte ^ (escape_q ? `HW_FRAME_ESCAPE_XOR : 8'h00);
     wire in_head = count_q[8:2] == FIRST[8:2];

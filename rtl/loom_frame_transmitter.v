@@ -1,6 +1,6 @@
 // loom_frame_transmitter: frames to bytes of the link (hardware.def, Frame).
 // Contract: i_start while o_idle takes the fields and sends one frame; the payload is read word by word through
-// o_read and o_read_address, i_read_data is that word one cycle later and until the next o_read.
+// o_read and o_read_address, i_read_data is that word one cycle later and until the next o_read. A byte in two cycles.
 `default_nettype none
 `include "hardware.vh"
 module loom_frame_transmitter (
@@ -38,7 +38,7 @@ module loom_frame_transmitter (
 
     // The byte that is sent, before escaping.
     reg        valid_q;
-    reg        special_q;     // needs an escape before it
+    reg        framing_q;     // a flag of the frame's own: needs no escape before it
     reg        escaped_q;
     reg        fresh_q;       // not yet in the sum
     reg [7:0]  byte_q;
@@ -46,8 +46,10 @@ module loom_frame_transmitter (
 
     wire [31:0] crc;
     wire        crc_good;
-    wire done = valid_q && i_byte_ready && (!special_q || escaped_q);
-    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && (!valid_q || done);
+    wire special = !framing_q && (byte_q == `HW_FRAME_FLAG || byte_q == `HW_FRAME_ESCAPE);
+    wire done = valid_q && i_byte_ready && (!special || escaped_q);
+    // The next byte is made after this one has gone: a shorter path than in the same cycle.
+    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && !valid_q;
 
     loom_crc32 u_crc (
         .clk(clk), .rst(rst), .i_clear(state_q == ST_OPEN), .i_valid(fresh_q), .i_byte(byte_q),
@@ -85,7 +87,7 @@ module loom_frame_transmitter (
             escaped_q <= 1'b0;
         end else begin
             fresh_q <= load && (state_q == ST_HEAD || state_q == ST_PAYLOAD);
-            escaped_q <= valid_q && special_q && (escaped_q ^ i_byte_ready);
+            escaped_q <= valid_q && special && (escaped_q ^ i_byte_ready);
             if (load)
                 valid_q <= 1'b1;
             else if (done)
@@ -116,8 +118,7 @@ module loom_frame_transmitter (
         end
         if (load) begin
             byte_q <= byte_d;
-            special_q <= state_q != ST_OPEN && state_q != ST_CLOSE
-                         && (byte_d == `HW_FRAME_FLAG || byte_d == `HW_FRAME_ESCAPE);
+            framing_q <= state_q == ST_OPEN || state_q == ST_CLOSE;
         end
     end
 
@@ -126,7 +127,7 @@ module loom_frame_transmitter (
     assign o_read_address = word_q;
     assign o_idle = state_q == ST_IDLE;
     assign o_byte_valid = valid_q;
-    assign o_byte = !special_q ? byte_q : escaped_q ? byte_q ^ `HW_FRAME_ESCAPE_XOR : `HW_FRAME_ESCAPE;
+    assign o_byte = !special ? byte_q : escaped_q ? byte_q ^ `HW_FRAME_ESCAPE_XOR : `HW_FRAME_ESCAPE;
 
     wire unused = &{1'b0, crc_good};
 endmodule

@@ -46,9 +46,17 @@ module loom_link #(
     wire [15:0] in_write_data, in_word;
     wire        busy, done;
 
+    wire        octet_valid, octet_ready, octet_flag, octet_escape;
+    wire [7:0]  octet;
+
+    loom_byte_register u_octet (
+        .clk(clk), .rst(rst), .i_valid(i_byte_valid), .o_ready(o_byte_ready), .i_byte(i_byte),
+        .o_valid(octet_valid), .i_ready(octet_ready), .o_byte(octet), .o_flag(octet_flag), .o_escape(octet_escape)
+    );
     loom_frame_receiver u_receiver (
         .clk(clk), .rst(rst),
-        .i_byte_valid(i_byte_valid), .o_byte_ready(o_byte_ready), .i_byte(i_byte), .i_keep(!busy && !start_q),
+        .i_byte_valid(octet_valid), .o_byte_ready(octet_ready), .i_byte(octet), .i_byte_flag(octet_flag),
+        .i_byte_escape(octet_escape), .i_keep(!busy && !start_q),
         .o_write(in_write), .o_write_address(in_write_address), .o_write_data(in_write_data),
         .o_frame(frame), .o_stored(frame_stored), .o_data(frame_data), .o_synchronise(frame_synchronise),
         .o_sequence(frame_sequence), .o_acknowledge(frame_acknowledge), .o_length(frame_length)
@@ -68,12 +76,14 @@ module loom_link #(
     reg [7:0] carried_q;       // of the last one carried out
     reg [7:0] own_q;           // of the frame to the host under way, or of the next
     reg       outstanding_q;   // that frame is not yet acknowledged
+    reg       done_q;          // the last data frame was carried out, in the cycle before
     wire synchronise = synchronise_q;
     always @(posedge clk) begin
         synchronise_q <= !rst && frame && frame_synchronise;
         data_frame_q <= !rst && frame && frame_data && !frame_synchronise;
         start_q <= !rst && frame && frame_data && !frame_synchronise && frame_stored && frame_sequence == expected_q;
         acknowledged_q <= !rst && frame && !frame_synchronise && frame_acknowledge == own_q;
+        done_q <= !rst && done;
     end
 
     wire                        inject_valid, inject_ready;
@@ -82,7 +92,9 @@ module loom_link #(
     wire [`HW_MESSAGE_BITS-1:0] local_message;
     wire [2:0]                  local_kind = local_message[`HW_MESSAGE_KIND];
     wire        taken = local_valid && local_ready;
-    wire        reply = taken && local_kind == `HW_KIND_REPLY;
+    reg         reply_q;       // a REPLY was taken in the cycle before
+    always @(posedge clk)
+        reply_q <= !rst && taken && local_kind == `HW_KIND_REPLY;
     wire        discard, step, control_read, control_clear;
     wire        steps_none, steps_few, stale, end_last;
     wire [15:0] step_number, control_data;
@@ -92,7 +104,7 @@ module loom_link #(
         .clk(clk), .rst(rst), .i_start(start_q), .i_abort(frame && frame_synchronise), .i_length(frame_length),
         .o_busy(busy), .o_done(done), .o_read(in_read), .o_read_address(in_read_address), .i_word(in_word),
         .o_message_valid(inject_valid), .i_message_ready(inject_ready), .o_message(inject_message),
-        .i_reply(reply), .o_discard(discard), .i_steps_none(steps_none), .i_steps_few(steps_few), .o_step(step),
+        .i_reply(reply_q), .o_discard(discard), .i_steps_none(steps_none), .i_steps_few(steps_few), .o_step(step),
         .o_control_address(control_address), .i_control_data(control_data),
         .o_control_read(control_read), .o_control_clear(control_clear)
     );
@@ -107,13 +119,48 @@ module loom_link #(
         .i_control_address(control_address), .o_control_data(control_data),
         .i_control_read(control_read), .i_control_clear(control_clear)
     );
-    loom_node #(.LINK(1), .UNUSED_LSB(16 + ADDRESS_BITS), .UNUSED_BITS(24 - ADDRESS_BITS)) u_node (
-        .clk(clk), .rst(rst), .i_core(9'd0),
-        .i_ring_valid(i_ring_valid), .o_ring_ready(o_ring_ready), .i_ring_message(i_ring_message),
-        .o_ring_valid(o_ring_valid), .i_ring_ready(i_ring_ready), .o_ring_message(o_ring_message),
-        .o_local_valid(local_valid), .i_local_ready(local_ready), .o_local_message(local_message),
-        .i_inject_valid(inject_valid), .o_inject_ready(inject_ready), .i_inject_message(inject_message)
-    );
+    generate
+        if (CORES == 1) begin : g_alone
+            // No station: messages go straight to the core's, and come straight from it. What a REPLY answers stands in the
+            // executor, which waits for it, so a lone core's REPLY needs no address; and while CONTROL is read no step is
+            // under way, so the core sends nothing.
+            wire [2:0] kind = inject_message[`HW_MESSAGE_KIND];
+            wire [2:0] ring_kind = i_ring_message[`HW_MESSAGE_KIND];
+            wire       control = kind == `HW_KIND_REPLY;
+            reg        control_q;       // a word of CONTROL is on its way to the host
+            reg        end_q;           // so is an END: the core need not wait for it
+
+            always @(posedge clk) begin
+                control_q <= !rst && ((inject_valid && control) || (control_q && !local_ready));
+                end_q <= !rst && (end_q ? !local_ready : i_ring_valid && ring_kind == `HW_KIND_END);
+            end
+
+            wire       asked = control_q || ring_kind == `HW_KIND_REPLY;
+
+            assign o_ring_valid = inject_valid && !control;
+            assign o_ring_message = inject_message;
+            assign inject_ready = control || i_ring_ready;
+            assign local_valid = end_q || control_q || (i_ring_valid && ring_kind != `HW_KIND_END);
+            assign o_ring_ready = ring_kind == `HW_KIND_END ? !end_q : local_ready && !control_q && !end_q;
+            assign local_message[`HW_MESSAGE_KIND] = end_q ? `HW_KIND_END : control_q ? `HW_KIND_REPLY : ring_kind;
+            assign local_message[`HW_MESSAGE_CORE] = asked ? inject_message[`HW_MESSAGE_CORE]
+                                                            : i_ring_message[`HW_MESSAGE_CORE];
+            assign local_message[`HW_MESSAGE_SPACE] = asked ? inject_message[`HW_MESSAGE_SPACE]
+                                                            : i_ring_message[`HW_MESSAGE_SPACE];
+            assign local_message[`HW_MESSAGE_ADDRESS] = asked ? inject_message[`HW_MESSAGE_ADDRESS]
+                                                              : i_ring_message[`HW_MESSAGE_ADDRESS];
+            assign local_message[`HW_MESSAGE_DATA] = control_q ? inject_message[`HW_MESSAGE_DATA]
+                                                               : i_ring_message[`HW_MESSAGE_DATA];
+        end else begin : g_ring
+            loom_node #(.LINK(1), .UNUSED_LSB(16 + ADDRESS_BITS), .UNUSED_BITS(24 - ADDRESS_BITS)) u_node (
+                .clk(clk), .rst(rst), .i_core(9'd0),
+                .i_ring_valid(i_ring_valid), .o_ring_ready(o_ring_ready), .i_ring_message(i_ring_message),
+                .o_ring_valid(o_ring_valid), .i_ring_ready(i_ring_ready), .o_ring_message(o_ring_message),
+                .o_local_valid(local_valid), .i_local_ready(local_ready), .o_local_message(local_message),
+                .i_inject_valid(inject_valid), .o_inject_ready(inject_ready), .i_inject_message(inject_message)
+            );
+        end
+    endgenerate
 
     // Array to host: writer, buffer of two halves, transmitter.
     wire drop = local_kind == `HW_KIND_REPLY ? discard :
@@ -150,7 +197,7 @@ module loom_link #(
             acknowledge_q <= 1'b0;
             answer_q <= !rst;
         end else begin
-            if (done) begin
+            if (done_q) begin
                 expected_q <= expected_q + 8'd1;
                 carried_q <= expected_q;
             end
@@ -166,7 +213,7 @@ module loom_link #(
                 send_q <= 1'b1;
             else if (send && !answer_q)
                 send_q <= 1'b0;
-            if (data_frame_q || done)
+            if (data_frame_q || done_q)
                 acknowledge_q <= 1'b1;
             else if (send && !answer_q)
                 acknowledge_q <= 1'b0;

@@ -59,14 +59,14 @@ module loom_neuron #(
 
     // Parameters.
     reg signed [15:0] bias_q;
-    reg signed [15:0] threshold_q;
+    reg signed [15:0] below_q;     // -threshold - 1: a sum needs no inverters before its carries
     reg signed [15:0] reset_q;
 
     always @(posedge clk) begin
         if (i_take_bias)
             bias_q <= o_state;
         if (i_take_threshold)
-            threshold_q <= o_state;
+            below_q <= ~o_state;
         if (i_take_reset)
             reset_q <= o_state;
     end
@@ -118,19 +118,18 @@ module loom_neuron #(
     // Stage 5: fire and reset.
     reg  signed [15:0] next_q;
     reg                spike_q;
-    wire signed [16:0] margin = {threshold_q[15], threshold_q} - {v_q[15], v_q};
-    wire               above = margin[16] && i_fire;
-    wire signed [15:0] kept = v_q & {16{i_subtract}};
-    wire signed [16:0] after = {kept[15], kept} + {reset_q[15], reset_q};
-    wire               after_fits = after[16] == after[15];
-    wire signed [15:0] after_saturated = after_fits ? after[15:0] : {after[16], {15{~after[16]}}};
+    wire signed [16:0] margin = {v_q[15], v_q} + {below_q[15], below_q};
+    wire               above = !margin[16] && i_fire;
+    wire signed [16:0] after = {v_q[15], v_q} + {reset_q[15], reset_q};
+    wire signed [15:0] kept = !above ? v_q : i_subtract ? after[15:0] : reset_q;
+    wire               saturates = above && i_subtract && after[16] != after[15]; // one bit beside kept: a shorter path
 
     always @(posedge clk) begin
         if (i_clear) begin
             next_q  <= 16'sd0;
             spike_q <= 1'b0;
         end else begin
-            next_q  <= above ? after_saturated : v_q;
+            next_q  <= saturates ? {after[16], {15{~after[16]}}} : kept;
             spike_q <= above;
         end
     end

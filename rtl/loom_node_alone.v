@@ -1,12 +1,15 @@
-// loom_node_alone: the station of a lone core (loom_node has the contract): with nobody behind it, it needs no fifo.
+// loom_node_alone: the station of a lone core: a register between the link and the core, and the core's way to itself.
 //
-// Everything from the link is for the core or, a REPLY, goes back; the core's own SPIKE comes round and is delivered, its own
-// END is dropped. What is delivered never waits for the way out, so the link's station, which holds all that is under way, always
-// empties. As in loom_node, o_inject_ready means "now".
+// With one core there is no ring. What the link sends (WRITE, READ, STEP) and what the core sends to all cores (SPIKE) is
+// for the core, and waits in one register until it is taken; the core's SPIKE comes first where both are there. All else
+// that the core sends (OUTPUT, END, REPLY) goes to the link, past the register, so a READ may stand in it until its REPLY has left.
+// o_local_valid and o_local_message are registers. Ready does not look at valid, but for the link, which waits for a SPIKE.
 `default_nettype none
 `include "hardware.vh"
 
 module loom_node_alone (
+    input  wire                        clk,
+    input  wire                        rst,
     input  wire                        i_ring_valid,
     output wire                        o_ring_ready,
     input  wire [`HW_MESSAGE_BITS-1:0] i_ring_message,
@@ -15,19 +18,34 @@ module loom_node_alone (
     output wire [`HW_MESSAGE_BITS-1:0] o_ring_message,
     output wire                        o_local_valid,
     input  wire                        i_local_ready,
+    output wire [`HW_MESSAGE_BITS-1:0] o_local_message,
     input  wire                        i_inject_valid,
     output wire                        o_inject_ready,
     input  wire [`HW_MESSAGE_BITS-1:0] i_inject_message
 );
-    wire [2:0] kind = i_ring_message[`HW_MESSAGE_KIND];
-    wire       drop = kind == `HW_KIND_END;
-    wire       pass = kind == `HW_KIND_REPLY;
+    reg                        valid_q;
+    reg [`HW_MESSAGE_BITS-1:0] message_q;
 
-    assign o_local_valid = i_ring_valid && !pass && !drop;
-    assign o_ring_ready = pass ? i_ring_ready && !i_inject_valid : i_local_ready;
-    assign o_ring_valid = (i_ring_valid && pass) || i_inject_valid;
-    assign o_ring_message = i_inject_valid ? i_inject_message : i_ring_message;
-    assign o_inject_ready = i_ring_ready; // what is passed on waits: the core's way is the longer one
+    wire [2:0] kind = i_inject_message[`HW_MESSAGE_KIND];
+    wire       own = kind == `HW_KIND_SPIKE;
+    wire       own_valid = i_inject_valid && own;
+    wire       free = !valid_q || i_local_ready;
+
+    always @(posedge clk) begin
+        if (rst)
+            valid_q <= 1'b0;
+        else if (free)
+            valid_q <= own_valid || i_ring_valid;
+        if (free)
+            message_q <= own_valid ? i_inject_message : i_ring_message;
+    end
+
+    assign o_ring_ready = free && !own_valid;
+    assign o_ring_valid = i_inject_valid && !own;
+    assign o_ring_message = i_inject_message;
+    assign o_local_valid = valid_q;
+    assign o_local_message = message_q;
+    assign o_inject_ready = own ? free : i_ring_ready;
 endmodule
 
 `default_nettype wire

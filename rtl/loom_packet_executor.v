@@ -37,18 +37,22 @@ module loom_packet_executor #(
 );
     localparam [24:0] ADDRESS_END = 25'd1 << ADDRESS_BITS;
     localparam [23:0] ADDRESS_MASK = ADDRESS_END[23:0] - 24'd1; // the other bits are always 0
-    localparam [3:0] ST_IDLE = 4'd0;
-    localparam [3:0] ST_PRIME = 4'd1;   // the first word is being fetched
-    localparam [3:0] ST_HEAD = 4'd2;
-    localparam [3:0] ST_LOW = 4'd3;
-    localparam [3:0] ST_HIGH = 4'd4;
-    localparam [3:0] ST_COUNT = 4'd5;
-    localparam [3:0] ST_GATE = 4'd6;    // until the steps under way allow the packet
-    localparam [3:0] ST_RUN = 4'd7;     // a message every other cycle
-    localparam [3:0] ST_REPLY = 4'd8;
-    localparam [3:0] ST_JUDGE = 4'd9;   // after ST_COUNT: is there anything to do?
+    // States, one bit each: everything is enabled by one of them.
+    localparam ST_IDLE = 0;
+    localparam ST_PRIME = 1;    // the first word is being fetched
+    localparam ST_HEAD = 2;
+    localparam ST_LOW = 3;
+    localparam ST_HIGH = 4;
+    localparam ST_COUNT = 5;
+    localparam ST_JUDGE = 6;    // is there anything to do?
+    localparam ST_GATE = 7;     // until the steps under way allow the packet
+    localparam ST_OFFER = 8;    // a message, until the ring has taken it
+    localparam ST_GO = 9;       // it has: on to the next, so a message takes two cycles
+    localparam ST_REPLY = 10;
+    localparam STATES = 11;
+    localparam [STATES-1:0] ONE = 1;
 
-    reg [3:0]  state_q;
+    reg [STATES-1:0] state_q;
     reg [6:0]  pointer_q;     // next word to fetch
     reg [6:0]  length_q;
     reg        word_valid_q;  // i_word is of the payload
@@ -61,7 +65,6 @@ module loom_packet_executor #(
     reg [15:0] count_q;
     reg        last_q;        // count_q is 1
     reg        abort_q;
-    reg        taken_q;       // the ring took the message: two cycles each, and a short path
 
     // Found out in ST_COUNT, used from ST_GATE on.
     reg is_write_q;
@@ -73,7 +76,7 @@ module loom_packet_executor #(
     reg vain_q;               // READ of a core that is not there
     reg skip_q;               // nothing to do
     always @(posedge clk) begin
-        if (state_q == ST_COUNT) begin
+        if (state_q[ST_COUNT]) begin
             is_write_q <= kind_q == `HW_KIND_WRITE;
             is_read_q <= kind_q == `HW_KIND_READ;
             is_step_q <= kind_q == `HW_KIND_STEP;
@@ -90,96 +93,86 @@ module loom_packet_executor #(
     wire allowed = i_steps_none || (i_steps_few && is_ahead_q);
 
     wire starved = !is_read_q && !word_valid_q;
-    wire running = state_q == ST_RUN && !starved;
-    wire go = running && (silent_q || taken_q);
-    wire in_packet_head = state_q == ST_HEAD || state_q == ST_LOW || state_q == ST_HIGH || state_q == ST_COUNT;
-    wire finish = (in_packet_head || state_q == ST_RUN) && (state_q == ST_RUN ? starved : !word_valid_q);
-    wire refuse = state_q == ST_GATE && !(is_write_q || is_read_q || is_step_q);
-    wire fetch = state_q == ST_PRIME || in_packet_head || (go && !is_read_q && (!fill_q || last_q));
-    wire counted = go ? !is_read_q : state_q == ST_REPLY && i_reply;
+    wire go = state_q[ST_GO];
+    wire in_packet_head = state_q[ST_HEAD] || state_q[ST_LOW] || state_q[ST_HIGH] || state_q[ST_COUNT];
+    wire finish = (in_packet_head && !word_valid_q) || (state_q[ST_OFFER] && starved);
+    wire refuse = state_q[ST_GATE] && !(is_write_q || is_read_q || is_step_q);
+    wire fetch = state_q[ST_PRIME] || in_packet_head || (go && !is_read_q && (!fill_q || last_q));
+    wire counted = go ? !is_read_q : state_q[ST_REPLY] && i_reply;
+    // A READ that the ring has taken must have its REPLY first.
+    wire leave = abort_q && (state_q[ST_REPLY] ? i_reply : !(go && is_read_q));
 
     always @(posedge clk) begin
-        if (rst) begin
-            state_q <= ST_IDLE;
-            abort_q <= 1'b0;
-            taken_q <= 1'b0;
+        if (rst || finish || refuse || leave) begin
+            state_q <= ONE << ST_IDLE;
         end else begin
-            taken_q <= o_message_valid && i_message_ready;
-            case (state_q)
-                ST_IDLE: if (i_start) state_q <= ST_PRIME;
-                ST_PRIME: state_q <= ST_HEAD;
-                ST_HEAD: state_q <= ST_LOW;
-                ST_LOW: state_q <= ST_HIGH;
-                ST_HIGH: state_q <= ST_COUNT;
-                ST_COUNT: state_q <= ST_JUDGE;
-                ST_JUDGE: state_q <= ST_GATE;
-                ST_GATE:
+            (* parallel_case *)
+            case (1'b1)
+                state_q[ST_IDLE]: if (i_start) state_q <= ONE << ST_PRIME;
+                state_q[ST_GATE]:
                     if (skip_q)
-                        state_q <= ST_HEAD;
+                        state_q <= ONE << ST_HEAD;
                     else if (allowed)
-                        state_q <= ST_RUN;
-                ST_RUN:
-                    if (go) begin
-                        if (is_read_q)
-                            state_q <= ST_REPLY;
-                        else if (last_q)
-                            state_q <= ST_HEAD;
-                        else if (is_step_q)
-                            state_q <= ST_GATE;
-                    end
-                default: if (i_reply) state_q <= last_q ? ST_HEAD : ST_GATE;
+                        state_q <= ONE << ST_OFFER;
+                state_q[ST_OFFER]: if (silent_q || i_message_ready) state_q <= ONE << ST_GO;
+                state_q[ST_GO]:
+                    if (is_read_q)
+                        state_q <= ONE << ST_REPLY;
+                    else if (last_q)
+                        state_q <= ONE << ST_HEAD;
+                    else if (is_step_q)
+                        state_q <= ONE << ST_GATE;
+                    else
+                        state_q <= ONE << ST_OFFER;
+                state_q[ST_REPLY]: if (i_reply) state_q <= last_q ? ONE << ST_HEAD : ONE << ST_GATE;
+                default: state_q <= state_q << 1;   // from ST_PRIME to ST_JUDGE, one after the other
             endcase
-            if (finish || refuse)
-                state_q <= ST_IDLE;
-            // A READ that the ring has taken must have its REPLY first.
-            if (abort_q && (state_q == ST_REPLY ? i_reply : !(go && is_read_q)))
-                state_q <= ST_IDLE;
-            abort_q <= i_abort || (abort_q && state_q != ST_IDLE);
         end
-        if (state_q == ST_IDLE) begin
+        abort_q <= !rst && (i_abort || (abort_q && !state_q[ST_IDLE]));
+        if (state_q[ST_IDLE]) begin
             pointer_q <= 7'd0;
             length_q <= i_length;
         end else if (fetch) begin
             pointer_q <= pointer_q + 7'd1;
             // Past the end it stays past the end: nothing is fetched before ST_IDLE but the rest of a head.
-            word_valid_q <= pointer_q != length_q && (word_valid_q || state_q == ST_PRIME);
+            word_valid_q <= pointer_q != length_q && (word_valid_q || state_q[ST_PRIME]);
         end
-        if (state_q == ST_HEAD) begin
+        if (state_q[ST_HEAD]) begin
             kind_q <= i_word[`HW_PACKET_KIND];
             space_q <= i_word[`HW_PACKET_SPACE];
             fill_q <= i_word[`HW_PACKET_FILL];
             core_q <= i_word[`HW_PACKET_CORE];
         end
         // What the message says, where it is not what the packet says; the flags above are set by then.
-        if (state_q == ST_JUDGE && is_step_q)
+        if (state_q[ST_JUDGE] && is_step_q)
             core_q <= `HW_BROADCAST;
-        if (state_q == ST_JUDGE && is_read_q && is_control_q)
+        if (state_q[ST_JUDGE] && is_read_q && is_control_q)
             kind_q <= `HW_KIND_REPLY;
-        if (state_q == ST_LOW)
+        if (state_q[ST_LOW])
             address_q[15:0] <= i_word;
-        else if (state_q == ST_HIGH)
+        else if (state_q[ST_HIGH])
             address_q[23:16] <= high_word & ADDRESS_MASK[23:16];
         else if (counted)
             address_q <= (address_q + {8'd0, increment}) & ADDRESS_MASK;
-        if (state_q == ST_HIGH)
+        if (state_q[ST_HIGH])
             increment_q <= i_word[`HW_PACKET_INCREMENT_LOG2];
-        if (state_q == ST_COUNT)
+        if (state_q[ST_COUNT])
             count_q <= i_word;
         else if (counted)
             count_q <= count_q - 16'd1;
-        if (state_q == ST_JUDGE)
+        if (state_q[ST_JUDGE])
             skip_q <= vain_q || count_q == 16'd0;
-        if (state_q == ST_JUDGE)
+        if (state_q[ST_JUDGE])
             last_q <= count_q == 16'd1;
         else if (counted)
             last_q <= count_q == 16'd2;
     end
 
-    assign o_busy = state_q != ST_IDLE;
+    assign o_busy = !state_q[ST_IDLE];
     assign o_done = (finish || refuse) && !abort_q;
     assign o_read = fetch;
     assign o_read_address = pointer_q;
-    assign o_message_valid = running && !silent_q && !taken_q && !abort_q;
+    assign o_message_valid = state_q[ST_OFFER] && !starved && !silent_q && !abort_q;
     assign o_message[`HW_MESSAGE_KIND] = kind_q;
     assign o_message[`HW_MESSAGE_CORE] = core_q;
     assign o_message[`HW_MESSAGE_SPACE] = space_q;

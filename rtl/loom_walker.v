@@ -1,10 +1,11 @@
 // loom_walker: walks the weights of one source neuron, a unit a cycle.
 //
-// Without i_table an event brings the address of the neuron's first unit; i_stride units follow, and unit u goes to target
-// unit i_target + u. With i_table an event first fetches its entry (hardware.def, Entry): o_fetch presents i_event_entry to the
-// memory, i_entry is the word two cycles later, and the event's address is added to the entry's; runs of units follow.
+// Without i_table an event brings the address of the neuron's first unit, as a sum of two; i_stride units follow, and unit u
+// goes to target unit i_target + u. With i_table an event first fetches its entry (hardware.def, Entry): o_fetch presents
+// i_event_base to the memory, i_entry is the word two cycles later, and i_event_offset is added to the entry's address; runs
+// of units follow.
 // The fetch takes a cycle from the units and happens in the last run of the event before, whose lengths are no longer needed.
-// o_issue presents a unit; units follow each other without a gap, but for one cycle where two units running are the
+// o_issue presents a unit, o_value follows it a cycle later; units follow each other without a gap, but for one cycle where two units running are the
 // same: the lanes cannot add to one row in two cycles running.
 `default_nettype none
 `include "hardware.vh"
@@ -22,7 +23,8 @@ module loom_walker #(
 
     input  wire                    i_event_valid,
     output wire                    o_event_ready,
-    input  wire [ADDRESS_BITS-1:0] i_event_address,
+    input  wire [ADDRESS_BITS-1:0] i_event_base,
+    input  wire [ADDRESS_BITS-1:0] i_event_offset,
     input  wire [15:0]             i_event_value,
     output wire                    o_fetch,
     input  wire [63:0]             i_entry,
@@ -35,6 +37,7 @@ module loom_walker #(
 );
     localparam [ADDRESS_BITS-1:0] ONE = 1;
     localparam LENGTH_BITS = TARGET_BITS > 8 ? TARGET_BITS : 9;
+    localparam [LENGTH_BITS-1:0] ONE_LEFT = 1;
 
     // The next event, and the lengths of the one at hand until its last run begins.
     reg                    next_valid_q;
@@ -46,16 +49,19 @@ module loom_walker #(
     reg [7:0]              weight_skip_q;
     reg [10:0]             target_skip_q;
     reg [1:0]              fetching_q;
+    reg                    same_q;   // its first target is the last of the event at hand
 
     // The event at hand.
     reg                    active_q;
     reg [ADDRESS_BITS-1:0] address_q;
     reg [TARGET_BITS-1:0]  target_q;
+    reg                    loaded_q; // in the cycle before
     reg [15:0]             value_q;
     reg [LENGTH_BITS-1:0]  left_q;   // units of this run after this one
     reg                    last_unit_q;
     reg [6:0]              runs_left_q;
     reg                    last_run_q;
+    reg [TARGET_BITS-1:0]  last_target_q; // of the run at hand, from its second cycle on: a fetch in its first needs it later
 
     wire [31:0] entry_weight = {16'd0, i_entry[`HW_ENTRY_WEIGHT]};
     wire [12:0] entry_target = i_entry[`HW_ENTRY_TARGET];
@@ -69,11 +75,11 @@ module loom_walker #(
     wire fetch = i_table && i_event_valid && fetching_q == 2'd0 && !next_valid_q && (!active_q || last_run_q);
     wire issue = active_q && !fetch;
     wire over = issue && last_unit_q && last_run_q;
-    wire same = active_q && next_target_q == target_q;
-    wire load = next_valid_q && (!active_q || over) && !same;
+    // While the next event is there nothing is fetched, so the one at hand is over if its last unit is there.
+    wire load = next_valid_q && (!active_q || (last_unit_q && last_run_q && !same_q));
     wire take = i_table ? fetched : i_event_valid && !next_valid_q; // not looking at load: a short path to the scanner
-    wire next_run = issue && last_unit_q;
-    wire [LENGTH_BITS-1:0] left_after = left_q - 1'b1;
+    wire reload = load || last_unit_q;
+    wire last_unit = reload ? length_q == {LENGTH_BITS{1'b0}} : left_q == ONE_LEFT;
     wire [15:0] skip = last_unit_q ? {5'd0, target_skip_q} : 16'd0;
 
     always @(posedge clk) begin
@@ -88,38 +94,44 @@ module loom_walker #(
         end
 
         if (take) begin
-            next_address_q <= i_event_address + (i_table ? entry_weight[ADDRESS_BITS-1:0] : {ADDRESS_BITS{1'b0}});
+            next_address_q <= i_event_offset + (i_table ? entry_weight[ADDRESS_BITS-1:0] : i_event_base);
             next_value_q   <= i_event_value;
         end
         if (i_start) begin
             next_target_q <= i_target;
             length_q      <= i_stride[LENGTH_BITS-1:0] - 1'b1;
             runs_q        <= 7'd0;
+            same_q        <= i_stride[LENGTH_BITS-1:0] == ONE_LEFT;
         end else if (i_table && fetched) begin
             next_target_q <= entry_target[TARGET_BITS-1:0];
             length_q      <= {{LENGTH_BITS-8{1'b0}}, entry_length};
             runs_q        <= entry_runs;
             weight_skip_q <= entry_weight_skip;
             target_skip_q <= entry_target_skip;
+            same_q        <= entry_target[TARGET_BITS-1:0] == last_target_q;
         end
+
+        last_target_q <= target_q + left_q[TARGET_BITS-1:0];
+        loaded_q      <= load;
+        if (loaded_q)
+            value_q <= next_value_q;
 
         if (load) begin
             address_q   <= next_address_q;
             target_q    <= next_target_q;
-            value_q     <= next_value_q;
-            left_q      <= length_q;
-            last_unit_q <= length_q == {LENGTH_BITS{1'b0}};
             runs_left_q <= runs_q;
             last_run_q  <= runs_q == 7'd0;
         end else if (issue) begin
             address_q   <= address_q + ONE + (last_unit_q ? {{ADDRESS_BITS-8{1'b0}}, weight_skip_q} : {ADDRESS_BITS{1'b0}});
             target_q    <= target_q + 1'b1 + skip[TARGET_BITS-1:0];
-            left_q      <= last_unit_q ? length_q : left_after;
-            last_unit_q <= last_unit_q ? length_q == {LENGTH_BITS{1'b0}} : left_after == {LENGTH_BITS{1'b0}};
-            if (next_run) begin
+            if (last_unit_q) begin
                 runs_left_q <= runs_left_q - 7'd1;
                 last_run_q  <= runs_left_q == 7'd1;
             end
+        end
+        if (load || issue) begin
+            left_q      <= reload ? length_q : left_q - 1'b1;
+            last_unit_q <= last_unit;
         end
     end
 

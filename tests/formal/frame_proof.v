@@ -3,7 +3,7 @@
 `default_nettype none
 `include "hardware.vh"
 module frame_proof #(
-    parameter LATENCY = 34,
+    parameter LATENCY = 56,
     parameter HASTE = 1
 ) (
     input wire clk,
@@ -18,7 +18,7 @@ module frame_proof #(
     (* anyconst *) wire [15:0] payload;
     reg past_valid = 1'b0;
     reg started = 1'b0;
-    reg [5:0] age = 6'd0;
+    reg [6:0] age = 7'd0;
     reg got = 1'b0;
     reg written = 1'b0;
     reg [15:0] word;
@@ -39,9 +39,15 @@ module frame_proof #(
         .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
         .o_byte_valid(byte_valid), .i_byte_ready(byte_ready && pass), .o_byte(octet)
     );
+    wire held_valid, held_ready, held_flag, held_escape;
+    wire [7:0] held;
+    loom_byte_register u_register (
+        .clk(clk), .rst(rst), .i_valid(byte_valid && pass), .o_ready(byte_ready), .i_byte(octet),
+        .o_valid(held_valid), .i_ready(held_ready), .o_byte(held), .o_flag(held_flag), .o_escape(held_escape)
+    );
     loom_frame_receiver u_receiver (
-        .clk(clk), .rst(rst), .i_byte_valid(byte_valid && pass), .o_byte_ready(byte_ready), .i_byte(octet),
-        .i_keep(1'b1), .o_write(write), .o_write_address(write_address), .o_write_data(write_data),
+        .clk(clk), .rst(rst), .i_byte_valid(held_valid), .o_byte_ready(held_ready), .i_byte(held),
+        .i_byte_flag(held_flag), .i_byte_escape(held_escape), .i_keep(1'b1), .o_write(write), .o_write_address(write_address), .o_write_data(write_data),
         .o_frame(frame), .o_stored(stored), .o_data(out_data), .o_synchronise(out_synchronise),
         .o_sequence(out_sequence), .o_acknowledge(out_acknowledge), .o_length(out_length)
     );
@@ -54,8 +60,8 @@ module frame_proof #(
             read_data <= read_address == 7'd0 ? payload : 16'd0;
         if (!rst) begin
             started <= started || start;
-            if (started && age != 6'd63)
-                age <= age + 6'd1;
+            if (started && age != 7'd127)
+                age <= age + 7'd1;
             got <= got || frame;
             if (write && write_address == 7'd0) begin
                 written <= 1'b1;

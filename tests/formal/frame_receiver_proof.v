@@ -16,7 +16,8 @@ module frame_receiver_proof (
     wire [15:0] write_data;
     wire [7:0] sequence, acknowledge;
     loom_frame_receiver u_receiver (
-        .clk(clk), .rst(rst), .i_byte_valid(byte_valid), .o_byte_ready(ready), .i_byte(octet), .i_keep(keep),
+        .clk(clk), .rst(rst), .i_byte_valid(byte_valid), .o_byte_ready(ready), .i_byte(octet),
+        .i_byte_flag(octet == 8'h7E), .i_byte_escape(octet == 8'h7D), .i_keep(keep),
         .o_write(write), .o_write_address(write_address), .o_write_data(write_data),
         .o_frame(frame), .o_stored(stored), .o_data(data), .o_synchronise(synchronise),
         .o_sequence(sequence), .o_acknowledge(acknowledge), .o_length(length)

@@ -104,14 +104,15 @@ check() {
 fifo=loom_fifo.v
 node="loom_fifo.v loom_node.v"
 frame="crc_stand_in.v loom_frame_receiver.v"
+both="$frame loom_frame_transmitter.v loom_byte_register.v"
 
 check "fifo of 2 keeps order, loses and adds nothing" "$fifo:s/used_q <= {1'b0, used_q.DEPTH-1:1.};/used_q <= 0;/" \
     fifo_proof "" induction 12 $fifo
 check "fifo of 4 keeps order, loses and adds nothing" "$fifo:s/if (!used_q.place. ||.*)/if (1'b1)/" \
     fifo_proof "-set DEPTH_LOG2 2" induction 12 $fifo
-check "a lone core's station delivers, passes on or drops, and lets out" \
-    "loom_node_alone.v:s/pass ? i_ring_ready \&\& !i_inject_valid : i_local_ready/pass ? i_ring_ready : i_local_ready/" \
-    alone_proof "" bounded 2 loom_node_alone.v
+check "a lone core's station delivers all that is for it, once, and lets the rest out" \
+    "loom_node_alone.v:s/o_ring_ready = free && !own_valid/o_ring_ready = free/" \
+    alone_proof "" induction 4 loom_node_alone.v
 check "ring never stands still" "loom_node.v:s/pass_done = \(.*\) || i_ring_ready;/pass_done = \1 || (i_ring_ready \&\& !i_inject_valid);/" \
     ring_moves_proof "" induction 6 $node
 check "ring loses and doubles nothing, in traffic" "loom_node.v:s/passed_q <= pass && pass_done/passed_q <= 1'b0/" \
@@ -122,21 +123,21 @@ check "sum is CRC-32" "loom_crc32.v:s/EDB88320/EDB88321/" \
     crc_proof "" induction 6 loom_crc32.v
 check "receiver announces exactly the good frames" "loom_frame_receiver.v:s/length_good = count_q == .* && fits_q/length_good = fits_q/" \
     frame_receiver_proof "" bounded 20 $frame
-check "frames pass unchanged" "loom_frame_transmitter.v:s/byte_d == .HW_FRAME_ESCAPE)/1'b0)/" \
-    frame_proof "" bounded 37 $frame loom_frame_transmitter.v
+check "frames pass unchanged" "loom_frame_transmitter.v:s/byte_q == .HW_FRAME_ESCAPE)/1'b0)/" \
+    frame_proof "" bounded 59 $both
 check "frames pass unchanged, with pauses" "loom_frame_transmitter.v:s/escaped_q ^ i_byte_ready/1'b1/" \
-    frame_proof "-set HASTE 0" bounded 28 $frame loom_frame_transmitter.v
+    frame_proof "-set HASTE 0" bounded 44 $both
 check "bytes pass the serial line unchanged" "loom_uart_receiver.v:s/bit_q == STOP_BIT \&\& line/bit_q == 4'd8/" \
     uart_proof "" bounded 91 loom_uart_receiver.v loom_uart_transmitter.v
-check "sender sends every word of the range once" "loom_sender.v:s/taken = valid_q && i_message_ready/taken = valid_q/" \
+check "sender sends every word of the range once" "loom_sender.v:s/advance = !valid_q || i_message_ready/advance = 1'b1/" \
     sender_proof "" bounded 16 loom_sender.v
-check "scanner makes one event of every spike, in order" "loom_scanner.v:s/enable = !valid_3_q || i_event_ready/enable = 1'b1/" \
+check "scanner makes one event of every spike, in order" "loom_scanner.v:s/enable = !valid_2_q || i_event_ready/enable = 1'b1/" \
     scanner_proof "-set STRIDE 5" bounded 12 loom_scanner.v
 check "scanner makes one event of every spike, any stride" "loom_scanner.v:s/stride_3_q <= i_stride + (i_stride << 1)/stride_3_q <= i_stride << 1/" \
     scanner_proof "-set ADDRESS_BITS 5" bounded 11 loom_scanner.v
-check "scanner makes one event of every value, in order" "loom_scanner.v:s/i_graded ? 16'd0 : rest/rest/" \
+check "scanner makes one event of every value, in order" "loom_scanner.v:s/i_graded ? 4'd0 : some_rest/some_rest/" \
     scanner_proof "-set GRADED 1" bounded 16 loom_scanner.v
-check "scanner finds the entry of every spike" "loom_scanner.v:s/base_1_q.3:0. | position_1_q/base_1_q[3:0]/" \
+check "scanner finds the entry of every spike" "loom_scanner.v:s/base_1_q.3:0. | position/base_1_q[3:0]/" \
     scanner_proof "-set TABLE 1 -set STRIDE 5" bounded 11 loom_scanner.v
 check "scanner finds the entry of every value" "loom_scanner.v:s/i_graded ? ONE : WORD_ENTRIES/WORD_ENTRIES/" \
     scanner_proof "-set TABLE 1 -set GRADED 1" bounded 14 loom_scanner.v
@@ -149,7 +150,7 @@ check "updater reads and writes every group once, states in the weight memory" \
     updater_proof "" bounded 45 loom_updater.v
 check "updater reads and writes every group once" "loom_updater.v:s/: parameter_row_q + 1'b1;/: parameter_row_q + i_each;/" \
     updater_proof "-set EXTERNAL 0" bounded 45 loom_updater.v
-check "neuron updates without a leak, gain 1" "loom_neuron.v:s/kept = v_q & {16{i_subtract}}/kept = v_q/" \
+check "neuron updates without a leak, gain 1" "loom_neuron.v:s/i_subtract ? after.15:0. : reset_q/after[15:0]/" \
     neuron_proof "-set GAIN 7 -set LEAK 0" bounded 9 loom_neuron.v
 check "neuron updates with a full leak, gain 1/128" "loom_neuron.v:s/bias_q, 7'h40/bias_q, 7'h00/" \
     neuron_proof "-set GAIN 0 -set LEAK 32768" bounded 9 loom_neuron.v

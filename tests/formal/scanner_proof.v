@@ -1,7 +1,7 @@
 // scanner_proof: loom_scanner, given any range of up to WORDS words, 1, 2 or 4 apart, of a memory of 2^SOURCE_BITS words
 // with any contents, makes exactly one event of every set bit (of every word but 0 where GRADED is 1), in order, under any
-// back-pressure, in time, and is busy until the last has been taken. An event has the address weight + index * stride;
-// with TABLE the entry weight + index / 2^position and the address (index modulo 2^position) * stride.
+// back-pressure, in time, and is busy until the last has been taken. Base and offset of an event add to weight + index * stride;
+// with TABLE the base is the entry weight + index / 2^position and the offset (index modulo 2^position) * stride.
 `default_nettype none
 module scanner_proof #(
     parameter SOURCE_BITS = 3,
@@ -31,24 +31,25 @@ module scanner_proof #(
 
     wire busy, read, valid;
     wire [SOURCE_BITS-1:0] read_address;
-    wire [ADDRESS_BITS-1:0] address, entry;
+    wire [ADDRESS_BITS-1:0] base, offset;
     wire [15:0] value;
     wire start = start_any && !busy && !rst;
 
-    reg [15:0] read_data;
+    reg [15:0] shown;               // by the memory
+    reg [15:0] read_data;           // by the register behind it
 
     loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(ADDRESS_BITS)) u_scanner (
         .clk(clk), .rst(rst), .i_start(start), .i_graded(GRADED != 0), .i_table(TABLE != 0), .i_position(position),
         .i_source(source), .i_increment(increment), .i_count(count), .i_weight(weight), .i_stride(stride),
         .o_busy(busy), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
-        .o_event_valid(valid), .i_event_ready(ready), .o_event_address(address),
-        .o_event_entry(entry), .o_event_value(value)
+        .o_event_valid(valid), .i_event_ready(ready), .o_event_base(base),
+        .o_event_offset(offset), .o_event_value(value)
     );
-    stream_check #(.WIDTH(ADDRESS_BITS)) u_address_check (
-        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(address)
+    stream_check #(.WIDTH(ADDRESS_BITS)) u_base_check (
+        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(base)
     );
-    stream_check #(.WIDTH(ADDRESS_BITS)) u_entry_check (
-        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(entry)
+    stream_check #(.WIDTH(ADDRESS_BITS)) u_offset_check (
+        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(offset)
     );
     stream_check #(.WIDTH(16)) u_value_check (
         .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(value)
@@ -80,8 +81,7 @@ module scanner_proof #(
                 due = neuron;
     end
     wire [5:0] inner = due & ((6'd1 << position) - 6'd1);
-    wire [ADDRESS_BITS-1:0] due_address = TABLE != 0 ? inner * stride : weight + due * stride;
-    wire [ADDRESS_BITS-1:0] due_entry = weight + (due >> position);
+    wire [ADDRESS_BITS-1:0] address = base + offset;
     wire [SOURCE_BITS-1:0] due_place = source + due / EACH * increment;
 
     reg past_valid = 1'b0;
@@ -91,8 +91,10 @@ module scanner_proof #(
     reg [5:0] events = 6'd0;
     always @(posedge clk) begin
         past_valid <= 1'b1;
-        if (read)
-            read_data <= memory[16*read_address +: 16];
+        if (read) begin
+            shown <= memory[16*read_address +: 16];
+            read_data <= shown;
+        end
         if (start) begin
             pending <= active;
             ran <= 1'b1;
@@ -118,9 +120,12 @@ module scanner_proof #(
         if (past_valid) begin
             if (valid) begin
                 assert (pending != 0);
-                assert (address == due_address);
-                if (TABLE != 0)
-                    assert (entry == due_entry);
+                if (TABLE != 0) begin
+                    assert (offset == inner * stride);
+                    assert (base == weight + (due >> position));
+                end else begin
+                    assert (address == weight + due * stride);
+                end
                 if (GRADED != 0)
                     assert (value == memory[16*due_place +: 16]);
             end

@@ -1,5 +1,5 @@
 // walker_proof: loom_walker issues exactly the units of every event, in the order and with the addresses, targets and
-// values that hardware.def's Entry says (without TABLE: i_stride units from i_target on): none lost, none doubled, none
+// values (a cycle later) that hardware.def's Entry says (without TABLE: i_stride units from i_target on): none lost, none doubled, none
 // of an entry with NONE; never the same target unit in two cycles running; and it never rests for more than REST cycles
 // while there is something to do. Up to EVENTS events with any entries, any pauses between them, and a memory that
 // answers a fetch two cycles later and shows anything else at other times.
@@ -22,6 +22,7 @@ module walker_proof #(
     (* anyconst *) wire [64*EVENTS-1:0] entries;
     (* anyconst *) wire [ADDRESS_BITS*EVENTS-1:0] addresses;
     (* anyconst *) wire [16*EVENTS-1:0] values;
+    (* anyconst *) wire [ADDRESS_BITS-1:0] base; // without TABLE a part of every address
     (* anyconst *) wire [ADDRESS_BITS-1:0] stride;
     (* anyconst *) wire [TARGET_BITS-1:0] target;
 
@@ -44,7 +45,8 @@ module walker_proof #(
 
     loom_walker #(.ADDRESS_BITS(ADDRESS_BITS), .TARGET_BITS(TARGET_BITS)) u_walker (
         .clk(clk), .rst(rst), .i_start(start), .i_table(TABLE != 0), .i_stride(stride), .i_target(target),
-        .i_event_valid(valid), .o_event_ready(ready), .i_event_address(addresses[ADDRESS_BITS*taken +: ADDRESS_BITS]),
+        .i_event_valid(valid), .o_event_ready(ready), .i_event_base(base),
+        .i_event_offset(addresses[ADDRESS_BITS*taken +: ADDRESS_BITS] - (TABLE != 0 ? 0 : base)),
         .i_event_value(values[16*taken +: 16]), .o_fetch(fetch), .i_entry(entry),
         .o_issue(issue), .o_address(unit_address), .o_target(unit_target), .o_value(unit_value), .o_busy(busy)
     );
@@ -82,7 +84,8 @@ module walker_proof #(
     wire event_over = run_over && r + 7'd1 == runs;
 
     reg past_valid = 1'b0;
-    reg issued = 1'b0;      // in the cycle before, to last_target
+    reg issued = 1'b0;      // in the cycle before, to last_target, of the event with due_value
+    reg [15:0] due_value;
     reg [TARGET_BITS-1:0] last_target;
     reg [2:0] rest = 3'd0;
     reg paused = 1'b0;      // an event was waited for
@@ -106,6 +109,7 @@ module walker_proof #(
             last_target <= unit_target;
         end
         issued <= !rst && issue;
+        due_value <= values[16*due +: 16];
         rest <= rst || issue || (valid && ready) || !(valid || busy) ? 3'd0 : rest + 3'd1;
         paused <= paused || (started && taken != 3'd0 && taken < EVENTS && !valid && !busy);
         same <= same || (issue && !issued && taken > 3'd1 && last_target == unit_target);
@@ -125,9 +129,10 @@ module walker_proof #(
                 assert (due < taken);
                 assert (unit_address == due_address);
                 assert (unit_target == due_target);
-                assert (unit_value == values[16*due +: 16]);
                 assert (!issued || unit_target != last_target);
             end
+            if (issued)
+                assert (unit_value == due_value);
             if (fetch)
                 assert (valid && !issue);
             if (!busy && started)
