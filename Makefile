@@ -102,7 +102,7 @@ $(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES)) $(KERNEL_OBJECTS)
 # ---- the Verilated arrays -----------------------------------------------------------------------------
 # Shared objects that the program loads when it simulates a board. `make` builds those of MODELS, which demo and tests
 # use; `make model BOARD=sim-large` any other of boards.def.
-MODELS         ?= icebreaker sim-small sim-sixteen sim-wide sim-quad sim-large
+MODELS         ?= icebreaker hx8k-b-evn sim-small sim-sixteen sim-wide sim-quad sim-large
 RTL            := $(wildcard rtl/loom_*.v)
 MODELS_DIR     := build/models
 VERILATOR_ROOT  = $(shell verilator --getenv VERILATOR_ROOT)

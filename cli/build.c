@@ -24,7 +24,7 @@ static const struct command_form form = {
         "of the bitstream: an image that is given is checked to be for the board, and copied into DIR. What was built\n"
         "before from the same sources with the same tools is taken from build/cache.\n"
         "\n"
-        "      --board B          icebreaker (default), upduino3\n"
+        "      --board B          icebreaker (default), upduino3, hx8k-b-evn\n"
         "  -o, --output DIR       made if it is not there\n"
         "      --seeds 1,2,3      seeds for place and route, two at a time (1)\n"
         "      --force            builds even what is in the cache\n"

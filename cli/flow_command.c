@@ -98,12 +98,12 @@ char *flow_script(const struct board *board, const char *home, const char *named
     script = flow_text("read_verilog -I%s/build -I%s/rtl%s \"%s/rtl/boards/%s/top.v\"\n"
                        "chparam -set CORES %u -set LANES %u -set SLOTS %u -set WORD_BITS %u -set WEIGHT_WORDS %u "
                        "-set STATE_ROWS %u -set ACCUMULATOR_ROWS %u -set SPIKE_WORDS %u -set OPERATIONS %u "
-                       "-set PROGRAM_BITS %u -set DIVIDER %u top\n"
+                       "-set PROGRAM_BITS %u -set DSP %u -set DIVIDER %u top\n"
                        "synth_ice40 -top top -dsp -spram -abc9 -json \"%s/top.json\"\n",
                        named_home, named_home, sources, named_home, board->id, board->cores, board->lanes,
                        board->slots, board->word_bits, board->weight_words, board->state_rows,
                        board->accumulator_rows, board->spike_words, board->operations, board->program_bits,
-                       board_divider(board), folder);
+                       board->dsp, board_divider(board), folder);
     free(sources);
     return script;
 }

@@ -91,14 +91,18 @@ static uint64_t fetch_cycles(const struct board *board, bool first)
 }
 
 /* From dispatch to idle: parameters, groups, and the last group through the neurons. */
-static uint64_t update_cycles(const struct operation *operation)
+static uint64_t update_cycles(const struct board *board, const struct operation *operation)
 {
     bool external = operation_has(operation, HW_FLAG_EXTERNAL), current = operation_has(operation, HW_FLAG_CURRENT);
     bool each = operation_has(operation, HW_FLAG_EACH);
+    uint64_t late = board->dsp ? 0 : MULTIPLIER_LATE;
     uint64_t group = each ? (current ? 6 : 5) : 1 + (uint64_t)external + current;
+
+    if (late && external && each != current)
+        group++; /* for a gap in the weight memory, or a threshold that stays */
     uint64_t last_v = (each ? 3 : 5) + (uint64_t)current + group * (operation->count - 1);
 
-    return last_v + (external ? 8 : 7);
+    return last_v + (external ? 8 : 7) + late;
 }
 
 /* True if as many SPIKE messages as wait have been sent; then *time is not before the core has counted them. */
@@ -199,7 +203,7 @@ static bool begin(struct cost *cost, unsigned core, struct cost_totals_of_scan *
                                     ring_index(cost, operation->ring_phase, operation->ring_log2), totals);
         break;
     case HW_OPERATION_UPDATE:
-        own->time = START + 1 + dispatch + update_cycles(operation);
+        own->time = START + 1 + dispatch + update_cycles(cost->board, operation);
         break;
     case HW_OPERATION_SEND:
         own->left = operation->count;

@@ -126,5 +126,6 @@ uint64_t cost_accumulate(const struct cost_core *core, const struct board *board
         }
     }
     uint64_t idle = later(later(empty, engine.settled), engine.met ? engine.taken + 1 : 0);
-    return engine.active ? later(idle, engine.over + DRAIN_CYCLES) : idle;
+    uint64_t drain = DRAIN_CYCLES + (graded && !board->dsp ? MULTIPLIER_LATE : 0);
+    return engine.active ? later(idle, engine.over + drain) : idle;
 }

@@ -5,6 +5,9 @@
 #include "cost.h"
 #include "place.h"
 
+/* Cycles that a multiplier of adders takes longer than a DSP block (rtl/loom_multiplier.v). */
+enum { MULTIPLIER_LATE = 2 };
+
 /* One core: its program and the memory that it is read from. */
 struct cost_core {
     uint16_t *weights; /* (weight_count) from address 0 on */

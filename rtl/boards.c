@@ -6,9 +6,9 @@
 
 static const struct board boards[] = {
 #define BOARD(id, name, part, cores, lanes, slots, word_bits, weight_words, state_rows, accumulator_rows, spike_words, \
-              operations, program_bits, clock_khz, baud)                                                                \
+              operations, program_bits, dsp, clock_khz, baud)                                                           \
     { #id,         name,       part,             cores,       lanes,     slots, word_bits, weight_words,                \
-      state_rows,  accumulator_rows, spike_words, operations, program_bits, clock_khz, baud },
+      state_rows,  accumulator_rows, spike_words, operations, program_bits, dsp, clock_khz, baud },
 #include "boards.def"
 #undef BOARD
 };

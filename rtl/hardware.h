@@ -48,6 +48,7 @@ struct board {
     unsigned spike_words;
     unsigned operations;
     unsigned program_bits;
+    unsigned dsp;
     unsigned clock_khz;
     unsigned baud;
 };

@@ -69,9 +69,10 @@ static void print_boards(void)
     for (unsigned index = 0; board_at(index); index++) {
         const struct board *board = board_at(index);
         printf("PARAMETERS_%s := CORES=%u LANES=%u SLOTS=%u WORD_BITS=%u WEIGHT_WORDS=%u STATE_ROWS=%u ACCUMULATOR_ROWS=%u"
-               " SPIKE_WORDS=%u OPERATIONS=%u PROGRAM_BITS=%u\n",
+               " SPIKE_WORDS=%u OPERATIONS=%u PROGRAM_BITS=%u DSP=%u\n",
                board->id, board->cores, board->lanes, board->slots, board->word_bits, board->weight_words, board->state_rows,
-               board->accumulator_rows, board->spike_words, board->operations, board->program_bits);
+               board->accumulator_rows, board->spike_words, board->operations, board->program_bits,
+               board->dsp);
         printf("DIVIDER_%s := %u\n", board->id, board_divider(board));
         printf("PART_%s := %s\n", board->id, board->part);
     }

@@ -4,7 +4,7 @@
 // i_start begins; the other operands stand until o_busy falls. A unit leaves the walker in stage 0: o_word_address goes to
 // the weight memory's address register (1), the word is there in stage 2 with o_half and, for a graded source, o_take_value
 // and o_value for the multipliers. The lanes read o_read_row, and will write it in the groups o_groups, one stage
-// before they add, which is stage 3, or stage 5 where weights pass the multipliers first: those of a graded source, and 16-bit ones
+// before they add, which is stage 3, or stage 5 (with LOGIC 7) where weights pass the multipliers first: those of a graded source, and 16-bit ones
 // (i_wide), which spikes multiply by 256, so that a product is the weight. With i_table the walker
 // fetches entries through o_word_address too, and i_word brings them.
 // Which part of a word and which groups of a row a unit covers depends on the shape of the array (loom_lanes).
@@ -19,7 +19,8 @@ module loom_accumulate #(
     parameter WORD_ADDRESS = 14,
     parameter UNIT_BITS    = 15,
     parameter LANE_BITS    = 8,
-    parameter GROUP_BITS   = 1
+    parameter GROUP_BITS   = 1,
+    parameter LOGIC        = 0   // multipliers of adders (loom_multiplier), which take two cycles more
 ) (
     input  wire                    clk,
     input  wire                    rst,
@@ -142,20 +143,22 @@ module loom_accumulate #(
     endgenerate
 
     // A unit on its way: memory address (1), word (2), addition (3); multiplied: product (3), operand (4), addition (5).
-    reg [5:1]           valid_q;
-    reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q;
-    reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q;
+    // With LOGIC product (5), operand (6), addition (7).
+    reg [7:1]           valid_q;
+    reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q, row_5_q, row_6_q;
+    reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q, groups_5_q, groups_6_q;
     reg                 multiplied_q;
     reg                 half_1_q, half_2_q;
     reg [15:0]          value_2_q;
 
     always @(posedge clk) begin
         if (rst)
-            valid_q <= 5'd0;
+            valid_q <= 7'd0;
         else
-            valid_q <= {valid_q[4:1], issue};
-        {row_4_q, row_3_q, row_2_q, row_1_q} <= {row_3_q, row_2_q, row_1_q, unit_row};
-        {groups_4_q, groups_3_q, groups_2_q, groups_1_q} <= {groups_3_q, groups_2_q, groups_1_q, unit_groups};
+            valid_q <= {valid_q[6:1], issue};
+        {row_6_q, row_5_q, row_4_q, row_3_q, row_2_q, row_1_q} <= {row_5_q, row_4_q, row_3_q, row_2_q, row_1_q, unit_row};
+        {groups_6_q, groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q}
+            <= {groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q, unit_groups};
         multiplied_q <= multiplied;
         {half_2_q, half_1_q} <= {half_1_q, unit_address[0]};
         value_2_q <= i_graded ? unit_value : SPIKE;
@@ -164,9 +167,10 @@ module loom_accumulate #(
     assign o_half       = half_2_q;
     assign o_take_value = valid_q[2];
     assign o_value      = value_2_q;
-    assign o_read_row   = multiplied_q ? row_4_q : row_2_q;
-    assign o_groups     = multiplied_q ? groups_4_q & {GROUPS{valid_q[4]}} : groups_2_q & {GROUPS{valid_q[2]}};
-    assign o_busy       = scanning || walking || valid_q != 5'd0;
+    assign o_read_row   = !multiplied_q ? row_2_q : LOGIC != 0 ? row_6_q : row_4_q;
+    assign o_groups     = !multiplied_q ? groups_2_q & {GROUPS{valid_q[2]}} :
+                          LOGIC != 0    ? groups_6_q & {GROUPS{valid_q[6]}} : groups_4_q & {GROUPS{valid_q[4]}};
+    assign o_busy       = scanning || walking || valid_q[5:1] != 5'd0 || (LOGIC != 0 && multiplied && valid_q[7:6] != 2'd0);
 
     wire unused = &{1'b0, unit_target, unit_address, event_base};
 endmodule

@@ -15,7 +15,8 @@ module loom_array #(
     parameter ACCUMULATOR_ROWS = 256,
     parameter SPIKE_WORDS      = 512,
     parameter OPERATIONS       = 256,
-    parameter PROGRAM_BITS     = 128
+    parameter PROGRAM_BITS     = 128,
+    parameter DSP              = 1    // 0: multipliers of adders, for parts without DSP blocks
 ) (
     input  wire       clk,
     input  wire       rst,
@@ -120,7 +121,8 @@ module loom_array #(
                 .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
                 .SPIKE_WORDS      (SPIKE_WORDS),
                 .OPERATIONS       (OPERATIONS),
-                .PROGRAM_BITS     (PROGRAM_BITS)
+                .PROGRAM_BITS     (PROGRAM_BITS),
+                .DSP              (DSP)
             ) u_core (
                 .clk              (clk),
                 .rst              (rst),

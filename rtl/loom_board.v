@@ -13,6 +13,7 @@ module loom_board #(
     parameter SPIKE_WORDS      = 512,
     parameter OPERATIONS       = 256,
     parameter PROGRAM_BITS     = 128,
+    parameter DSP              = 1,
     parameter DIVIDER          = 30
 ) (
     input  wire clk,
@@ -57,7 +58,8 @@ module loom_board #(
         .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
         .SPIKE_WORDS      (SPIKE_WORDS),
         .OPERATIONS       (OPERATIONS),
-        .PROGRAM_BITS     (PROGRAM_BITS)
+        .PROGRAM_BITS     (PROGRAM_BITS),
+        .DSP              (DSP)
     ) u_array (
         .clk          (clk),
         .rst          (rst),

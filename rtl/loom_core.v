@@ -16,7 +16,8 @@ module loom_core #(
     parameter       ACCUMULATOR_ROWS = 256,
     parameter       SPIKE_WORDS      = 512,
     parameter       OPERATIONS       = 256,
-    parameter       PROGRAM_BITS     = 128
+    parameter       PROGRAM_BITS     = 128,
+    parameter       DSP              = 1
 ) (
     input  wire                        clk,
     input  wire                        rst,
@@ -42,6 +43,7 @@ module loom_core #(
     localparam SPIKE_BITS   = $clog2(SPIKE_WORDS);
     localparam STATE_BITS   = ROW_BITS + SLOT_BITS;
     localparam FIELD_BITS   = $clog2(8 * OPERATIONS);
+    localparam LOGIC        = DSP != 0 ? 0 : 1;
     localparam SOURCE_BITS  = SPIKE_BITS > STATE_BITS ? SPIKE_BITS : STATE_BITS;
     localparam WORDS_BITS   = WORD_ADDRESS + PART_BITS;
     localparam ADDRESS_BITS = WORDS_BITS > SOURCE_BITS ? WORDS_BITS : SOURCE_BITS; // of messages that matter here
@@ -243,7 +245,7 @@ module loom_core #(
 
     loom_accumulate #(.LANES(LANES), .SLOTS(SLOTS), .BYTES(BYTES), .SOURCE_BITS(SOURCE_BITS),
                       .WORD_ADDRESS(WORD_ADDRESS), .UNIT_BITS(UNIT_BITS), .LANE_BITS(LANE_BITS),
-                      .GROUP_BITS(GROUP_BITS)) u_accumulate (
+                      .GROUP_BITS(GROUP_BITS), .LOGIC(LOGIC)) u_accumulate (
         .clk            (clk),
         .rst            (rst),
         .i_start        (start_accumulate_q),
@@ -312,7 +314,7 @@ module loom_core #(
     wire [15:0]             period = operation[`HW_OPERATION_WAIT];
 
     loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(TARGET_BITS), .ROW_BITS(ROW_BITS), .ADDRESS_BITS(WORD_ADDRESS),
-                   .SPIKE_BITS(SPIKE_BITS)) u_updater (
+                   .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
         .clk                (clk),
         .rst                (rst),
         .i_start            (start_update_q),
@@ -400,7 +402,6 @@ module loom_core #(
     wire                 state_read = update_has_q || source_read;
     wire [16*SLOTS-1:0]  state;
     wire                 state_write = update_write && !external;
-    wire [15:0]          gain = 16'd1 << operation[`HW_FLAG_GAIN +: 4];
     reg [SLOT_BITS-1:0]  state_slot_q;
     wire [15:0]          state_data = state[16*state_slot_q +: 16];
 
@@ -415,7 +416,7 @@ module loom_core #(
             localparam [SLOT_BITS-1:0] SLOT = slot;
             wire store_here = store_state && address[SLOT_BITS-1:0] == SLOT;
 
-            loom_neuron #(.ROWS(STATE_ROWS)) u_neuron (
+            loom_neuron #(.ROWS(STATE_ROWS), .LOGIC(LOGIC)) u_neuron (
                 .clk              (clk),
                 .i_read           (state_read),
                 .i_read_row       (state_row),
@@ -432,7 +433,7 @@ module loom_core #(
                 .i_current        (current),
                 .i_external       (external || !update_has_q),
                 .i_external_state (word[16*slot +: 16]),
-                .i_gain           (gain),
+                .i_gain           (operation[`HW_FLAG_GAIN +: 4]),
                 .i_fire           (operation[`HW_FLAG_FIRE]),
                 .i_subtract       (operation[`HW_FLAG_SUBTRACT]),
                 .i_clear          (operation[`HW_FLAG_CLEAR]),

@@ -1,18 +1,20 @@
-// loom_neuron: one slot: a bank of the state memory, two multipliers, and the update of a neuron.
+// loom_neuron: one slot: a bank of the state memory, a multiplier, a gain, and the update of a neuron.
 //
 // The arithmetic of docs/numbers.md, a stage a cycle, on the state v and the accumulator i_x beside it (with i_current: the
 // current that i_take_current marked before):
 //   1 operands   2 v + v * leak, input * gain + bias   3 sum   4 saturate   5 fire and reset   6 o_next, o_spike valid
+// With LOGIC (no DSP blocks) stage 2 takes three cycles, and all later ones come two cycles later.
 // v and the current are what the state memory shows, o_state, or with i_external i_external_state. Parameters arrive in o_state,
-// marked by i_take_leak, i_take_bias, i_take_threshold, i_take_reset; loom_updater has the schedule. i_gain has one bit set.
-// In ACCUMULATE (i_graded) the first multiplier takes i_weight, or with i_wide the 16 bits of i_external_state
-// (i_external is then set), and the value that i_take_value marks;
-// o_product, two cycles later, is their product without its low byte, rounded.
+// marked by i_take_leak, i_take_bias, i_take_threshold, i_take_reset; loom_updater has the schedule.
+// In ACCUMULATE (i_graded) the multiplier takes i_weight, or with i_wide the 16 bits of i_external_state (i_external is then
+// set), and the value that i_take_value marks; o_product, two cycles later (LOGIC: four), is their product without its low
+// byte, rounded.
 `default_nettype none
 `include "hardware.vh"
 
 module loom_neuron #(
-    parameter ROWS = 256
+    parameter ROWS  = 256,
+    parameter LOGIC = 0
 ) (
     input  wire                    clk,
     input  wire                    i_read,
@@ -31,7 +33,7 @@ module loom_neuron #(
     input  wire                    i_current,
     input  wire                    i_external,
     input  wire [15:0]             i_external_state,
-    input  wire [15:0]             i_gain,
+    input  wire [3:0]              i_gain,
     input  wire                    i_fire,
     input  wire                    i_subtract,
     input  wire                    i_clear,
@@ -71,43 +73,33 @@ module loom_neuron #(
             reset_q <= o_state;
     end
 
-    // Multipliers and adders: operands and results registered, as the DSP blocks want it. In an update the first's
-    // addend is v in units of 2^-LEAK_SHIFT, so that the sum is the leaked membrane, and the second's the bias in units of
-    // 2^-GAIN_SHIFT; all round.
-    reg signed [15:0] operand_a_q;
-    reg signed [15:0] operand_b_q;
-    reg signed [31:0] addend_q;
-    reg signed [31:0] product_q;
-    reg signed [15:0] input_q;
-    reg signed [15:0] gain_q;
-    reg signed [31:0] offset_q;
-    reg signed [31:0] drive_q;
+    wire [31:0]        sum;
+    wire signed [23:0] driven;
 
-    always @(posedge clk) begin
-        operand_a_q <= i_graded && !i_wide ? {{8{i_weight[7]}}, i_weight} : shown;
-        if (i_take_value)
-            operand_b_q <= i_value;
-        else if (i_take_leak)
-            operand_b_q <= o_state;
-        addend_q <= i_graded ? 32'sd128 : {shown[15], shown, 15'h4000};
-        product_q <= operand_a_q * operand_b_q + addend_q;
+    loom_multiplier #(.LOGIC(LOGIC)) u_multiplier (
+        .clk      (clk),
+        .i_graded (i_graded),
+        .i_a      (i_graded && !i_wide ? {{8{i_weight[7]}}, i_weight} : shown),
+        .i_take_b (i_take_value || i_take_leak),
+        .i_b      (i_take_value ? i_value : o_state),
+        .o_sum    (sum)
+    );
 
-        if (i_take_current)
-            input_q <= shown;
-        else if (!i_current)
-            input_q <= i_x;
-        gain_q   <= i_gain;
-        offset_q <= {{9{bias_q[15]}}, bias_q, 7'h40};
-        drive_q  <= input_q * gain_q + offset_q;
-    end
+    loom_gain #(.LOGIC(LOGIC)) u_gain (
+        .clk     (clk),
+        .i_take  (i_take_current || !i_current),
+        .i_x     (i_take_current ? shown : i_x),
+        .i_gain  (i_gain),
+        .i_bias  (bias_q),
+        .o_drive (driven)
+    );
 
-    assign o_product = product_q[8 +: 16];
+    assign o_product = sum[8 +: 16];
 
     // Stages 3 and 4. |leaked| <= 2^16, |driven| <= 2^22 + 2^15: 24 bits hold their sum.
     reg  signed [23:0] sum_q;
     reg  signed [15:0] v_q;
-    wire signed [16:0] leaked = product_q[31:15];
-    wire signed [23:0] driven = drive_q[30:7];
+    wire signed [16:0] leaked = sum[31:15];
     wire               fits = sum_q[23:15] == {9{sum_q[15]}};
 
     always @(posedge clk) begin
@@ -137,7 +129,7 @@ module loom_neuron #(
     assign o_next = next_q;
     assign o_spike = spike_q;
 
-    wire unused = &{1'b0, product_q[7:0], drive_q[31], drive_q[6:0], margin[15:0]};
+    wire unused = &{1'b0, sum[7:0], margin[15:0]};
 endmodule
 
 `default_nettype wire

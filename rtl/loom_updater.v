@@ -3,8 +3,9 @@
 // A group (SLOTS neurons) reads, a word a cycle, with i_each: leak, bias, [current], v with x, threshold, reset; else the four
 // parameters once, then for every group [current], v with x. Parameters come from the state memory, o_read_row. States and
 // currents too, or with i_external from the weight memory, o_external_address, whose word shows a cycle later; uniform
-// groups then leave a cycle after v, so that no read meets a write (a write is seven cycles after its read, and every
-// schedule has a gap there: hardware.md). The order is such that a parameter arrives just before its stage needs it and is
+// groups then leave a cycle after v, so that no read meets a write (a write is seven cycles after its read, with LOGIC nine, and
+// every schedule has a gap there: hardware.md). With LOGIC they leave two with currents; groups with parameters of their own
+// leave one if they have none, so that a threshold stays long enough. The order is such that a parameter arrives just before its stage needs it and is
 // replaced only after (loom_neuron has the stages). With i_each the parameter rows begin anew every i_period groups.
 // i_start begins; the operands stand until o_busy falls, after the last state and spike word is written.
 `default_nettype none
@@ -14,7 +15,8 @@ module loom_updater #(
     parameter GROUP_BITS   = 8,  // address of a group of accumulators
     parameter ROW_BITS     = 8,  // address of a row of the state memory
     parameter ADDRESS_BITS = 14, // of a state: a row, or a word of the weight memory
-    parameter SPIKE_BITS   = 8
+    parameter SPIKE_BITS   = 8,
+    parameter LOGIC        = 0   // neurons whose multipliers take two cycles more
 ) (
     input  wire                    clk,
     input  wire                    rst,
@@ -52,6 +54,7 @@ module loom_updater #(
 );
     localparam [GROUP_BITS:0] ONE = 1;
     localparam PER_WORD = 16 / SLOTS; // groups of a spike word
+    localparam STAGES   = LOGIC != 0 ? 7 : 5; // from a v shown to the state written
 
     localparam [2:0] READ_LEAK      = 3'd0;
     localparam [2:0] READ_BIAS      = 3'd1;
@@ -60,6 +63,7 @@ module loom_updater #(
     localparam [2:0] READ_CURRENT   = 3'd4;
     localparam [2:0] READ_V         = 3'd5;
     localparam [2:0] READ_NOTHING   = 3'd6;
+    localparam [2:0] READ_NOTHING_2 = 3'd7;
 
     // What the presented address is of.
     reg                    running_q;
@@ -74,6 +78,9 @@ module loom_updater #(
     wire reads_v = running_q && read_q == READ_V;
     wire reads_current = running_q && read_q == READ_CURRENT;
     wire [2:0] first_of_state = i_current ? READ_CURRENT : READ_V;
+    // Slow neurons need a threshold a cycle longer, and a gap in the weight memory two cycles later.
+    wire idle_after_reset = LOGIC != 0 && i_external && !i_current;
+    wire idle_twice = LOGIC != 0 && i_current && !i_each;
     reg  [2:0] read_next;
     reg        group_done;
 
@@ -89,8 +96,12 @@ module loom_updater #(
         end
         READ_THRESHOLD: read_next = READ_RESET;
         READ_RESET: begin
-            read_next = i_each ? READ_LEAK : first_of_state;
-            group_done = i_each;
+            read_next = !i_each ? first_of_state : idle_after_reset ? READ_NOTHING : READ_LEAK;
+            group_done = i_each && !idle_after_reset;
+        end
+        READ_NOTHING: begin
+            read_next = idle_twice ? READ_NOTHING_2 : i_each ? READ_LEAK : first_of_state;
+            group_done = !idle_twice;
         end
         default: begin
             read_next = first_of_state;
@@ -170,15 +181,15 @@ module loom_updater #(
     assign o_take_reset = take_q[3];
     assign o_take_current = i_external ? current_late_q : current_early_q;
 
-    // The group whose next state and spikes the neurons show: five cycles after its v was shown.
-    reg [5:1]              stage_q;
+    // The group whose next state and spikes the neurons show: STAGES cycles after its v was shown.
+    reg [STAGES:1]         stage_q;
     reg [ADDRESS_BITS-1:0] write_q;
     reg [SPIKE_BITS-1:0]   spike_word_q;
     reg [GROUP_BITS:0]     write_left_q;
     reg [15:0]             spikes_q;
     reg [1:0]              part_q;
 
-    wire write = stage_q[5];
+    wire write = stage_q[STAGES];
     wire last_part = part_q == PER_WORD[1:0] - 2'd1 || write_left_q == ONE;
     reg [15:0] spikes_d;
     integer part;
@@ -193,9 +204,9 @@ module loom_updater #(
 
     always @(posedge clk) begin
         if (rst)
-            stage_q <= 5'd0;
+            stage_q <= {STAGES{1'b0}};
         else
-            stage_q <= {stage_q[4:1], v_shown};
+            stage_q <= {stage_q[STAGES-1:1], v_shown};
 
         if (i_start) begin
             write_q      <= i_state;
@@ -218,7 +229,7 @@ module loom_updater #(
     assign o_spike_write = write && last_part && i_fire;
     assign o_spike_word = spike_word_q;
     assign o_spike_data = spikes_d;
-    assign o_busy = running_q || v_early_q || v_late_q || stage_q != 5'd0;
+    assign o_busy = running_q || v_early_q || v_late_q || stage_q != {STAGES{1'b0}};
 endmodule
 
 `default_nettype wire

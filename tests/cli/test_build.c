@@ -36,7 +36,8 @@ static void write_text(const char *folder, const char *name, const char *text, m
 static const char small_design[] =
     "module loom_board #(parameter CORES = 0, parameter LANES = 16, parameter SLOTS = 0, parameter WORD_BITS = 0,"
     "    parameter WEIGHT_WORDS = 0, parameter STATE_ROWS = 0, parameter ACCUMULATOR_ROWS = 0,"
-    "    parameter SPIKE_WORDS = 0, parameter OPERATIONS = 0, parameter PROGRAM_BITS = 0, parameter DIVIDER = 24)"
+    "    parameter SPIKE_WORDS = 0, parameter OPERATIONS = 0, parameter PROGRAM_BITS = 0, parameter DSP = 0,"
+    "    parameter DIVIDER = 24)"
     "    (input wire clk, input wire rst, input wire i_uart, output wire o_uart);\n"
     "    reg [23:0] ring_q; reg line_q; assign o_uart = line_q;\n"
     "    always @(posedge clk) begin\n"

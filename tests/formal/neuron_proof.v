@@ -25,7 +25,8 @@ module neuron_proof #(
     parameter GAIN = 7,
     parameter [15:0] LEAK = 16'h8000,
     parameter GRADED = 0,
-    parameter WIDE = 0
+    parameter WIDE = 0,
+    parameter LOGIC = 0
 ) (
     input wire        clk,
     input wire        take_bias,
@@ -45,11 +46,11 @@ module neuron_proof #(
     wire [15:0] state, next, product;
     wire spike;
 
-    loom_neuron #(.ROWS(2)) u_neuron (
+    loom_neuron #(.ROWS(2), .LOGIC(LOGIC)) u_neuron (
         .clk(clk), .i_read(1'b0), .i_read_row(1'b0), .i_write(1'b0), .i_write_row(1'b0), .i_write_data(16'd0),
         .o_state(state), .i_take_leak(!graded && age == 0), .i_take_bias(take_bias), .i_take_threshold(take_threshold),
         .i_take_reset(take_reset), .i_take_current(take_current), .i_x(x), .i_current(current), .i_external(external || wide),
-        .i_external_state(external_state), .i_gain(16'd1 << GAIN), .i_fire(fire), .i_subtract(subtract), .i_clear(clear),
+        .i_external_state(external_state), .i_gain(GAIN[3:0]), .i_fire(fire), .i_subtract(subtract), .i_clear(clear),
         .o_next(next), .o_spike(spike), .i_graded(graded), .i_wide(wide), .i_take_value(graded && take_value), .i_weight(weight), .i_value(value),
         .o_product(product)
     );
@@ -60,14 +61,14 @@ module neuron_proof #(
     reg signed [15:0] leak, input_marked, bias, threshold, reset;
     wire signed [15:0] leak_0 = age == 0 ? state : leak;
     wire signed [15:0] input_0 = !current ? x : take_current ? v_0 : input_marked;
-    reg signed [15:0] v_1, v_2, v_3, v_4, v_5;
-    reg signed [15:0] leak_1, leak_2, leak_3, leak_4, leak_5;
-    reg signed [15:0] input_1, input_2, input_3, input_4, input_5;
+    reg signed [15:0] v_1, v_2, v_3, v_4, v_5, v_6, v_7;
+    reg signed [15:0] leak_1, leak_2, leak_3, leak_4, leak_5, leak_6, leak_7;
+    reg signed [15:0] input_1, input_2, input_3, input_4, input_5, input_6, input_7;
     reg signed [15:0] bias_1, bias_2, bias_3, bias_4, bias_5;
     reg signed [15:0] threshold_1, reset_1;
     reg signed [15:0] value_held;
-    reg signed [15:0] weight_1, weight_2;
-    reg signed [15:0] value_2;
+    reg signed [15:0] weight_1, weight_2, weight_3, weight_4;
+    reg signed [15:0] value_2, value_3, value_4;
     reg [3:0] age = 4'd0;
     always @(posedge clk) begin
         if (age == 0)
@@ -80,16 +81,16 @@ module neuron_proof #(
             reset <= state;
         if (take_current)
             input_marked <= v_0;
-        {v_5, v_4, v_3, v_2, v_1} <= {v_4, v_3, v_2, v_1, v_0};
-        {leak_5, leak_4, leak_3, leak_2, leak_1} <= {leak_4, leak_3, leak_2, leak_1, leak_0};
-        {input_5, input_4, input_3, input_2, input_1} <= {input_4, input_3, input_2, input_1, input_0};
+        {v_7, v_6, v_5, v_4, v_3, v_2, v_1} <= {v_6, v_5, v_4, v_3, v_2, v_1, v_0};
+        {leak_7, leak_6, leak_5, leak_4, leak_3, leak_2, leak_1} <= {leak_6, leak_5, leak_4, leak_3, leak_2, leak_1, leak_0};
+        {input_7, input_6, input_5, input_4, input_3, input_2, input_1} <= {input_6, input_5, input_4, input_3, input_2, input_1, input_0};
         {bias_5, bias_4, bias_3, bias_2, bias_1} <= {bias_4, bias_3, bias_2, bias_1, bias};
         threshold_1 <= threshold;
         reset_1 <= reset;
         if (take_value)
             value_held <= value;
-        {weight_2, weight_1} <= {weight_1, wide ? external_state : {{8{weight[7]}}, weight}};
-        value_2 <= value_held;
+        {weight_4, weight_3, weight_2, weight_1} <= {weight_3, weight_2, weight_1, wide ? external_state : {{8{weight[7]}}, weight}};
+        {value_4, value_3, value_2} <= {value_3, value_2, value_held};
         if (age != 4'd15)
             age <= age + 4'd1;
     end
@@ -98,10 +99,12 @@ module neuron_proof #(
         saturate = sum > 40'sd32767 ? 16'sh7FFF : sum < -40'sd32768 ? 16'sh8000 : sum[15:0];
     endfunction
 
-    wire signed [31:0] decay = v_5 * leak_5;
-    wire signed [39:0] t = v_5 + ((decay + 40'sd16384) >>> 15);
-    wire signed [39:0] scaled = input_5;
-    wire signed [39:0] offset = bias_5;
+    wire signed [15:0] v_then = LOGIC != 0 ? v_7 : v_5;
+    wire signed [15:0] leak_then = LOGIC != 0 ? leak_7 : leak_5;
+    wire signed [31:0] decay = v_then * leak_then;
+    wire signed [39:0] t = v_then + ((decay + 40'sd16384) >>> 15);
+    wire signed [39:0] scaled = LOGIC != 0 ? input_7 : input_5;
+    wire signed [39:0] offset = LOGIC != 0 ? bias_4 : bias_5;
     wire signed [39:0] d = ((scaled <<< GAIN) + (offset <<< 7) + 40'sd64) >>> 7;
     wire signed [15:0] s = saturate(t + d);
     wire fired = fire && s > threshold_1;
@@ -109,7 +112,9 @@ module neuron_proof #(
     wire signed [39:0] s_wide = s;
     wire signed [15:0] after = !fired ? s : subtract ? saturate(s_wide + reset_wide) : reset_1;
 
-    wire signed [31:0] graded_product = weight_2 * value_2;
+    wire signed [15:0] weight_then = LOGIC != 0 ? weight_4 : weight_2;
+    wire signed [15:0] value_then = LOGIC != 0 ? value_4 : value_2;
+    wire signed [31:0] graded_product = weight_then * value_then;
     wire signed [39:0] rounded = (graded_product + 40'sd128) >>> 8;
     always @* begin
         // Everything was marked once; currents come only where they are asked for, values only while a graded
@@ -121,7 +126,7 @@ module neuron_proof #(
             assume (take_value);
         if (rests)
             assume (x == 16'd0 && !current && take_bias == (age == 1) && (!take_bias || state == 16'd0));
-        if (age == 8) begin
+        if (age == (LOGIC != 0 ? 10 : 8)) begin
             if (graded)
                 assert (product == rounded[15:0]);
             else begin

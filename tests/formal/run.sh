@@ -105,6 +105,7 @@ fifo=loom_fifo.v
 node="loom_fifo.v loom_node.v"
 frame="crc_stand_in.v loom_frame_receiver.v"
 both="$frame loom_frame_transmitter.v loom_byte_register.v"
+neuron="loom_neuron.v loom_multiplier.v loom_gain.v"
 
 check "fifo of 2 keeps order, loses and adds nothing" "$fifo:s/used_q <= {1'b0, used_q.DEPTH-1:1.};/used_q <= 0;/" \
     fifo_proof "" induction 12 $fifo
@@ -151,13 +152,33 @@ check "updater reads and writes every group once, states in the weight memory" \
 check "updater reads and writes every group once" "loom_updater.v:s/: parameter_row_q + 1'b1;/: parameter_row_q + i_each;/" \
     updater_proof "-set EXTERNAL 0" bounded 45 loom_updater.v
 check "neuron updates without a leak, gain 1" "loom_neuron.v:s/i_subtract ? after.15:0. : reset_q/after[15:0]/" \
-    neuron_proof "-set GAIN 7 -set LEAK 0" bounded 9 loom_neuron.v
-check "neuron updates with a full leak, gain 1/128" "loom_neuron.v:s/bias_q, 7'h40/bias_q, 7'h00/" \
-    neuron_proof "-set GAIN 0 -set LEAK 32768" bounded 9 loom_neuron.v
-check "neuron updates with a leak of a half, gain 1" "loom_neuron.v:s/shown, 15'h4000/shown, 15'h0000/" \
-    neuron_proof "-set GAIN 7 -set LEAK 49152" bounded 9 loom_neuron.v
-check "neuron multiplies a weight by a value" "loom_neuron.v:s/32'sd128/32'sd127/" \
-    neuron_proof "-set GRADED 1" bounded 9 loom_neuron.v
+    neuron_proof "-set GAIN 7 -set LEAK 0" bounded 9 $neuron
+check "neuron updates with a full leak, gain 1/128" "loom_gain.v:s/i_bias, 7'h40/i_bias, 7'h00/" \
+    neuron_proof "-set GAIN 0 -set LEAK 32768" bounded 9 $neuron
+check "neuron updates with a leak of a half, gain 1" "loom_multiplier.v:s/i_a, 15'h4000/i_a, 15'h0000/" \
+    neuron_proof "-set GAIN 7 -set LEAK 49152" bounded 9 $neuron
+check "neuron multiplies a weight by a value" "loom_multiplier.v:s/32'sd128/32'sd127/" \
+    neuron_proof "-set GRADED 1" bounded 9 $neuron
 check "neuron multiplies a weight of 16 bits by a value" "loom_neuron.v:s/i_graded \&\& !i_wide/i_graded/" \
-    neuron_proof "-set GRADED 1 -set WIDE 1" bounded 9 loom_neuron.v
+    neuron_proof "-set GRADED 1 -set WIDE 1" bounded 9 $neuron
+check "updater reads and writes every group once, slow neurons, states in the weight memory" \
+    "loom_updater.v:s/idle_after_reset = LOGIC != 0/idle_after_reset = LOGIC > 1/" \
+    updater_proof "-set LOGIC 1" bounded 55 loom_updater.v
+check "updater reads and writes every group once, slow neurons" "loom_updater.v:s/LOGIC != 0 ? 7 : 5/LOGIC != 0 ? 6 : 5/" \
+    updater_proof "-set LOGIC 1 -set EXTERNAL 0" bounded 47 loom_updater.v
+check "multiplier of adders, bits 3 to 0" "loom_multiplier.v:s/row(row_2.17:1., a_2_q, b_2_q.1.)/row(row_2[17:1], a_2_q, b_2_q[0])/" \
+    multiplier_proof "-set B_LOW 0" bounded 6 loom_multiplier.v
+check "multiplier of adders, bits 7 to 4" "loom_multiplier.v:s/row_4.15:1.}, a_q, b_q.5./row_4[15:1]}, a_q, b_q[4]/" \
+    multiplier_proof "-set B_LOW 4 -set GRADED 1" bounded 6 loom_multiplier.v
+check "multiplier of adders, bits 11 to 8" "loom_multiplier.v:s/{high, chain_2_q.3:0.}/{high, 4'd0}/" \
+    multiplier_proof "-set B_LOW 8" bounded 6 loom_multiplier.v
+check "multiplier of adders, bits 15 to 12" "loom_multiplier.v:s/wire top = b_q.15. ^ !graded_q/wire top = b_q[15]/" \
+    multiplier_proof "-set B_LOW 12" bounded 6 loom_multiplier.v
+check "multiplier of adders subtracts the highest row" "loom_multiplier.v:s/(a_q ^ {16{graded_q}})/a_q/" \
+    multiplier_proof "-set B_LOW 12 -set GRADED 1" bounded 6 loom_multiplier.v
+check "gain of a shifter" "loom_gain.v:s/by_1.30:6./by_1[29:5]/" gain_proof "" bounded 6 loom_gain.v
+check "slow neuron updates without a leak, gain 1/128" "loom_neuron.v:s/i_subtract ? after.15:0. : reset_q/after[15:0]/" \
+    neuron_proof "-set GAIN 0 -set LEAK 0 -set LOGIC 1" bounded 11 $neuron
+check "slow neuron updates with a full leak, gain 1" "loom_gain.v:s/{23'd0, scaled_q.0.}/24'd0/" \
+    neuron_proof "-set GAIN 7 -set LEAK 32768 -set LOGIC 1" bounded 11 $neuron
 exit $status

@@ -7,6 +7,7 @@
 module updater_proof #(
     parameter SLOTS = 4,
     parameter EXTERNAL = 1,     // states in the weight memory
+    parameter LOGIC = 0,        // neurons two cycles slower
     parameter GROUPS_MAX = 5,
     parameter GROUP_BITS = 3,
     parameter ROW_BITS = 5,
@@ -38,7 +39,7 @@ module updater_proof #(
     wire start = !started && !rst;
 
     loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(GROUP_BITS), .ROW_BITS(ROW_BITS), .ADDRESS_BITS(ADDRESS_BITS),
-                   .SPIKE_BITS(SPIKE_BITS)) u_updater (
+                   .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
         .clk(clk), .rst(rst), .i_start(start), .i_count(count), .i_parameter_row(parameter_row), .i_period(period),
         .i_state(state), .i_target(target), .i_spike_word(spike_word), .i_spike_increment(spike_increment),
         .i_each(each), .i_fire(fire), .i_external(external), .i_current(current), .o_busy(busy),
@@ -50,20 +51,21 @@ module updater_proof #(
     );
 
     // What was addressed n cycles ago, in [n]; a write takes the weight memory's address (written).
-    reg [ROW_BITS-1:0] row_1, row_2, row_3, row_4, row_5, row_6;
-    reg [ADDRESS_BITS-1:0] external_1, external_2, external_3, external_4, external_5, external_6, external_7;
-    reg [7:1] written = 7'd0;
-    reg [GROUP_BITS-1:0] group_1, group_2, group_3, group_4, group_5, group_6;
-    reg [5:1] cleared = 5'd0;
-    reg [GROUP_BITS-1:0] clear_1, clear_2, clear_3, clear_4, clear_5;
+    reg [ROW_BITS-1:0] row_1, row_2, row_3, row_4, row_5, row_6, row_7, row_8;
+    reg [ADDRESS_BITS-1:0] external_1, external_2, external_3, external_4, external_5, external_6, external_7, external_8,
+        external_9;
+    reg [9:1] written = 9'd0;
+    reg [GROUP_BITS-1:0] group_1, group_2, group_3, group_4, group_5, group_6, group_7, group_8;
+    reg [7:1] cleared = 7'd0;
+    reg [GROUP_BITS-1:0] clear_1, clear_2, clear_3, clear_4, clear_5, clear_6, clear_7;
 
     // What a neuron holds, as the row it came from, and when it uses it: leak and current four cycles before the write,
-    // bias five, threshold and reset one.
+    // bias five, threshold and reset one; with LOGIC leak and current six, bias four, threshold and reset one.
     reg [ROW_BITS-1:0] leak, bias, threshold, reset;
-    reg [ROW_BITS-1:0] leak_1, leak_2, leak_3, leak_4, bias_1, bias_2, bias_3, bias_4, bias_5, threshold_1, reset_1;
-    reg [ADDRESS_BITS-1:0] input_row, input_1, input_2, input_3, input_4;
+    reg [ROW_BITS-1:0] leak_1, leak_2, leak_3, leak_4, leak_5, leak_6, bias_1, bias_2, bias_3, bias_4, bias_5, threshold_1, reset_1;
+    reg [ADDRESS_BITS-1:0] input_row, input_1, input_2, input_3, input_4, input_5, input_6;
     reg input_spoiled = 1'b0; // the address belonged to a write
-    reg spoiled_1, spoiled_2, spoiled_3, spoiled_4;
+    reg spoiled_1, spoiled_2, spoiled_3, spoiled_4, spoiled_5, spoiled_6;
 
     reg [GROUP_BITS:0] writes = 0;
     reg [GROUP_BITS:0] clears = 0;
@@ -76,13 +78,15 @@ module updater_proof #(
     always @(posedge clk) begin
         past_valid <= 1'b1;
         started <= started || start;
-        {row_6, row_5, row_4, row_3, row_2, row_1} <= {row_5, row_4, row_3, row_2, row_1, row};
-        {external_7, external_6, external_5, external_4, external_3, external_2, external_1}
-            <= {external_6, external_5, external_4, external_3, external_2, external_1, external_address};
-        written <= {written[6:1], write && !rst};
-        {group_6, group_5, group_4, group_3, group_2, group_1} <= {group_5, group_4, group_3, group_2, group_1, group};
-        cleared <= {cleared[4:1], clear && !rst};
-        {clear_5, clear_4, clear_3, clear_2, clear_1} <= {clear_4, clear_3, clear_2, clear_1, clear_group};
+        {row_8, row_7, row_6, row_5, row_4, row_3, row_2, row_1} <= {row_7, row_6, row_5, row_4, row_3, row_2, row_1, row};
+        {external_9, external_8, external_7, external_6, external_5, external_4, external_3, external_2, external_1}
+            <= {external_8, external_7, external_6, external_5, external_4, external_3, external_2, external_1, external_address};
+        written <= {written[8:1], write && !rst};
+        {group_8, group_7, group_6, group_5, group_4, group_3, group_2, group_1}
+            <= {group_7, group_6, group_5, group_4, group_3, group_2, group_1, group};
+        cleared <= {cleared[6:1], clear && !rst};
+        {clear_7, clear_6, clear_5, clear_4, clear_3, clear_2, clear_1}
+            <= {clear_6, clear_5, clear_4, clear_3, clear_2, clear_1, clear_group};
         if (take_leak)
             leak <= row_1;
         if (take_bias)
@@ -95,12 +99,12 @@ module updater_proof #(
             input_row <= external ? external_2 : row_1;
             input_spoiled <= external && written[2];
         end
-        {leak_4, leak_3, leak_2, leak_1} <= {leak_3, leak_2, leak_1, leak};
+        {leak_6, leak_5, leak_4, leak_3, leak_2, leak_1} <= {leak_5, leak_4, leak_3, leak_2, leak_1, leak};
         {bias_5, bias_4, bias_3, bias_2, bias_1} <= {bias_4, bias_3, bias_2, bias_1, bias};
         threshold_1 <= threshold;
         reset_1 <= reset;
-        {input_4, input_3, input_2, input_1} <= {input_3, input_2, input_1, input_row};
-        {spoiled_4, spoiled_3, spoiled_2, spoiled_1} <= {spoiled_3, spoiled_2, spoiled_1, input_spoiled};
+        {input_6, input_5, input_4, input_3, input_2, input_1} <= {input_5, input_4, input_3, input_2, input_1, input_row};
+        {spoiled_6, spoiled_5, spoiled_4, spoiled_3, spoiled_2, spoiled_1} <= {spoiled_5, spoiled_4, spoiled_3, spoiled_2, spoiled_1, input_spoiled};
         if (!rst && clear)
             clears <= clears + 1'b1;
         if (!rst && write) begin
@@ -119,7 +123,18 @@ module updater_proof #(
     wire [1:0] part = writes % PER_WORD;
     wire [15:0] gathered_now = gathered | (spikes << (SLOTS * part));
     wire [ROW_BITS-1:0] set_row = parameter_row + (each ? set << 2 : 10'd0);
-    wire [2:0] reads = (each ? 3'd4 : external ? 3'd1 : 3'd0) + 3'd1 + current; // cycles a group
+    wire [2:0] reads = (each ? 3'd4 : external ? 3'd1 : 3'd0) + 3'd1 + current + (LOGIC != 0 && external && current != each); // cycles a group
+    // As seen from the write.
+    wire [ROW_BITS-1:0] row_v = LOGIC != 0 ? row_8 : row_6;
+    wire [ADDRESS_BITS-1:0] external_v = LOGIC != 0 ? external_9 : external_7;
+    wire written_v = LOGIC != 0 ? written[9] : written[7];
+    wire [GROUP_BITS-1:0] group_v = LOGIC != 0 ? group_8 : group_6;
+    wire cleared_v = LOGIC != 0 ? cleared[7] : cleared[5];
+    wire [GROUP_BITS-1:0] clear_v = LOGIC != 0 ? clear_7 : clear_5;
+    wire [ADDRESS_BITS-1:0] input_v = LOGIC != 0 ? input_6 : input_4;
+    wire spoiled_v = LOGIC != 0 ? spoiled_6 : spoiled_4;
+    wire [ROW_BITS-1:0] leak_v = LOGIC != 0 ? leak_6 : leak_4;
+    wire [ROW_BITS-1:0] bias_v = LOGIC != 0 ? bias_4 : bias_5;
     always @* begin
         assume (rst == !past_valid);
         assume (count >= 1 && count <= GROUPS_MAX);
@@ -130,19 +145,19 @@ module updater_proof #(
                 assert (write_address == state + writes);
                 if (external) begin
                     assert (external_address == state + writes);
-                    assert (external_7 == state + writes && !written[7]);
+                    assert (external_v == state + writes && !written_v);
                 end else
-                    assert (row_6 == ((state + writes) & {ROW_BITS{1'b1}}));
+                    assert (row_v == ((state + writes) & {ROW_BITS{1'b1}}));
                 if (current) begin
-                    assert ((external ? input_4 : input_4 & {ROW_BITS{1'b1}})
+                    assert ((external ? input_v : input_v & {ROW_BITS{1'b1}})
                             == (external ? target + writes : (target + writes) & {ROW_BITS{1'b1}}));
-                    assert (!spoiled_4);
+                    assert (!spoiled_v);
                 end else begin
-                    assert (group_6 == ((target + writes) & {GROUP_BITS{1'b1}}));
-                    assert (cleared[5] && clear_5 == ((target + writes) & {GROUP_BITS{1'b1}}));
+                    assert (group_v == ((target + writes) & {GROUP_BITS{1'b1}}));
+                    assert (cleared_v && clear_v == ((target + writes) & {GROUP_BITS{1'b1}}));
                 end
-                assert (leak_4 == set_row);
-                assert (bias_5 == ((set_row + 1) & {ROW_BITS{1'b1}}));
+                assert (leak_v == set_row);
+                assert (bias_v == ((set_row + 1) & {ROW_BITS{1'b1}}));
                 assert (threshold_1 == ((set_row + 2) & {ROW_BITS{1'b1}}));
                 assert (reset_1 == ((set_row + 3) & {ROW_BITS{1'b1}}));
                 assert (spike_write == (fire && (part == PER_WORD - 1 || writes + 1 == count)));
@@ -157,7 +172,7 @@ module updater_proof #(
                 assert (words == (fire ? (count + PER_WORD - 1) / PER_WORD : 0));
             end
             if (busy)
-                assert (started && age <= 12 + reads * count);
+                assert (started && age <= 12 + (LOGIC != 0 ? 2 : 0) + reads * count);
             cover (started && !busy && count == GROUPS_MAX && each && current && fire && period == 2);
             cover (started && !busy && count == GROUPS_MAX && !each && current && fire);
             cover (started && !busy && count == GROUPS_MAX && !each && !current && fire);

