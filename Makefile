@@ -264,6 +264,7 @@ bench: figures $(BUILD)/bench-sim $(MODELS_DIR)/icebreaker_traced.so $(BUILD)/be
 	        echo "bench: ref is left out: it needs python3-torch, python3-h5py and the shared data sets"; continue; fi; \
 	    sh tests/bench/figures.sh $$section $$([ $$section = ref ] && echo $(PYTHON)) || exit 1; done
 
+FPGA_BOARDS := icebreaker upduino3 hx8k-b-evn
 fpga: all ## the boards' bitstreams on seeds 1, 2, 3 (from build/cache where nothing changed), and docs/figures.md
 	set -e; for board in $(FPGA_BOARDS); do \
 	    $(BUILD)/nirloom build --board $$board -o build/$$board --seeds 1,2,3 --json > build/$$board.json; done

@@ -21,7 +21,7 @@ static const struct command_form form = {
         "Compiles a NIR graph into an image for an array.\n"
         "\n"
         "  -o, --output NET.loom         written whole or not at all\n"
-        "      --board B                 icebreaker (default), upduino3, hx8k-b-evn, sim-small, -sixteen, -wide, -quad, -large\n"
+        "      --board B                 icebreaker (default), upduino3, hx8k-b-evn, sim-small and others: docs/boards.md\n"
         "      --weight-bits N|NODE=N    width of weights, 1 to 8 or 16 (8), of all or of a node's; repeatable\n"
         "      --bits auto               narrowest weights on the cheapest array by ref, on samples behind the first 100;\n"
         "                                --max-loss X (1 point), --limit N (500 samples), --board auto: docs/search.md\n"

@@ -105,6 +105,7 @@ uint64_t cost_accumulate(const struct cost_core *core, const struct board *board
 {
     struct engine engine = {0};
     bool graded = operation->flags & 1u << HW_FLAG_GRADED, table = operation->flags & 1u << HW_FLAG_TABLE;
+    bool multiplied = graded || (operation->flags & 1u << HW_FLAG_WIDE);
     unsigned position_log2 = operation->flags >> HW_FLAG_POSITION & 7;
     uint64_t word_shown = FIRST_WORD, empty = FIRST_WORD;
 
@@ -126,6 +127,6 @@ uint64_t cost_accumulate(const struct cost_core *core, const struct board *board
         }
     }
     uint64_t idle = later(later(empty, engine.settled), engine.met ? engine.taken + 1 : 0);
-    uint64_t drain = DRAIN_CYCLES + (graded && !board->dsp ? MULTIPLIER_LATE : 0);
+    uint64_t drain = DRAIN_CYCLES + (multiplied && !board->dsp ? MULTIPLIER_LATE : 0);
     return engine.active ? later(idle, engine.over + drain) : idle;
 }

@@ -4,8 +4,8 @@
 // i_start begins; the other operands stand until o_busy falls. A unit leaves the walker in stage 0: o_word_address goes to
 // the weight memory's address register (1), the word is there in stage 2 with o_half and, for a graded source, o_take_value
 // and o_value for the multipliers. The lanes read o_read_row, and will write it in the groups o_groups, one stage
-// before they add, which is stage 3, or stage 5 (with LOGIC 7) where weights pass the multipliers first: those of a graded source, and 16-bit ones
-// (i_wide), which spikes multiply by 256, so that a product is the weight. With i_table the walker
+// before they add, which is stage 3, or stage 5 (with LOGIC 7) where weights pass the multipliers first: those of a
+// graded source, and 16-bit ones (i_wide), which spikes multiply by 256, so that a product is the weight. With i_table the walker
 // fetches entries through o_word_address too, and i_word brings them.
 // Which part of a word and which groups of a row a unit covers depends on the shape of the array (loom_lanes).
 `default_nettype none

@@ -28,9 +28,9 @@ module loom_multiplier #(
             b_q <= i_b;
     end
 
-    // A row's sum with what is above it; LOGIC alone uses it. |sum| < 2^16 stays so: half of the result is the next row's.
-    function signed [17:0] row(input signed [16:0] sum, input signed [15:0] a, input choose);
-        row = choose ? {sum[16], sum} + {{2{a[15]}}, a} : {sum[16], sum};
+    // A row with what is higher; LOGIC alone uses it. |higher| < 2^16 stays so: half of the result is the next row's.
+    function signed [17:0] row(input signed [16:0] higher, input signed [15:0] added, input chosen);
+        row = chosen ? {higher[16], higher} + {{2{added[15]}}, added} : {higher[16], higher};
     endfunction
 
     generate

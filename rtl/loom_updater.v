@@ -5,8 +5,8 @@
 // currents too, or with i_external from the weight memory, o_external_address, whose word shows a cycle later; uniform
 // groups then leave a cycle after v, so that no read meets a write (a write is seven cycles after its read, with LOGIC nine, and
 // every schedule has a gap there: hardware.md). With LOGIC they leave two with currents; groups with parameters of their own
-// leave one if they have none, so that a threshold stays long enough. The order is such that a parameter arrives just before its stage needs it and is
-// replaced only after (loom_neuron has the stages). With i_each the parameter rows begin anew every i_period groups.
+// leave one if they have none, so that a threshold stays long enough. The order is such that a parameter arrives just
+// before its stage needs it and is replaced only after (loom_neuron has the stages). With i_each the parameter rows begin anew every i_period groups.
 // i_start begins; the operands stand until o_busy falls, after the last state and spike word is written.
 `default_nettype none
 

@@ -1,4 +1,4 @@
-// top: the iCE40HX8K-B-EVN around an array: its 12 MHz clock made 96 MHz by the PLL; reset after configuration (there is no
+// top: the iCE40HX8K-B-EVN around an array: its 12 MHz clock made 72 MHz by the PLL; reset after configuration (there is no
 // button); the serial port of the FTDI chip's second channel. LED D9 is lit while the host sends, D8 while the array does, D7
 // when the array is out of reset.
 `default_nettype none
@@ -11,9 +11,11 @@ module top #(
     parameter WEIGHT_WORDS     = 1024,
     parameter STATE_ROWS       = 256,
     parameter ACCUMULATOR_ROWS = 256,
-    parameter SPIKE_WORDS      = 512,
+    parameter SPIKE_WORDS      = 256,
+    parameter OPERATIONS       = 32,
+    parameter PROGRAM_BITS     = 16,
     parameter DSP              = 0,
-    parameter DIVIDER          = 32
+    parameter DIVIDER          = 24
 ) (
     input  wire i_clock,
     input  wire i_uart,
@@ -29,7 +31,7 @@ module top #(
     SB_PLL40_CORE #(
         .FEEDBACK_PATH ("SIMPLE"),
         .DIVR          (4'd0),
-        .DIVF          (7'd63),
+        .DIVF          (7'd47),
         .DIVQ          (3'd3),
         .FILTER_RANGE  (3'd1)
     ) u_pll (
@@ -40,7 +42,7 @@ module top #(
         .LOCK          (locked)
     );
 
-    // Registers begin as 0 after configuration. Block RAM must not be used for the first 3 us: 512 clocks are 5.
+    // Registers begin as 0 after configuration. Block RAM must not be used for the first 3 us: 512 clocks are 7.
     reg [9:0] count_q = 10'd0;
     reg       rst_q = 1'b0;
 
@@ -61,6 +63,8 @@ module top #(
         .STATE_ROWS       (STATE_ROWS),
         .ACCUMULATOR_ROWS (ACCUMULATOR_ROWS),
         .SPIKE_WORDS      (SPIKE_WORDS),
+        .OPERATIONS       (OPERATIONS),
+        .PROGRAM_BITS     (PROGRAM_BITS),
         .DSP              (DSP),
         .DIVIDER          (DIVIDER)
     ) u_board (
