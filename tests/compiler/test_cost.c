@@ -144,6 +144,26 @@ Test(cost, example, .timeout = 120)
     check("examples/mnist/mnist.nir", "examples/mnist/digits.h5", "sim-large", 8, 3, several_cores);
 }
 
+/* An array whose multipliers are slower: single and individual parameters, currents, values. */
+Test(cost, multipliers_of_adders, .timeout = 120)
+{
+    static const char *const nets[] = {"own/nets/e2_digits_skip_cubali", "own/nets/e3_digits_conv_avgpool_I",
+                                       "derived/nets/c_fsdd_rnn", "derived/nets/d_ecg_li"};
+
+    for (size_t index = 0; index < sizeof nets / sizeof nets[0]; index++) {
+        char network[PATH_MAX], samples[PATH_MAX], relative[PATH_MAX];
+
+        snprintf(relative, sizeof relative, "%s/net.nir", nets[index]);
+        if (!shared_data(relative))
+            cr_skip_test("the shared data sets are not here");
+        snprintf(network, sizeof network, "%s", shared_data(relative));
+        snprintf(relative, sizeof relative, "%s/test.h5", nets[index]);
+        snprintf(samples, sizeof samples, "%s", shared_data(relative));
+        check(network, samples, "hx8k-b-evn", 8, 2, exact);
+        check(network, samples, "hx8k-b-evn", 16, 2, exact);
+    }
+}
+
 /* Every form that the array knows: delays, values, currents, pooling. Their steps are mostly shorter than the frames that bring
  * inputs and take outputs away, and those are what the bounds are for: the model knows little of them. */
 Test(cost, micro_networks, .timeout = 300)
