@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_BYTES = 512 };
+enum {
+    LIST_BYTES = 512,
+    RECORD_STEPS = 4096,    /* of spikes: more tell little more of how neurons fire together */
+    RECORD_BITS = 1 << 29
+};
 
 /* "a (3), b (4)", cut with "…" where it gets too long. */
 static void list_ports(char *list, const struct port *inputs, size_t count, const size_t *sizes)
@@ -159,6 +163,54 @@ static int begin_neurons(struct calibration *calibration, const struct oracle *o
     return 0;
 }
 
+/* Room for the spikes of as many whole samples as are worth looking at together; none where not even one fits. */
+static int begin_record(struct calibration *calibration, const struct network *network, const struct data *data)
+{
+    struct spike_record *record = &calibration->record;
+    size_t neurons = 1;
+
+    for (size_t index = 0; index < network->population_count; index++)
+        neurons += network->populations[index].size;
+    size_t most = RECORD_STEPS < RECORD_BITS / neurons ? RECORD_STEPS : RECORD_BITS / neurons;
+    *record = (struct spike_record){.samples = data->steps ? most / data->steps : 0, .steps = data->steps};
+    if (record->samples > data->samples)
+        record->samples = data->samples;
+    if (record->samples == 0)
+        return 0;
+    record->words = (record->samples * record->steps + 63) / 64;
+    record->fired = arena_allocate(network->arena, network->population_count, sizeof *record->fired);
+    if (!record->fired)
+        return -1;
+    for (size_t index = 0; index < network->population_count; index++) {
+        const struct population *population = &network->populations[index];
+
+        if (!calibration->power[index] || !(population->model == MODEL_INPUT || model_fires(population->model)))
+            continue;
+        record->fired[index] = arena_allocate(network->arena, population->size * record->words, sizeof(uint64_t));
+        if (!record->fired[index])
+            return -1;
+    }
+    return 0;
+}
+
+/* Samples that are spread evenly over the data; step is that of sample. */
+static void take_spikes(struct calibration *calibration, const struct oracle *oracle, const struct network *network,
+                        size_t sample, size_t samples, size_t step)
+{
+    struct spike_record *record = &calibration->record;
+    size_t stride = record->samples ? samples / record->samples : 1, place = sample / stride;
+
+    if (sample % stride != 0 || place >= record->samples)
+        return;
+    size_t bit = place * record->steps + step;
+    for (size_t index = 0; index < network->population_count; index++) {
+        const double *output = float_network_output(oracle->network, network->populations[index].node);
+
+        for (size_t neuron = 0; record->fired[index] && neuron < network->populations[index].size; neuron++)
+            record->fired[index][neuron * record->words + bit / 64] |= (uint64_t)(output[neuron] != 0) << bit % 64;
+    }
+}
+
 /* steps: of the whole calibration. */
 static void take_neurons(struct calibration *calibration, const struct oracle *oracle, const struct network *network,
                          double steps)
@@ -202,7 +254,7 @@ int calibrate_states(struct calibration *calibration, const struct graph *graph,
     calibration->current_magnitude = arena_allocate(network->arena, network->population_count, sizeof(double));
     if (!calibration->magnitude || !calibration->current_magnitude)
         status = diagnostics_error(diagnostics, "", "out of memory");
-    if (status == 0 && begin_neurons(calibration, &oracle, graph, network))
+    if (status == 0 && (begin_neurons(calibration, &oracle, graph, network) || begin_record(calibration, network, data)))
         status = diagnostics_error(diagnostics, "", "out of memory");
     for (size_t sample = 0; status == 0 && sample < data->samples; sample++) {
         float_network_reset(oracle.network);
@@ -210,6 +262,7 @@ int calibrate_states(struct calibration *calibration, const struct graph *graph,
             oracle_step(&oracle, sample * data->steps + step);
             take_magnitudes(calibration, &oracle, network);
             take_neurons(calibration, &oracle, network, (double)(data->samples * data->steps));
+            take_spikes(calibration, &oracle, network, sample, data->samples, step);
         }
     }
     float_network_close(oracle.network);

@@ -11,7 +11,8 @@ static void solve_bias_of(struct solving *solving, size_t population)
         double drift = model_has_current(real->model) ? 0 : now->drift[neuron];
         for (enum probe each = 0; each < PROBE_COUNT; each++)
             probe[each] = solving->probes[each].populations[population].bias[neuron];
-        probe_solve(solving, probe, real->bias[neuron] - drift, export_half_bias(solving->export, population, neuron));
+        probe_solve(solving, probe, real->bias[neuron] - drift, export_half_bias(solving->export, population, neuron),
+                    false);
     }
 }
 

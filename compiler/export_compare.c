@@ -56,6 +56,13 @@ double export_half_weight(const struct export *export, size_t index, size_t neur
     return 0.5 * unit;
 }
 
+bool export_is_clipped(const struct export *export, size_t index, size_t neuron, double weight)
+{
+    int most = image_weight_max(export->image->projections[index].weight_bits);
+
+    return fabs(weight) >= (2 * most - 1) * export_half_weight(export, index, neuron);
+}
+
 double export_half_bias(const struct export *export, size_t index, size_t neuron)
 {
     const struct image_population *population = &export->image->populations[index];
@@ -72,7 +79,8 @@ static int compare_rows(const struct export *export, size_t index, const struct 
         export_fill_row(one, wanted, source);
         export_fill_row(two, found, source);
         for (size_t target = 0; target < wanted->map.targets; target++)
-            if (fabs(one[target] - two[target]) > (1 + relative) * export_half_weight(export, index, target)) {
+            if (fabs(one[target] - two[target]) > (1 + relative) * export_half_weight(export, index, target) &&
+                !(export_is_clipped(export, index, target, one[target]) && two[target] / one[target] > 1)) {
                 const char *what = arena_print(export->arena, "the weight from neuron %zu of /%s to", source,
                                                export->real.populations[wanted->source].name);
                 return differ(export, wanted->target, what ? what : "a weight to", target, two[target], one[target]);

@@ -145,6 +145,28 @@ double export_range(const struct image_population *population, bool current)
     return isfinite(least) ? least * share : 0;
 }
 
+/* What weights that are shared by several projections, and clipped, do not tell. */
+static int write_weight_unit(const struct writer *writer, hid_t group, const struct image_population *population)
+{
+    const struct image *image = writer->export->image;
+    unsigned bits = 0;
+    double unit = 0;
+
+    for (size_t index = 0; index < image->projection_count; index++) {
+        const struct image_projection *projection = &image->projections[index];
+        if (&image->populations[projection->target] != population)
+            continue;
+        bits = bits == 0 || projection->weight_bits < bits ? projection->weight_bits : bits;
+        unit = projection->scale;
+    }
+    if (bits == 0 || population->own_units)
+        return 0;
+    return hdf5_write_number(group, "weight_unit", unit, writer->reason) ||
+                   hdf5_write_integer(group, "weight_bits", bits, writer->reason)
+               ? -1
+               : 0;
+}
+
 static int write_unit(const struct writer *writer, hid_t metadata, const struct image_population *population)
 {
     bool current = model_has_current(population->model);
@@ -156,6 +178,8 @@ static int write_unit(const struct writer *writer, hid_t metadata, const struct 
         status = hdf5_write_number(group, "range", export_range(population, false), writer->reason);
     if (status == 0 && range && current)
         status = hdf5_write_number(group, "current_range", export_range(population, true), writer->reason);
+    if (status == 0)
+        status = write_weight_unit(writer, group, population);
     hdf5_close(group);
     return status;
 }

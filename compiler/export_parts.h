@@ -81,6 +81,9 @@ void export_clear_row(double *row, const struct projection *projection, size_t s
 double export_half_weight(const struct export *export, size_t projection, size_t neuron);
 double export_half_bias(const struct export *export, size_t population, size_t neuron);
 
+/* True if a weight of the array is the largest that its width has: a larger one of a file may have become it. */
+bool export_is_clipped(const struct export *export, size_t projection, size_t neuron, double weight);
+
 /* An error for the first connection or parameter that differs; 0 if none does. */
 int export_compare_networks(const struct export *export, const struct network *lowered);
 int export_compare_images(const struct image *one, const struct image *two, struct diagnostics *diagnostics);

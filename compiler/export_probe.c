@@ -143,16 +143,17 @@ int probe_begin(struct solving *solving, struct arena *scratch)
 
 /* ---- one connection ---- */
 
-/* Adds that a + factor w shall be wanted, to within half, to what is known of w. False if nothing is left. */
-bool unknown_narrow(struct unknown *unknown, double wanted, double half, double factor)
+bool unknown_narrow(struct unknown *unknown, double wanted, double half, double factor, bool clipped)
 {
     double value = wanted / factor, slack = fabs((1 - relative) * half / factor);
 
     if (!unknown->met)
-        *unknown = (struct unknown){true, true, value, value - slack, value + slack};
+        *unknown = (struct unknown){true, true, value, -INFINITY, INFINITY};
     unknown->exact = unknown->exact && fabs(value - unknown->value) <= relative * slack;
-    unknown->least = fmax(unknown->least, value - slack);
-    unknown->most = fmin(unknown->most, value + slack);
+    if (!clipped || value > 0)
+        unknown->least = fmax(unknown->least, value - slack);
+    if (!clipped || value < 0)
+        unknown->most = fmin(unknown->most, value + slack);
     return unknown->exact || unknown->least <= unknown->most;
 }
 
@@ -165,7 +166,7 @@ double unknown_settle(const struct unknown *unknown, double old)
 }
 
 /* What connection a + f w tells of w, from the four probes at a target neuron. */
-enum found probe_solve(struct solving *solving, const double *probe, double wanted, double half)
+enum found probe_solve(struct solving *solving, const double *probe, double wanted, double half, bool clipped)
 {
     double zero = probe[PROBE_ZERO], factor = probe[PROBE_ONE] - zero;
 
@@ -179,7 +180,7 @@ enum found probe_solve(struct solving *solving, const double *probe, double want
     if (fabs(probe[PROBE_MIXED] - expected) > relative * (fabs(zero) + fabs(expected)) ||
         fabs((probe[PROBE_INDEX] - zero) / factor - (place + 1)) > relative * (place + 1))
         return FOUND_SEVERAL;
-    return unknown_narrow(&solving->unknown[index], wanted - zero, half, factor) ? FOUND : FOUND_CONFLICT;
+    return unknown_narrow(&solving->unknown[index], wanted - zero, half, factor, clipped) ? FOUND : FOUND_CONFLICT;
 }
 
 /* ---- all connections ---- */
@@ -220,7 +221,8 @@ enum found probe_solve_projection(struct solving *solving, size_t index, size_t 
             double probe[PROBE_COUNT];
             for (enum probe each = 0; each < PROBE_COUNT; each++)
                 probe[each] = solving->rows[each][target];
-            found = probe_solve(solving, probe, solving->wanted[target], export_half_weight(solving->export, index, target));
+            found = probe_solve(solving, probe, solving->wanted[target], export_half_weight(solving->export, index, target),
+                                export_is_clipped(solving->export, index, target, solving->wanted[target]));
         }
         probe_fill(solving, projection, *source, true);
         if (found > FOUND_FIXED)

@@ -55,15 +55,15 @@ int probe_begin(struct solving *solving, struct arena *scratch);
 void probe_fill(struct solving *solving, const struct projection *projection, size_t source, bool clear);
 void probe_put_row(double *row, const struct projection *projection, size_t source, bool clear);
 
-/* Adds that factor times the number shall be wanted, to within half. False if no number is left. */
-bool unknown_narrow(struct unknown *unknown, double wanted, double half, double factor);
+/* Adds that factor times the number shall be wanted, to within half, or clipped: that or more. False if no number is left. */
+bool unknown_narrow(struct unknown *unknown, double wanted, double half, double factor, bool clipped);
 
 /* The number, next to what it was where there is a choice. */
 double unknown_settle(const struct unknown *unknown, double old);
 
 /* What a connection tells of a weight, from its four probes; of a projection of the real network all of them, up to the
  * first that fails, with its source neuron. */
-enum found probe_solve(struct solving *solving, const double *probe, double wanted, double half);
+enum found probe_solve(struct solving *solving, const double *probe, double wanted, double half, bool clipped);
 enum found probe_solve_projection(struct solving *solving, size_t index, size_t *source);
 
 /* Puts what was found into the graph; warns of numbers that had to do for several. */

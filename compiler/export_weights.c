@@ -169,7 +169,7 @@ static void solve_gain(struct solving *solving, size_t index, struct unknown *fa
             size_t target = projection->map.offset[source] + projection->map.target[entry];
             double zero = solving->rows[PROBE_ZERO][target], wanted = solving->wanted[target];
             if (solving->rows[PROBE_ONE][target] == zero && zero != 0)
-                unknown_narrow(&factors[target], wanted, export_half_weight(export, index, target), zero);
+                unknown_narrow(&factors[target], wanted, export_half_weight(export, index, target), zero, false);
         }
         probe_fill(solving, projection, source, true);
     }

@@ -52,6 +52,8 @@ struct node {
     struct graph *graph;                         /* NODE_GRAPH alone */
     double range;                                /* largest |value| or |v| that the writer noted; 0: none */
     double current_range;                        /* the same of |i| */
+    double weight_unit;                          /* that the writer noted of the weights into it; 0: none */
+    double weight_bits;                          /* and their width, the narrowest */
     struct shape input;                          /* by infer(); no batch axis */
     struct shape output;
 };

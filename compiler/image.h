@@ -162,12 +162,21 @@ struct input_range {
     double magnitude; /* largest absolute value, graded only */
 };
 
+/* Who fired when, in some samples of a run of the float oracle. */
+struct spike_record {
+    size_t samples;
+    size_t steps;     /* of a sample */
+    size_t words;     /* that the bits of a neuron take: step s of sample n is bit n steps + s */
+    uint64_t **fired; /* (population_count), each (size, words); NULL where unknown */
+};
+
 /* Largest |v| and |i| of each population in a run of the float oracle; NULL where there was none. */
 struct calibration {
     double *magnitude;         /* (population_count) */
     double *current_magnitude; /* (population_count) 0 without current */
     double **reach;            /* (population_count), each (size): largest |v| of each neuron; NULL where unknown */
     double **power;            /* (population_count), each (size): mean square of what each puts out; NULL where unknown */
+    struct spike_record record; /* fired NULL where there is none */
 };
 
 /* Chooses scales, turns weights and parameters into integers. inputs has network->input_count

@@ -179,6 +179,9 @@ int lower_add_population(struct network *network, double **gain, const struct gr
     *gain = population ? arena_allocate(scratch, population->size, sizeof **gain) : NULL;
     if (!*gain)
         return out_of_memory(diagnostics);
+    population->own_node = model != MODEL_RELAY; /* whose Output may not be in the file */
+    population->weight_unit = graph->nodes[node].weight_unit;
+    population->weight_bits = graph->nodes[node].weight_bits;
     struct filling filling = {population, &graph->nodes[node], &network->options, step, *gain, scratch, diagnostics};
     return fill_parameters(&filling);
 }

@@ -35,6 +35,8 @@ void metadata_ranges(struct node *node, hid_t group)
 
     node->range = read_positive(noted, "range");
     node->current_range = read_positive(noted, "current_range");
+    node->weight_unit = read_positive(noted, "weight_unit");
+    node->weight_bits = read_positive(noted, "weight_bits");
     hdf5_close(noted);
     hdf5_close(metadata);
 }

@@ -8,7 +8,7 @@
 /* metadata/dt of a group; 0 where there is none, or none above 0. */
 double metadata_dt(hid_t group);
 
-/* Fills range and current_range of a node from metadata/nirloom of its group; see docs/architecture.md, section Export. */
+/* Fills ranges, weight_unit and weight_bits of a node from metadata/nirloom of its group; see docs/architecture.md, section Export. */
 void metadata_ranges(struct node *node, hid_t group);
 
 #endif

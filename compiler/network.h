@@ -48,6 +48,9 @@ struct population {
     bool reset_subtracts;
     double *current_leak; /* (size) Cuba models alone, else NULL */
     double *current_gain; /* (size) the same */
+    bool own_node;        /* it is the node that it is named after, whose metadata are about it */
+    double weight_unit;   /* noted there: unit of the accumulator for weights of weight_bits; 0: none */
+    double weight_bits;
 };
 
 static inline bool model_fires(enum model model)

@@ -4,6 +4,9 @@
  *   quantize_check.c     what is refused before
  *   quantize_feed.c      projections as their target sees them
  *   quantize_units.c     units that lose least of the weights
+ *   quantize_moments.c   what sources send together, where calibration has seen it
+ *   quantize_together.c  rounding by that
+ *   quantize_balance.c   rounding that keeps means, where it has not
  *   quantize_scale.c     units, from bounds in real numbers
  *   quantize_integers.c  integers, and the bound of the accumulators proven on them
  *   quantize_explain.c   what is said about it */

@@ -43,7 +43,7 @@ static double flip_gain(const struct quantizer *quantizer, const struct quantize
            (mean * mean - after * after) / (double)group->neurons;
 }
 
-static void balance_group(const struct quantizer *quantizer, const struct quantize_group *group, double unit)
+void quantize_balance_group(const struct quantizer *quantizer, const struct quantize_group *group, double unit)
 {
     const struct quantize_sample *samples = quantizer->sorted->samples + group->first;
     double mean = 0;
@@ -83,5 +83,5 @@ void quantize_balance(const struct quantizer *quantizer, double unit)
 {
     for (size_t group = 0; group < quantizer->sorted->group_count; group++)
         if (quantizer->sorted->groups[group].count > 0)
-            balance_group(quantizer, &quantizer->sorted->groups[group], unit);
+            quantize_balance_group(quantizer, &quantizer->sorted->groups[group], unit);
 }

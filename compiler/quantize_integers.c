@@ -1,6 +1,6 @@
 /* Integers from real numbers and units (quantize.h). The bound of the accumulators is proven on the integers, so that
  * rounding cannot break it. */
-#include "quantize.h"
+#include "quantize_moments.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -184,7 +184,7 @@ static bool is_too_fine(const struct quantize_scale *scale, const struct quantiz
 
 /* Weights whose worst sums fit 16 bits; the sum is left in *bound. */
 static int write_fitting_weights(struct quantizer *quantizer, size_t index, struct quantize_scale *scale,
-                                 int64_t *bound)
+                                 const struct quantize_moments *moments, int64_t *bound)
 {
     bool current = model_has_current(quantizer->network->populations[index].model);
     size_t neuron = 0;
@@ -197,7 +197,9 @@ static int write_fitting_weights(struct quantizer *quantizer, size_t index, stru
         }
         for (size_t feed = 0; feed < quantizer->feed_count; feed++)
             write_weights(quantizer, &quantizer->feeds[feed], scale->accumulator);
-        if (!quantizer->repeated)
+        if (!quantizer->repeated && moments && quantize_round_together(quantizer, moments, scale->accumulator))
+            return quantize_out_of_memory(quantizer);
+        if (!quantizer->repeated && !moments)
             quantize_balance(quantizer, scale->accumulator);
         *bound = image_accumulator_bound(quantizer->image, index, &neuron);
         if (*bound < 0)
@@ -217,6 +219,7 @@ int quantize_write(struct quantizer *quantizer, size_t index, struct quantize_sc
 {
     const struct quantize_extremes *extremes = &quantizer->extremes[index];
     struct image_population *result = &quantizer->image->populations[index];
+    struct quantize_moments *moments = NULL;
     int64_t bound = 0;
 
     if (!isfinite(scale->accumulator) || !(ldexp(scale->accumulator, -3 * GAIN_EXPONENT_MAX) > 0) ||
@@ -226,7 +229,11 @@ int quantize_write(struct quantizer *quantizer, size_t index, struct quantize_sc
                                  scale->accumulator);
     if (begin_projections(quantizer))
         return quantize_out_of_memory(quantizer);
-    if (write_fitting_weights(quantizer, index, scale, &bound))
+    if (!quantizer->repeated && quantize_find_moments(quantizer, result->size, &moments))
+        return quantize_out_of_memory(quantizer);
+    int status = write_fitting_weights(quantizer, index, scale, moments, &bound);
+    quantize_free_moments(moments);
+    if (status)
         return -1;
     if (extremes->largest > 0 && !any_weight(quantizer))
         return diagnostics_error(quantizer->diagnostics, quantize_place(quantizer, index),

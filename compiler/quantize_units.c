@@ -9,7 +9,7 @@ static const double unknown_rate = 0.3;         /* spikes a step, where nothing 
 static const double least_share = 0.05;         /* of the mean of its population that a source counts at least */
 static const double clip_step = 0.97;           /* from one unit that is tried to the next */
 static const double worthy_error = 1e-3;        /* error over power of the weights that is worth units of neurons */
-static const double worthy_gain = 0.7;          /* and what they must leave of it */
+static const double worthy_gain = 0.5;          /* and what they may leave of it: half a bit, for cycles of every UPDATE */
 static const double nothing = 1e-18;            /* error over power: of rounding in double precision */
 static const double exact_tolerance = 1e-9;     /* as in quantize_scale.c */
 
@@ -92,7 +92,7 @@ static int unite_feed(const struct quantizer *quantizer, const struct quantize_f
     return 0;
 }
 
-static double source_power(const struct quantizer *quantizer, const struct quantize_feed *feed, size_t neuron, double mean)
+double quantize_source_power(const struct quantizer *quantizer, const struct quantize_feed *feed, size_t neuron, double mean)
 {
     const struct calibration *calibration = quantizer->calibration;
     size_t source = quantizer->network->projections[feed->projection].source;
@@ -103,7 +103,7 @@ static double source_power(const struct quantizer *quantizer, const struct quant
     return feed->graded ? pow((double)feed->limit / QUANTIZE_PRODUCT_ONE, 2) * unknown_rate : unknown_rate;
 }
 
-static double mean_power(const struct quantizer *quantizer, const struct quantize_feed *feed)
+double quantize_mean_power(const struct quantizer *quantizer, const struct quantize_feed *feed)
 {
     size_t source = quantizer->network->projections[feed->projection].source;
     const struct calibration *calibration = quantizer->calibration;
@@ -121,7 +121,7 @@ static int add_samples(const struct quantizer *quantizer, const struct quantize_
                        struct quantize_sample *samples, size_t *where)
 {
     const struct linear_map *map = &feed->map;
-    double mean = mean_power(quantizer, feed);
+    double mean = quantize_mean_power(quantizer, feed);
     double *power = arena_allocate(quantizer->scratch, map->pattern_count, sizeof *power);
     size_t *offset = arena_allocate(quantizer->scratch, map->pattern_count, sizeof *offset);
 
@@ -132,7 +132,7 @@ static int add_samples(const struct quantizer *quantizer, const struct quantize_
 
         if (pattern == LINEAR_MAP_NONE)
             continue;
-        power[pattern] += source_power(quantizer, feed, source, mean);
+        power[pattern] += quantize_source_power(quantizer, feed, source, mean);
         offset[pattern] = map->offset[source];
     }
     for (size_t pattern = 0; pattern < map->pattern_count; pattern++) {
@@ -254,9 +254,19 @@ static double whole_unit(const struct quantize_sample *samples, size_t count)
     return whole;
 }
 
-/* With the least error for these groups, whose samples are consecutive; *error is that of it. 0 without weights. */
+/* True if a unit was noted for weights of this width: one that may clip them, but not all. */
+static bool is_noted(const struct population *shared, double whole, int narrowest)
+{
+    return shared && shared->weight_unit > 0 && shared->weight_bits >= 1 && shared->weight_bits <= WEIGHT_BITS_MAX &&
+           image_weight_max((unsigned)shared->weight_bits) == narrowest &&
+           shared->weight_unit <= whole * (1 + exact_tolerance) && shared->weight_unit * FINEST_NARROW >= whole;
+}
+
+/* With the least error for these groups, whose samples are consecutive; *error is that of it. 0 without weights. Weights that
+ * share a linear node with other sources (joint) stand for several numbers, which do not all tell that they were clipped:
+ * they are clipped for one unit of the whole population alone, shared, which is noted where they are exported. */
 static double best_unit(const struct quantize_sorted *sorted, const struct quantize_group *groups, size_t group_count,
-                        double *error)
+                        const struct population *shared, double *error)
 {
     const struct quantize_sample *samples = sorted->samples + groups[0].first;
     size_t count = groups[group_count - 1].first + groups[group_count - 1].count - groups[0].first;
@@ -278,7 +288,11 @@ static double best_unit(const struct quantize_sorted *sorted, const struct quant
         return unit * exp2(-floor(log2(unit / whole) + exact_tolerance));
     double finest = fmax(fmax(least, groups->sum), whole / (narrowest <= 3 ? FINEST_NARROW : FINEST_WIDE)), best = whole;
     *error = squared_error(sorted->samples, groups, group_count, best);
-    for (unit = best * clip_step; unit >= finest && !joint; unit *= clip_step) { /* joint weights stand for several */
+    if (joint && is_noted(shared, whole, narrowest)) {
+        *error = squared_error(sorted->samples, groups, group_count, shared->weight_unit);
+        return shared->weight_unit;
+    }
+    for (unit = best * clip_step; unit >= finest && (!joint || shared); unit *= clip_step) {
         double tried = squared_error(sorted->samples, groups, group_count, unit);
         if (tried < *error) {
             *error = tried;
@@ -398,6 +412,7 @@ static bool may_separate(const struct quantizer *quantizer, size_t index, const 
 int quantize_choose_units(struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
                           double *unit)
 {
+    const struct population *population = &quantizer->network->populations[index];
     struct quantize_sorted *sorted = arena_allocate(quantizer->scratch, 1, sizeof *sorted);
     double error, apart = 0;
 
@@ -407,7 +422,7 @@ int quantize_choose_units(struct quantizer *quantizer, size_t index, const struc
         return -1;
     if (quantizer->units)
         return take_units(quantizer, index);
-    *unit = best_unit(sorted, sorted->groups, sorted->group_count, &error);
+    *unit = best_unit(sorted, sorted->groups, sorted->group_count, population->own_node ? population : NULL, &error);
     if (error <= 0) /* whatever multiple of it quantize_choose() finds best */
         *unit = whole_unit(sorted->samples, sorted->sample_count);
     double power = power_of(sorted->samples, sorted->sample_count);
@@ -418,7 +433,7 @@ int quantize_choose_units(struct quantizer *quantizer, size_t index, const struc
     for (size_t group = 0; group < sorted->group_count; group++) {
         struct quantize_group *own = &sorted->groups[group];
         double off;
-        own->unit = best_unit(sorted, own, 1, &off);
+        own->unit = best_unit(sorted, own, 1, NULL, &off);
         apart += off;
     }
     bool worthy = error > worthy_error * power && apart < worthy_gain * error;

@@ -172,6 +172,7 @@ static void round_trips(const char *folder, const char *networks, const char *da
             continue;
         round_trip(network, samples, "", true);
         round_trip(network, samples, "--weight-bits 4", true);
+        round_trip(network, samples, "--weight-bits 16", true);
         round_trip(network, samples, "--reset subtract --compare ge --integrator exp", true);
     }
     globfree(&files);

@@ -1,0 +1,222 @@
+/* Second moments of what sources send (quantize_moments.h), from the spikes that calibration recorded. */
+#include "quantize_moments.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SOURCES_MAX = 4096, SYNAPSES_MAX = 1 << 24 };
+
+/* What is seen together in some samples may be chance: this part of the moments is that of independent sources. */
+static const double independent_share = 0.35;
+
+/* Spikes of all sources, as their targets hear them: delayed. */
+struct heard {
+    size_t words;
+    uint64_t **bits; /* (sources) NULL where nothing was recorded */
+    double *power;   /* (sources) */
+    bool *graded;    /* (sources) */
+};
+
+static const uint64_t *recorded(const struct calibration *calibration, size_t population, size_t neuron)
+{
+    const struct spike_record *record = &calibration->record;
+
+    return record->fired && record->fired[population] ? record->fired[population] + neuron * record->words : NULL;
+}
+
+/* Bits of steps count - delay of every sample in the place of step count. */
+static void delay_bits(uint64_t *to, const uint64_t *from, const struct spike_record *record, size_t delay)
+{
+    for (size_t sample = 0; sample < record->samples; sample++) {
+        for (size_t step = delay; step < record->steps; step++) {
+            size_t at = sample * record->steps + step, was = at - delay;
+            to[at / 64] |= (from[was / 64] >> was % 64 & 1) << at % 64;
+        }
+    }
+}
+
+static int hear(const struct quantizer *quantizer, struct heard *heard)
+{
+    const struct calibration *calibration = quantizer->calibration;
+    size_t source = 0;
+
+    for (size_t each = 0; each < quantizer->feed_count; each++) {
+        const struct quantize_feed *feed = &quantizer->feeds[each];
+        const struct projection *projection = &quantizer->network->projections[feed->projection];
+        double mean = quantize_mean_power(quantizer, feed);
+
+        for (size_t neuron = 0; neuron < feed->map.sources; neuron++, source++) {
+            const uint64_t *bits = feed->graded ? NULL : recorded(calibration, projection->source, neuron);
+            heard->graded[source] = feed->graded;
+            heard->power[source] = quantize_source_power(quantizer, feed, neuron, mean);
+            if (!bits)
+                continue;
+            heard->bits[source] = calloc(heard->words, sizeof **heard->bits);
+            if (!heard->bits[source])
+                return -1;
+            delay_bits(heard->bits[source], bits, &calibration->record, projection->delay);
+        }
+    }
+    return 0;
+}
+
+static size_t count_common(const uint64_t *one, const uint64_t *other, size_t words)
+{
+    size_t count = 0;
+
+    for (size_t word = 0; word < words; word++)
+        count += (size_t)__builtin_popcountll(one[word] & other[word]);
+    return count;
+}
+
+static double moment(const struct heard *heard, size_t one, size_t other, double steps)
+{
+    if (heard->graded[one] || heard->graded[other])
+        return 0;
+    double independent = heard->power[one] * heard->power[other];
+    if (!heard->bits[one] || !heard->bits[other])
+        return independent;
+    double seen = (double)count_common(heard->bits[one], heard->bits[other], heard->words) / steps;
+    return independent_share * independent + (1 - independent_share) * seen;
+}
+
+static int fill_second(const struct quantizer *quantizer, struct quantize_moments *moments)
+{
+    const struct spike_record *record = &quantizer->calibration->record;
+    size_t sources = moments->sources;
+    struct heard heard = {.words = record->words,
+                          .bits = calloc(sources + 1, sizeof *heard.bits),
+                          .power = calloc(sources + 1, sizeof *heard.power),
+                          .graded = calloc(sources + 1, sizeof *heard.graded)};
+    int status = heard.bits && heard.power && heard.graded ? hear(quantizer, &heard) : -1;
+
+    for (size_t one = 0; status == 0 && one < sources; one++) {
+        moments->second[one * sources + one] = (float)heard.power[one];
+        for (size_t other = 0; other < one; other++) {
+            double both = moment(&heard, one, other, (double)(record->samples * record->steps));
+            moments->second[one * sources + other] = moments->second[other * sources + one] = (float)both;
+        }
+    }
+    for (size_t source = 0; heard.bits && source < sources; source++)
+        free(heard.bits[source]);
+    free(heard.bits);
+    free(heard.power);
+    free(heard.graded);
+    return status;
+}
+
+/* Counts synapses of each target in first[target + 1], or with synapses stores them and moves first. */
+static void walk_synapses(const struct quantizer *quantizer, struct quantize_moments *moments)
+{
+    size_t source = 0;
+
+    for (size_t each = 0; each < quantizer->feed_count; each++) {
+        const struct linear_map *map = &quantizer->feeds[each].map;
+
+        for (size_t neuron = 0; neuron < map->sources; neuron++, source++) {
+            int32_t pattern = map->pattern[neuron];
+            if (pattern == LINEAR_MAP_NONE)
+                continue;
+            for (size_t entry = map->first[pattern]; entry < map->first[pattern + 1]; entry++) {
+                size_t target = map->offset[neuron] + map->target[entry];
+                if (moments->synapses)
+                    moments->synapses[moments->first[target]++] =
+                        (struct quantize_synapse){(uint32_t)source, (uint32_t)entry, (uint32_t)each};
+                else
+                    moments->first[target + 1]++;
+            }
+        }
+    }
+}
+
+static int list_synapses(const struct quantizer *quantizer, struct quantize_moments *moments, size_t targets)
+{
+    walk_synapses(quantizer, moments);
+    for (size_t target = 0; target < targets; target++)
+        moments->first[target + 1] += moments->first[target];
+    moments->synapses = malloc((moments->first[targets] + 1) * sizeof *moments->synapses);
+    if (!moments->synapses)
+        return -1;
+    walk_synapses(quantizer, moments);
+    for (size_t target = targets; target > 0; target--) /* each has moved to the next one's */
+        moments->first[target] = moments->first[target - 1];
+    moments->first[0] = 0;
+    return 0;
+}
+
+static void list_groups(const struct quantizer *quantizer, struct quantize_moments *moments, size_t targets)
+{
+    const struct quantize_sorted *sorted = quantizer->sorted;
+    size_t at = 0;
+
+    for (size_t group = 0; group < sorted->group_count; group++) {
+        moments->group_first[group] = at;
+        at += sorted->groups[group].neurons;
+    }
+    moments->group_first[sorted->group_count] = at;
+    for (size_t target = 0; target < targets; target++)
+        moments->neurons[moments->group_first[sorted->group[target]]++] = target;
+    for (size_t group = sorted->group_count; group > 0; group--)
+        moments->group_first[group] = moments->group_first[group - 1];
+    moments->group_first[0] = 0;
+}
+
+/* Sources and synapses; false where they are too many, or nothing was recorded of any spikes. */
+static bool is_worth(const struct quantizer *quantizer, size_t *sources)
+{
+    size_t synapses = 0;
+    bool heard = false;
+
+    *sources = 0;
+    for (size_t each = 0; each < quantizer->feed_count; each++) {
+        const struct quantize_feed *feed = &quantizer->feeds[each];
+        const struct linear_map *map = &feed->map;
+        size_t population = quantizer->network->projections[feed->projection].source;
+
+        *sources += map->sources;
+        heard |= !feed->graded && quantizer->calibration && recorded(quantizer->calibration, population, 0);
+        for (size_t source = 0; source < map->sources; source++)
+            if (map->pattern[source] != LINEAR_MAP_NONE)
+                synapses += map->first[map->pattern[source] + 1] - map->first[map->pattern[source]];
+    }
+    return heard && *sources <= SOURCES_MAX && synapses <= SYNAPSES_MAX;
+}
+
+int quantize_find_moments(const struct quantizer *quantizer, size_t targets, struct quantize_moments **moments)
+{
+    size_t sources;
+
+    *moments = NULL;
+    if (!is_worth(quantizer, &sources))
+        return 0;
+    struct quantize_moments *made = calloc(1, sizeof *made);
+    if (!made)
+        return -1;
+    *made = (struct quantize_moments){
+        .sources = sources,
+        .second = calloc(sources * sources + 1, sizeof *made->second),
+        .first = calloc(targets + 1, sizeof *made->first),
+        .neurons = calloc(targets + 1, sizeof *made->neurons),
+        .group_first = calloc(quantizer->sorted->group_count + 1, sizeof *made->group_first),
+    };
+    if (!made->second || !made->first || !made->neurons || !made->group_first ||
+        list_synapses(quantizer, made, targets) || fill_second(quantizer, made)) {
+        quantize_free_moments(made);
+        return -1;
+    }
+    list_groups(quantizer, made, targets);
+    *moments = made;
+    return 0;
+}
+
+void quantize_free_moments(struct quantize_moments *moments)
+{
+    if (!moments)
+        return;
+    free(moments->second);
+    free(moments->first);
+    free(moments->synapses);
+    free(moments->neurons);
+    free(moments->group_first);
+    free(moments);
+}

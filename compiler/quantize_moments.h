@@ -1,0 +1,35 @@
+/* How the sources of a population are active together, as calibration has seen it (quantize.h): what the rounding of its
+ * weights is judged by. Made and read inside the quantiser alone. */
+#ifndef NIRLOOM_QUANTIZE_MOMENTS_H
+#define NIRLOOM_QUANTIZE_MOMENTS_H
+
+#include "quantize_sorted.h"
+
+/* A weight that a target neuron has: the source that it comes from, and where it is stored. */
+struct quantize_synapse {
+    uint32_t source; /* of all feeds, one feed after the other */
+    uint32_t entry;  /* of the feed's map */
+    uint32_t feed;
+};
+
+struct quantize_moments {
+    size_t sources;
+    float *second;                      /* (sources, sources) mean of the product of what two of them send in a step */
+    size_t *first;                      /* (targets + 1) */
+    struct quantize_synapse *synapses;  /* by target: first[target] to first[target + 1] */
+    size_t *neurons;                    /* (targets) by group */
+    size_t *group_first;                /* (group_count + 1) into neurons */
+};
+
+/* The moments of the population at hand, whose feeds and sorted weights are those of quantizer; *moments NULL where
+ * calibration did not look, or there are too many sources for it. quantize_free_moments() frees them. 0, or -1 if memory is
+ * short. */
+int quantize_find_moments(const struct quantizer *quantizer, size_t targets, struct quantize_moments **moments);
+
+/* Rounds weights just written to their other neighbour where that makes the error of what their neurons hear smaller, as far as
+ * the moments tell. 0, or -1 if memory is short. */
+int quantize_round_together(const struct quantizer *quantizer, const struct quantize_moments *moments, double unit);
+
+void quantize_free_moments(struct quantize_moments *moments);
+
+#endif
