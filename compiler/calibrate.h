@@ -18,6 +18,11 @@ int calibrate_match(const struct data *data, const struct port *inputs, size_t i
 void calibrate_inputs(struct input_range *range, const struct data *data, const struct port *inputs,
                       size_t input_count);
 
+/* Refuses data whose values no 16 bits hold, and where they calibrate, data without steps or without any activity. Needs:
+ * calibrate_match. 0, or -1 with errors that name the Input. */
+int calibrate_check(const struct data *data, const struct port *inputs, size_t input_count, bool calibrates,
+                    struct diagnostics *diagnostics);
+
 /* Runs all samples of data through the float oracle. Fills calibration, whose memory is network's arena's, with the
  * largest |v| and |i| of each population. Needs: infer, lower, calibrate_match. 0, or -1 with an error. */
 int calibrate_states(struct calibration *calibration, const struct graph *graph, const struct network *network,

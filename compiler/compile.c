@@ -86,7 +86,8 @@ static int quantize(struct image *image, const struct graph *graph, const struct
     if (!ranges)
         return diagnostics_error(diagnostics, "", "out of memory");
     if (request->samples) {
-        if (match_samples(data, network, sample_diagnostics))
+        if (match_samples(data, network, sample_diagnostics) ||
+            calibrate_check(data, network->inputs, network->input_count, request->calibrate, sample_diagnostics))
             return -1;
         calibrate_inputs(ranges, data, network->inputs, network->input_count);
     }

@@ -7,6 +7,8 @@
 static const double worthy_bits = 0.5;        /* fewer lost bits of the weights are not worth a warning */
 static const double worthy_leak_error = 0.05; /* relative */
 
+static const double worthy_weights = 0.1;     /* of those that are not 0; with 2 bits half of them may go */
+
 static void explain_input(const struct quantizer *quantizer, size_t index)
 {
     const struct image_population *result = &quantizer->image->populations[index];
@@ -83,6 +85,57 @@ static void warn_of_lost_bits(const struct quantizer *quantizer, size_t index)
                             coarse, result->scale * QUANTIZE_WORD_MAX);
 }
 
+/* Weights that are all 0, or nearly all too small beside the largest. */
+static void warn_of_lost_weights(const struct quantizer *quantizer, size_t index)
+{
+    for (size_t each = 0; each < quantizer->network->projection_count; each++) {
+        const struct projection *projection = &quantizer->network->projections[each];
+        const struct image_projection *result = &quantizer->image->projections[each];
+        const char *source = quantizer->network->populations[projection->source].name;
+        size_t present = 0, kept = 0, entries = linear_map_entries(&projection->map);
+        double largest = 0;
+
+        if (projection->target != index || entries == 0)
+            continue;
+        for (size_t entry = 0; entry < entries; entry++) {
+            present += projection->weight[entry] != 0;
+            largest = fmax(largest, fabs(projection->weight[entry]));
+        }
+        /* Where gains differ, the map of the image has more entries. */
+        size_t stored = linear_map_entries(&result->map);
+        for (size_t entry = 0; entry < stored; entry++)
+            kept += result->weight[entry] != 0;
+        if (present == 0)
+            diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
+                                "all weights from /%s are 0: it hears nothing of it", source);
+        else if (stored == entries && (double)kept <= worthy_weights * (double)present)
+            diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
+                                "%zu of %zu weights from /%s vanish beside the largest, %g: %u bits cannot hold both; is "
+                                "there an outlier?",
+                                present - kept, present, source, largest, result->weight_bits);
+    }
+}
+
+/* The first neuron whose threshold is beyond all that 16 bits reach. */
+static void warn_of_thresholds(const struct quantizer *quantizer, size_t index)
+{
+    const struct population *population = &quantizer->scaled[index];
+    const struct image_population *result = &quantizer->image->populations[index];
+    size_t neurons = 0, first = 0;
+
+    for (size_t neuron = 0; result->fire && neuron < population->size; neuron++) {
+        if (!(population->threshold[neuron] > result->scale * QUANTIZE_WORD_MAX))
+            continue;
+        first = neurons++ == 0 ? neuron : first;
+    }
+    if (neurons > 0)
+        diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
+                            "%zu of its neurons never fire: the threshold of neuron %zu is %g, and its membrane saturates at "
+                            "%.4g",
+                            neurons, first, quantizer->network->populations[index].threshold[first],
+                            image_unit(result, first) * QUANTIZE_WORD_MAX);
+}
+
 static void explain_population(const struct quantizer *quantizer, size_t index)
 {
     const struct image_population *result = &quantizer->image->populations[index];
@@ -102,6 +155,8 @@ static void explain_population(const struct quantizer *quantizer, size_t index)
                      quantizer->scales[index].exact ? "exact" : "rounded", threshold,
                      result->parameter[NEURON_BIAS][0], result->each ? "individual" : "uniform");
     warn_of_lost_bits(quantizer, index);
+    warn_of_lost_weights(quantizer, index);
+    warn_of_thresholds(quantizer, index);
     warn_of_leaks(quantizer, index);
 }
 

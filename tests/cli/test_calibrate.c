@@ -94,3 +94,61 @@ Test(calibrate, membranes_reach_as_far_as_the_published_readout)
     diagnostics_free(&diagnostics);
     arena_free(&arena);
 }
+
+static struct diagnostics check_values(const double *values, size_t neurons, bool calibrates, int *status)
+{
+    double copy[8];
+    struct data_series series = {.node = "light", .observable = "values", .neurons = neurons, .values = copy};
+    struct data data = {.samples = 1, .steps = neurons > 0, .series = &series, .series_count = 1};
+    struct port port = {"light", 0};
+    struct diagnostics diagnostics;
+
+    memcpy(copy, values, neurons * sizeof *copy);
+    diagnostics_begin(&diagnostics, "data.h5");
+    *status = calibrate_check(&data, &port, 1, calibrates, &diagnostics);
+    return diagnostics;
+}
+
+static void expect_check(const double *values, size_t neurons, bool calibrates, const char *message)
+{
+    int status;
+    struct diagnostics diagnostics = check_values(values, neurons, calibrates, &status);
+
+    cr_expect_eq(status, message ? -1 : 0);
+    cr_assert_eq(diagnostics.count, message ? 1 : 0);
+    if (message)
+        cr_expect_str_eq(diagnostics.messages[0].text, message);
+    diagnostics_free(&diagnostics);
+}
+
+Test(calibrate, data_that_tell_nothing_are_refused)
+{
+    double silent[] = {0, 0, 0}, outlier[] = {1e9, -1, 0, 2, 0.5}, wide[] = {32767, -0.6, 0, 1, 2};
+
+    expect_check(silent, 3, true,
+                 "data.h5: all Inputs are 0 in all 1 samples that calibrate: nothing tells how far membranes swing; give "
+                 "samples with activity, or none");
+    expect_check(silent, 3, false, NULL);
+    expect_check(silent, 0, true, "data.h5: has samples of 0 steps; calibration needs at least one step");
+    expect_check(outlier, 5, false,
+                 "data.h5: /nodes/light: 3 of its 4 values other than 0 vanish beside the largest, 1e+09, of which 16 bits "
+                 "hold no less than the 65534-th part (the least is 0.5); is there an outlier?");
+    expect_check(wide, 5, true, NULL);
+}
+
+Test(calibrate, an_input_that_is_silent_beside_others_is_told)
+{
+    uint8_t active[] = {0, 1}, silent[] = {0, 0};
+    struct data_series series[] = {{.node = "touch", .observable = "spikes", .neurons = 2, .spikes = active},
+                                   {.node = "sound", .observable = "spikes", .neurons = 2, .spikes = silent}};
+    struct data data = {.samples = 1, .steps = 1, .series = series, .series_count = 2};
+    struct port ports[] = {{"touch", 0}, {"sound", 1}};
+    struct diagnostics diagnostics;
+
+    diagnostics_begin(&diagnostics, "data.h5");
+    cr_expect_eq(calibrate_check(&data, ports, 2, true, &diagnostics), 0);
+    cr_assert_eq(diagnostics.count, 1);
+    cr_expect_not(diagnostics.failed);
+    cr_expect_str_eq(diagnostics.messages[0].text, "data.h5: /nodes/sound: is 0 in all 1 samples that calibrate");
+    diagnostics_free(&diagnostics);
+}

@@ -459,3 +459,43 @@ Test(quantize, weights_are_rounded_by_what_fires_together)
     cr_expect_lt(error, 0.6 * nearest_error);
     cr_expect_lt(error, 0.8 * balanced_error);
 }
+
+Test(quantize, weights_that_say_nothing_are_a_warning)
+{
+    double zero[] = {0, 0, 0}, outlier[12] = {1e9};
+    struct pair pair;
+
+    for (size_t index = 1; index < 12; index++)
+        outlier[index] = 1;
+    begin_pair(&pair, MODEL_IF, 3, 1, zero);
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    cr_expect(warns_of(&pair, "all weights from /in are 0: it hears nothing of it"));
+    end_pair(&pair);
+    begin_pair(&pair, MODEL_LI, 12, 1, outlier);
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    cr_expect(warns_of(&pair, "11 of 12 weights from /in vanish beside the largest, 1e+09: 8 bits cannot hold both"));
+    end_pair(&pair);
+    begin_pair(&pair, MODEL_LI, 11, 1, outlier + 1);
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    cr_expect_not(warns_of(&pair, "vanish"));
+    end_pair(&pair);
+}
+
+/* Sums of 1 a step and a leak of a half: v stays below 2. */
+Test(quantize, thresholds_out_of_reach_are_a_warning)
+{
+    double weight[] = {1};
+    struct pair pair;
+
+    begin_pair(&pair, MODEL_LIF, 1, 1, weight);
+    pair.populations[1].leak[0] = 0.5;
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    cr_expect_not(warns_of(&pair, "never fire"));
+    end_pair(&pair);
+    begin_pair(&pair, MODEL_LIF, 1, 1, weight);
+    pair.populations[1].leak[0] = 0.5;
+    pair.populations[1].threshold[0] = 1e6;
+    cr_assert_eq(quantize_pair(&pair, NULL), 0);
+    cr_expect(warns_of(&pair, "1 of its neurons never fire: the threshold of neuron 0 is 1e+06"));
+    end_pair(&pair);
+}
