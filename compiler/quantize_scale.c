@@ -46,14 +46,19 @@ static bool is_multiple(double value, double unit)
     return fabs(count - round(count)) <= exact_tolerance * fmax(1, fabs(count));
 }
 
-static bool feeds_are_multiples(const struct quantizer *quantizer, double unit)
+/* *witness: a weight that was none of a unit before, and will mostly be none of the next. */
+static bool feeds_are_multiples(const struct quantizer *quantizer, double unit, double *witness)
 {
+    if (!is_multiple(*witness, unit))
+        return false;
     for (size_t index = 0; index < quantizer->feed_count; index++) {
         const struct quantize_feed *feed = &quantizer->feeds[index];
 
         for (size_t entry = 0; entry < linear_map_entries(&feed->map); entry++) {
-            if (!is_multiple(feed->weight[entry], unit))
+            if (!is_multiple(feed->weight[entry], unit)) {
+                *witness = feed->weight[entry];
                 return false;
+            }
         }
     }
     return true;
@@ -76,7 +81,7 @@ static bool others_are_multiples(const struct population *population, double uni
 static double exact_unit(const struct quantizer *quantizer, const struct population *population, double smallest,
                          double finest)
 {
-    double weights_only = 0;
+    double weights_only = 0, witness = 0;
     int widest = 0; /* more units than that the smallest cannot have */
 
     for (size_t index = 0; index < quantizer->feed_count; index++)
@@ -86,7 +91,7 @@ static double exact_unit(const struct quantizer *quantizer, const struct populat
 
         if (unit < finest * (1 - exact_tolerance))
             break;
-        if (!feeds_are_multiples(quantizer, unit))
+        if (!feeds_are_multiples(quantizer, unit, &witness))
             continue;
         if (others_are_multiples(population, unit))
             return unit;

@@ -218,12 +218,23 @@ static int sort_samples(const struct quantizer *quantizer, size_t index, struct 
 
 /* ---- the best unit of some weights ---- */
 
-static bool all_multiples(const struct quantize_sample *samples, size_t count, double unit)
+static bool is_multiple(double weight, double unit)
 {
+    double units = weight / unit;
+
+    return fabs(units - round(units)) <= exact_tolerance * fmax(1, fabs(units));
+}
+
+/* *witness: a sample that was none of a unit before, and will mostly be none of the next. */
+static bool all_multiples(const struct quantize_sample *samples, size_t count, double unit, size_t *witness)
+{
+    if (!is_multiple(samples[*witness].weight, unit))
+        return false;
     for (size_t index = 0; index < count; index++) {
-        double units = samples[index].weight / unit;
-        if (fabs(units - round(units)) > exact_tolerance * fmax(1, fabs(units)))
+        if (!is_multiple(samples[index].weight, unit)) {
+            *witness = index;
             return false;
+        }
     }
     return true;
 }
@@ -232,6 +243,7 @@ static bool all_multiples(const struct quantize_sample *samples, size_t count, d
 static double exact_unit(const struct quantize_sample *samples, size_t count, double finest)
 {
     double smallest = INFINITY;
+    size_t witness = 0;
     int widest = 0; /* more units than that the smallest cannot have */
 
     for (size_t index = 0; index < count; index++) {
@@ -239,7 +251,7 @@ static double exact_unit(const struct quantize_sample *samples, size_t count, do
         widest = samples[index].feed->weight_max > widest ? samples[index].feed->weight_max : widest;
     }
     for (int divisor = 1; divisor <= widest && smallest / divisor >= finest * (1 - exact_tolerance); divisor++)
-        if (all_multiples(samples, count, smallest / divisor))
+        if (all_multiples(samples, count, smallest / divisor, &witness))
             return smallest / divisor;
     return 0;
 }
