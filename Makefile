@@ -20,9 +20,8 @@ Q := $(if $(V),,@)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PRECIOUS: build/netlist/%.v
-.PHONY: all models model traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist registers figures bench-ref \
-        bench fpga clean
+.PHONY: all models model traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist netlists \
+        registers figures bench-ref bench fpga clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -162,32 +161,88 @@ $(BUILD)/nirloom: $(call OBJECTS,$(COMMAND_SOURCES)) $(BUILD)/libnirloom.a
 
 all: $(BUILD)/nirloom build/hardware.vh models ## build/nirloom, libnirloom.a and the simulated arrays
 
-# ---- netlists: synthesised, then simulated ------------------------------------------------------------
+# ---- netlists: synthesised, routed, recovered from the bitstream; then simulated (docs/netlists.md) ------------
 NETLIST ?= sim_small
+NETLIST_KINDS := synthesis routed bitstream
+# For arrays without a part of their own. The pins of a part's netlists are in rtl/boards/array/.
+NETLIST_PART ?= up5k-sg48
+NETLIST_SEED ?= 1
+NETLIST_MHZ  ?= 30
 ICE40_CELLS := /usr/share/yosys/ice40/cells_sim.v
+CHIP_DATABASES ?= /usr/share/fpga-icestorm/chipdb
+# $(1) id: its part as nextpnr names device and package, and the database of that device
+netlist_part     = $(or $(PART_$(1)),$(NETLIST_PART))
+netlist_device   = $(firstword $(subst -, ,$(call netlist_part,$(1))))
+netlist_package  = $(lastword $(subst -, ,$(call netlist_part,$(1))))
+netlist_database = $(CHIP_DATABASES)/chipdb-$(patsubst hx4k,8k,$(patsubst hx%,%,$(patsubst up%,%,$(call netlist_device,$(1))))).txt
 
-build/netlist/%.v: $(RTL) build/hardware.vh build/boards.mk
+# What lies between is kept.
+.SECONDARY: $(foreach end,synthesis.v synthesis.json asc bin unpacked.asc routed.json routed.v bitstream.v, \
+    $(BOARDS:%=build/netlist/%.$(end)))
+
+build/netlist/%.synthesis.v build/netlist/%.synthesis.json: $(RTL) build/hardware.vh build/boards.mk
 	@mkdir -p $(@D)
-	$(if $(V),,@echo synthesise $@)
-	$(Q)yosys -q -l build/netlist/$*.log -p "read_verilog -Ibuild $(RTL); \
+	$(if $(V),,@echo synthesise $*)
+	$(Q)yosys -q -l build/netlist/$*.synthesis.log -p "read_verilog -Ibuild $(RTL); \
 	    chparam $(foreach parameter,$(PARAMETERS_$*),-set $(subst =, ,$(parameter))) loom_array; \
-	    synth_ice40 -top loom_array -dsp -spram -abc9; write_verilog -noattr $@" > /dev/null
-	@! grep -iE 'warning' build/netlist/$*.log | grep -v 'ABC: Warning: The network is combinational'
+	    synth_ice40 -top loom_array $(if $(filter up5k,$(call netlist_device,$*)),-dsp -spram) -abc9; \
+	    write_verilog -noattr build/netlist/$*.synthesis.v; write_json build/netlist/$*.synthesis.json" > /dev/null
+	@! grep -iE 'warning' build/netlist/$*.synthesis.log | grep -v 'ABC: Warning: The network is combinational'
 
+# Simulated netlists have no delays: the clock that was reached is nextpnr's to tell, not to fail by.
+build/netlist/%.asc build/netlist/%.routed.json: build/netlist/%.synthesis.json $(wildcard rtl/boards/array/*.pcf)
+	$(if $(V),,@echo place and route $*)
+	$(Q)nextpnr-ice40 -q --$(call netlist_device,$*) --package $(call netlist_package,$*) --json $< \
+	    --pcf rtl/boards/array/$(call netlist_part,$*).pcf --freq $(NETLIST_MHZ) --seed $(NETLIST_SEED) \
+	    --timing-allow-fail --asc build/netlist/$*.asc --write build/netlist/$*.routed.json \
+	    --log build/netlist/$*.nextpnr.log > /dev/null 2>&1 || { tail build/netlist/$*.nextpnr.log; exit 1; }
+
+# Pins that nextpnr left open are no entries of the list, so that the cells' defaults hold.
+build/netlist/%.routed.v: build/netlist/%.routed.json sim/recover/routed_cells.v
+	$(Q)sed '/: \[ *\],\{0,1\}$$/d' $< > build/netlist/$*.connected.json
+	$(Q)yosys -q -l build/netlist/$*.routed.log -p "read_verilog -sv sim/recover/routed_cells.v; \
+	    read_verilog -lib -nooverwrite $(ICE40_CELLS); read_json build/netlist/$*.connected.json; \
+	    hierarchy -check -top top; proc; flatten; opt_expr; opt_clean -purge; rename top loom_array; \
+	    write_verilog -noattr $@" > /dev/null
+	@rm build/netlist/$*.connected.json
+
+build/netlist/%.bin: build/netlist/%.asc
+	$(Q)icepack $< $@
+
+# From here on the bitstream is all there is; what iceunpack finds in it must be all of it.
+build/netlist/%.unpacked.asc: build/netlist/%.bin
+	$(Q)iceunpack $< $@
+	$(Q)icepack $@ build/netlist/$*.again.bin
+	$(Q)cmp $< build/netlist/$*.again.bin
+	@rm build/netlist/$*.again.bin
+
+build/recover: $(wildcard sim/recover/*.c sim/recover/*.h)
+	@mkdir -p $(@D)
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.c,$^)
+
+build/netlist/%.bitstream.v: build/netlist/%.unpacked.asc build/recover
+	$(if $(V),,@echo recover $@)
+	$(Q)build/recover -d $(call netlist_database,$*) -p $(call netlist_package,$*) \
+	    -c rtl/boards/array/$(call netlist_part,$*).pcf -n loom_array -o $@ $<
+
+# The stem is id.kind.
 build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/runtime.a
 	$(if $(V),,@echo verilate $@)
 	$(Q)verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint -Wno-style \
-	    -DNO_ICE40_DEFAULT_ASSIGNMENTS --prefix Vnetlist_$* --top-module loom_array -Mdir build/netlist/$* \
-	    -CFLAGS -fPIC $< $(ICE40_CELLS) > build/netlist/$*.verilator.log 2>&1 \
+	    -DNO_ICE40_DEFAULT_ASSIGNMENTS --prefix Vnetlist_$(subst .,_,$*) --top-module loom_array \
+	    -Mdir build/netlist/$* -CFLAGS '-fPIC -fvisibility=hidden' $< $(ICE40_CELLS) \
+	    > build/netlist/$*.verilator.log 2>&1 || { cat build/netlist/$*.verilator.log; exit 1; }
+	$(Q)$(MAKE) -s -C build/netlist/$* -f Vnetlist_$(subst .,_,$*).mk OPT_FAST=-O1 OPT_SLOW=-O0 \
+	    Vnetlist_$(subst .,_,$*)__ALL.a >> build/netlist/$*.verilator.log 2>&1 \
 	    || { cat build/netlist/$*.verilator.log; exit 1; }
-	$(Q)$(MAKE) -s -C build/netlist/$* -f Vnetlist_$*.mk OPT_FAST=-O1 OPT_SLOW=-O0 Vnetlist_$*__ALL.a \
-	    >> build/netlist/$*.verilator.log 2>&1 || { cat build/netlist/$*.verilator.log; exit 1; }
-	$(Q)$(CXX) $(MODEL_CXXFLAGS) -fPIC -shared -isystem build/netlist/$* -DMODEL_CLASS=Vnetlist_$* \
-	    '-DMODEL_HEADER="Vnetlist_$*.h"' '-DMODEL_BOARD="$(subst _,-,$*)"' -DMODEL_SYMBOL=model_netlist \
-	    -I$(VERILATOR_ROOT)/include -o $@ sim/model.cpp build/netlist/$*/Vnetlist_$*__ALL.a \
-	    $(VERILATOR_ROOT)/include/verilated.cpp $(VERILATOR_ROOT)/include/verilated_threads.cpp -w -lpthread
+	$(Q)$(CXX) $(MODEL_CXXFLAGS) -shared -isystem build/netlist/$* -DMODEL_CLASS=Vnetlist_$(subst .,_,$*) \
+	    '-DMODEL_HEADER="Vnetlist_$(subst .,_,$*).h"' '-DMODEL_BOARD="$(subst _,-,$(basename $*))"' \
+	    -DMODEL_SYMBOL=model_netlist -o $@ sim/model.cpp build/netlist/$*/Vnetlist_$(subst .,_,$*)__ALL.a \
+	    $(MODELS_DIR)/runtime.a -lpthread
 
-netlist: build/netlist/$(NETLIST).so ## the simulated netlist of NETLIST=sim_small, for --device netlist
+netlist: build/netlist/$(NETLIST).synthesis.so ## the simulated netlist of NETLIST=sim_small, for --device netlist
+netlists: $(NETLIST_KINDS:%=build/netlist/$(NETLIST).%.so) ## the same after synthesis, routed, and from the bitstream
 
 # ---- tests ------------------------------------------------------------------------------------------------
 TEST_OBJECTS = $(call OBJECTS,$(TEST_SOURCES) $(filter-out cli/main.c,$(COMMAND_SOURCES)))
@@ -199,7 +254,7 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a
 SLOW_SUITES := trace|accuracy|formal|lint|build|lockstep|published|netlist|link_rtl|demo
 
 test: deps ## everything: installs, builds, runs all tests; Criterion's synthesis is the last line
-	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlist
+	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlists
 	$(MAKE) test-sanitize
 	@[ -d "$${NIRLOOM_DATA:-../shared/data}" ] || echo "tests: no shared data sets at $${NIRLOOM_DATA:-../shared/data}:" \
 	    "those that compare with them are skipped and not counted"

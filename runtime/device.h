@@ -39,6 +39,10 @@ enum loom_status device_sim_open(struct device **device, const struct image *ima
 enum loom_status device_netlist_open(struct device **device, const struct image *image, const char *argument, char *error);
 enum loom_status device_serial_open(struct device **device, const struct image *image, const char *argument, char *error);
 
+/* The kind of netlist that a device's name asks for, as the shared object's name has it: "synthesis" for "netlist" and
+ * "netlist:synthesis", "routed" for "netlist:routed", "bitstream" for "netlist:bitstream"; NULL for other names. */
+const char *device_netlist_kind(const char *name);
+
 /* The integer that a graded input value becomes: round to nearest, ties away from zero, saturated at +-limit
  * (image_population.limit, 1 … 32767), for which the accumulators were proven wide enough; 0 for NaN. One function
  * for ref and the array. */

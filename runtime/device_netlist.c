@@ -1,11 +1,27 @@
-/* The synthesised netlist as a device: a shared object made by `make netlist` (or `nirloom build`), with the same
- * interface as the simulated RTL. */
+/* A netlist as a device: after synthesis, after routing, or recovered from the bitstream; a shared object made by
+ * `make netlists`, with the same interface as the simulated RTL. */
 #include "device_array.h"
 #include "transport_sim.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
+
+const char *device_netlist_kind(const char *name)
+{
+    static const char *const kinds[] = { "synthesis", "routed", "bitstream" };
+    static const char prefix[] = "netlist";
+    const char *rest = name + sizeof prefix - 1;
+
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    if (!*rest)
+        return kinds[0];
+    for (size_t index = 0; index < sizeof kinds / sizeof kinds[0]; index++)
+        if (*rest == ':' && !strcmp(rest + 1, kinds[index]))
+            return kinds[index];
+    return NULL;
+}
 
 enum loom_status device_netlist_open(struct device **device, const struct image *image, const char *argument,
                                      char *error)
@@ -15,8 +31,8 @@ enum loom_status device_netlist_open(struct device **device, const struct image 
     *device = NULL;
     void *object = dlopen(argument, RTLD_NOW | RTLD_LOCAL);
     if (!object) {
-        snprintf(error, DEVICE_ERROR_BYTES, "netlist: %s cannot be loaded (%s); `make netlist` makes it", argument,
-                 dlerror());
+        snprintf(error, DEVICE_ERROR_BYTES, "netlist: %s cannot be loaded (%s); `make netlist` makes those after synthesis, "
+                 "`make netlists` all kinds", argument, dlerror());
         return LOOM_BAD_ARGUMENT;
     }
     /* The object stays loaded: its code runs until the process ends. */

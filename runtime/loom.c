@@ -20,8 +20,8 @@ struct loom {
     char error[DEVICE_ERROR_BYTES];
 };
 
-/* Where `make netlist` leaves the simulated netlist of a board: beside the program, or under NIRLOOM_HOME. */
-static void netlist_path(char *path, const char *board)
+/* Where `make netlists` leaves the simulated netlist of a board: beside the program, or under NIRLOOM_HOME. */
+static void netlist_path(char *path, const char *board, const char *kind)
 {
     char program[PATH_MAX];
     const char *home = getenv("NIRLOOM_HOME");
@@ -31,15 +31,13 @@ static void netlist_path(char *path, const char *board)
     char *slash = strrchr(program, '/');
     if (slash)
         *slash = '\0';
-    if (home)
-        snprintf(path, PATH_BYTES, "%s/build/netlist/%s.so", home, board);
-    else
-        snprintf(path, PATH_BYTES, "%s/netlist/%s.so", program, board);
+    snprintf(path, PATH_BYTES, "%s%s/netlist/%s.%s.so", home ? home : program, home ? "/build" : "", board, kind);
 }
 
 static enum loom_status open_device(struct loom *loom, const char *path, const char *name)
 {
     const struct image *image = &loom->image;
+    const char *kind = device_netlist_kind(name);
     char netlist[PATH_BYTES];
 
     if (!strcmp(name, "float")) {
@@ -52,15 +50,16 @@ static enum loom_status open_device(struct loom *loom, const char *path, const c
         return device_sim_open(&loom->device, image, NULL, loom->error);
     if (!strncmp(name, "sim:", 4) && name[4])
         return device_sim_open(&loom->device, image, name + 4, loom->error);
-    if (!strcmp(name, "netlist")) {
+    if (kind) {
         const struct board *board = board_find(image->board);
-        netlist_path(netlist, board ? board->id : image->board);
+        netlist_path(netlist, board ? board->id : image->board, kind);
         return device_netlist_open(&loom->device, image, netlist, loom->error);
     }
     if (!strncmp(name, "serial:", 7) && name[7])
         return device_serial_open(&loom->device, image, name + 7, loom->error);
     snprintf(loom->error, sizeof loom->error,
-             "there is no device \"%s\"; known: float, ref, sim, netlist, serial:PATH", name);
+             "there is no device \"%s\"; known: float, ref, sim, netlist, netlist:synthesis, netlist:routed, "
+             "netlist:bitstream, serial:PATH", name);
     return LOOM_BAD_ARGUMENT;
 }
 
