@@ -194,7 +194,7 @@ build/netlist/%.asc build/netlist/%.routed.json: build/netlist/%.synthesis.json 
 	$(if $(V),,@echo place and route $*)
 	$(Q)nextpnr-ice40 -q --$(call netlist_device,$*) --package $(call netlist_package,$*) --json $< \
 	    --pcf rtl/boards/array/$(call netlist_part,$*).pcf --freq $(NETLIST_MHZ) --seed $(NETLIST_SEED) \
-	    --timing-allow-fail --asc build/netlist/$*.asc --write build/netlist/$*.routed.json \
+	    --router router2 --timing-allow-fail --asc build/netlist/$*.asc --write build/netlist/$*.routed.json \
 	    --log build/netlist/$*.nextpnr.log > /dev/null 2>&1 || { tail build/netlist/$*.nextpnr.log; exit 1; }
 
 # Pins that nextpnr left open are no entries of the list, so that the cells' defaults hold.

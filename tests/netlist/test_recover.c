@@ -70,7 +70,7 @@ static void write_text(const char *folder, const char *name, const char *text)
     cr_assert_eq(fclose(file), 0);
 }
 
-/* Row (0 …) of the tile or RAM whose heading is at start. */
+/* Row (0 …) of the tile or RAM whose heading begins at start. */
 static char *row_of(char *start, int row)
 {
     for (; row >= -1; row--) {
@@ -110,7 +110,7 @@ static void check_tables(const char *folder, char *configuration)
 
     for (char *tile = configuration; (tile = strstr(tile, ".logic_tile ")) != NULL; tile++)
         for (int cell = 0; cell < LOGIC_CELLS; cell++) {
-            char *bit = table_bit(row_of(tile, 0), cell);
+            char *bit = table_bit(tile, cell);
             if (bit && count < sizeof bits / sizeof bits[0])
                 bits[count++] = bit;
         }
@@ -125,13 +125,14 @@ static void check_tables(const char *folder, char *configuration)
     cr_assert_geq(noticed, TRIALS * 3 / 4, "%d of %d changed lookup tables were noticed", noticed, TRIALS);
 }
 
-/* The first digit of a block RAM that has contents: bits 252 to 255 of a row, which is word 15's highest digit. */
+/* The first digit of the last row of a block RAM that has contents: of words 240 to 255, which the design does not
+ * write. */
 static void check_memory(const char *folder, char *configuration)
 {
     int noticed = 0, tried = 0;
 
     for (char *ram = configuration; (ram = strstr(ram, ".ram_data ")) != NULL; ram++) {
-        char *row = row_of(row_of(ram, 0), 0), kept = *row;
+        char *row = row_of(ram, 15), kept = *row;
 
         if (strspn(row, "0") == 64)
             continue; /* not in use */
@@ -158,7 +159,7 @@ static void check_multiplier(const char *folder, char *configuration)
             snprintf(heading, sizeof heading, ".dsp2_tile %d %d\n", x, rows[index]);
             char *tile = strstr(configuration, heading);
             cr_assert_not_null(tile, "%s", heading);
-            char *bit = row_of(row_of(tile, 0), 6) + 7;
+            char *bit = row_of(tile, 6) + 7;
             if (*bit != '1')
                 continue; /* the design's product is signed */
             flip(bit);
@@ -181,7 +182,7 @@ static void check_switched_off(const char *folder, char *configuration)
             snprintf(heading, sizeof heading, ".ipcon_tile %d 1\n", x);
             char *tile = strstr(configuration, heading);
             cr_assert_not_null(tile, "%s", heading);
-            char *bit = row_of(row_of(tile, 0), 1 - row) + 7;
+            char *bit = row_of(tile, 1 - row) + 7;
             if (*bit != '1')
                 continue;
             flip(bit);
