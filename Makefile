@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all models model traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist netlists \
-        registers figures bench-ref bench fpga clean
+        netlist-board registers figures bench-ref bench fpga clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -166,7 +166,7 @@ NETLIST ?= sim_small
 NETLIST_KINDS := synthesis routed bitstream
 # For arrays without a part of their own. The pins of a part's netlists are in rtl/boards/array/.
 NETLIST_PART ?= up5k-sg48
-NETLIST_SEED ?= 1
+NETLIST_SEEDS ?= 1 2 3
 NETLIST_MHZ  ?= 30
 ICE40_CELLS := /usr/share/yosys/ice40/cells_sim.v
 CHIP_DATABASES ?= /usr/share/fpga-icestorm/chipdb
@@ -189,13 +189,16 @@ build/netlist/%.synthesis.v build/netlist/%.synthesis.json: $(RTL) build/hardwar
 	    write_verilog -noattr build/netlist/$*.synthesis.v; write_json build/netlist/$*.synthesis.json" > /dev/null
 	@! grep -iE 'warning' build/netlist/$*.synthesis.log | grep -v 'ABC: Warning: The network is combinational'
 
-# Simulated netlists have no delays: the clock that was reached is nextpnr's to tell, not to fail by.
+# Simulated netlists have no delays: the clock that was reached is nextpnr's to tell, not to fail by. Where a seed cannot
+# be routed the next one is tried.
 build/netlist/%.asc build/netlist/%.routed.json: build/netlist/%.synthesis.json $(wildcard rtl/boards/array/*.pcf)
 	$(if $(V),,@echo place and route $*)
-	$(Q)nextpnr-ice40 -q --$(call netlist_device,$*) --package $(call netlist_package,$*) --json $< \
-	    --pcf rtl/boards/array/$(call netlist_part,$*).pcf --freq $(NETLIST_MHZ) --seed $(NETLIST_SEED) \
-	    --router router2 --timing-allow-fail --asc build/netlist/$*.asc --write build/netlist/$*.routed.json \
-	    --log build/netlist/$*.nextpnr.log > /dev/null 2>&1 || { tail build/netlist/$*.nextpnr.log; exit 1; }
+	$(Q)for seed in $(NETLIST_SEEDS); do \
+	    nextpnr-ice40 -q --$(call netlist_device,$*) --package $(call netlist_package,$*) --json $< \
+	        --pcf rtl/boards/array/$(call netlist_part,$*).pcf --freq $(NETLIST_MHZ) --seed $$seed --router router2 \
+	        --timing-allow-fail --asc build/netlist/$*.asc --write build/netlist/$*.routed.json \
+	        --log build/netlist/$*.nextpnr.log > build/netlist/$*.nextpnr.err 2>&1 && exit 0; \
+	    echo "seed $$seed cannot be routed"; done; tail build/netlist/$*.nextpnr.err; exit 1
 
 # Pins that nextpnr left open are no entries of the list, so that the cells' defaults hold.
 build/netlist/%.routed.v: build/netlist/%.routed.json sim/recover/routed_cells.v
@@ -226,22 +229,51 @@ build/netlist/%.bitstream.v: build/netlist/%.unpacked.asc build/recover
 	$(Q)build/recover -d $(call netlist_database,$*) -p $(call netlist_package,$*) \
 	    -c rtl/boards/array/$(call netlist_part,$*).pcf -n loom_array -o $@ $<
 
+# $(1) file, $(2) top module
+define verilate_netlist
+	$(Q)verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint -Wno-style \
+	    -DNO_ICE40_DEFAULT_ASSIGNMENTS --prefix Vnetlist_$(subst .,_,$(1)) --top-module $(2) -Mdir build/netlist/$(1) \
+	    -CFLAGS '-fPIC -fvisibility=hidden' build/netlist/$(1).v $(ICE40_CELLS) > build/netlist/$(1).verilator.log 2>&1 \
+	    || { cat build/netlist/$(1).verilator.log; exit 1; }
+	$(Q)$(MAKE) -s -C build/netlist/$(1) -f Vnetlist_$(subst .,_,$(1)).mk OPT_FAST=-O1 OPT_SLOW=-O0 \
+	    Vnetlist_$(subst .,_,$(1))__ALL.a >> build/netlist/$(1).verilator.log 2>&1 \
+	    || { cat build/netlist/$(1).verilator.log; exit 1; }
+endef
+# $(1) file, $(2) shim, $(3) what it takes
+link_netlist = $(CXX) $(MODEL_CXXFLAGS) -shared -isystem build/netlist/$(1) -DMODEL_CLASS=Vnetlist_$(subst .,_,$(1)) \
+    '-DMODEL_HEADER="Vnetlist_$(subst .,_,$(1)).h"' '-DMODEL_BOARD="$(subst _,-,$(basename $(1)))"' \
+    -DMODEL_SYMBOL=model_netlist $(3) -o $@ sim/$(2).cpp build/netlist/$(1)/Vnetlist_$(subst .,_,$(1))__ALL.a \
+    $(MODELS_DIR)/runtime.a -lpthread
+
 # The stem is id.kind.
 build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/runtime.a
 	$(if $(V),,@echo verilate $@)
-	$(Q)verilator --cc -O3 --x-assign fast --x-initial fast --noassert -Wno-fatal -Wno-lint -Wno-style \
-	    -DNO_ICE40_DEFAULT_ASSIGNMENTS --prefix Vnetlist_$(subst .,_,$*) --top-module loom_array \
-	    -Mdir build/netlist/$* -CFLAGS '-fPIC -fvisibility=hidden' $< $(ICE40_CELLS) \
-	    > build/netlist/$*.verilator.log 2>&1 || { cat build/netlist/$*.verilator.log; exit 1; }
-	$(Q)$(MAKE) -s -C build/netlist/$* -f Vnetlist_$(subst .,_,$*).mk OPT_FAST=-O1 OPT_SLOW=-O0 \
-	    Vnetlist_$(subst .,_,$*)__ALL.a >> build/netlist/$*.verilator.log 2>&1 \
-	    || { cat build/netlist/$*.verilator.log; exit 1; }
-	$(Q)$(CXX) $(MODEL_CXXFLAGS) -shared -isystem build/netlist/$* -DMODEL_CLASS=Vnetlist_$(subst .,_,$*) \
-	    '-DMODEL_HEADER="Vnetlist_$(subst .,_,$*).h"' '-DMODEL_BOARD="$(subst _,-,$(basename $*))"' \
-	    -DMODEL_SYMBOL=model_netlist -o $@ sim/model.cpp build/netlist/$*/Vnetlist_$(subst .,_,$*)__ALL.a \
-	    $(MODELS_DIR)/runtime.a -lpthread
+	$(call verilate_netlist,$*,loom_array)
+	$(Q)$(call link_netlist,$*,model)
 
 netlist: build/netlist/$(NETLIST).synthesis.so ## the simulated netlist of NETLIST=sim_small, for --device netlist
+# The bitstream of a whole board, as it is flashed, behind its serial line.
+NETLIST_BOARD ?= icebreaker
+build/netlist/%.board.asc: build/netlist/%.board.bin
+	$(Q)iceunpack $< $@
+
+build/netlist/%.board.v: build/netlist/%.board.asc build/recover
+	$(if $(V),,@echo recover $@)
+	$(Q)build/recover -d $(call netlist_database,$*) -p $(call netlist_package,$*) -c rtl/boards/$*/$*.pcf -n top \
+	    -o $@ $<
+
+build/netlist/%.board.so: build/netlist/%.board.v sim/top_model.cpp sim/model.h $(MODELS_DIR)/runtime.a
+	$(if $(V),,@echo verilate $@)
+	$(call verilate_netlist,$*.board,top)
+	$(Q)$(call link_netlist,$*.board,top_model,-DMODEL_DIVIDER=$(DIVIDER_$*))
+
+netlist-board: $(BUILD)/nirloom ## the simulated bitstream of NETLIST_BOARD=icebreaker, for --device netlist:board
+	$(BUILD)/nirloom build --board $(subst _,-,$(NETLIST_BOARD)) -o build/$(NETLIST_BOARD)
+	@mkdir -p build/netlist
+	@cmp -s build/$(NETLIST_BOARD)/$(NETLIST_BOARD).bin build/netlist/$(NETLIST_BOARD).board.bin || \
+	    cp build/$(NETLIST_BOARD)/$(NETLIST_BOARD).bin build/netlist/$(NETLIST_BOARD).board.bin
+	@$(MAKE) --no-print-directory build/netlist/$(NETLIST_BOARD).board.so
+
 netlists: $(NETLIST_KINDS:%=build/netlist/$(NETLIST).%.so) ## the same after synthesis, routed, and from the bitstream
 
 # ---- tests ------------------------------------------------------------------------------------------------

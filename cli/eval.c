@@ -25,7 +25,7 @@ static const struct command_form form = {
         "\n"
         "  -i, --input DATA.h5    samples, NIRGraphData by Input name, with labels or without\n"
         "      --device D         float, ref, sim (default), netlist (or netlist:synthesis, netlist:routed,\n"
-        "                         netlist:bitstream: docs/netlists.md) or serial:PATH\n"
+        "                         netlist:bitstream, netlist:board: docs/netlists.md) or serial:PATH\n"
         "      --skip N           leave out the first N samples\n"
         "      --limit N          at most N samples\n"
         "      --jobs N           N samples at a time, each on a device of its own (1); --threads is the same\n"

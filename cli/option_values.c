@@ -98,7 +98,7 @@ static bool parse_loss(double *loss, const struct command_form *form, const char
 static bool parse_device(const char **device, const struct command_form *form, const char *option, const char *value)
 {
     static const char *const names[] = {"float",          "ref",           "sim", "netlist", "netlist:synthesis",
-                                        "netlist:routed", "netlist:bitstream"};
+                                        "netlist:routed", "netlist:bitstream", "netlist:board"};
 
     *device = value;
     for (size_t index = 0; index < sizeof names / sizeof names[0]; index++)
@@ -107,7 +107,7 @@ static bool parse_device(const char **device, const struct command_form *form, c
     if (strncmp(value, "serial:", 7) == 0 && value[7])
         return true;
     return option_wrong(form, option, value, "must be float, ref, sim, netlist, netlist:synthesis, netlist:routed, "
-                                             "netlist:bitstream or serial:PATH");
+                                             "netlist:bitstream, netlist:board or serial:PATH");
 }
 
 static bool parse_observables(bool *events, const struct command_form *form, const char *option, const char *value)

@@ -40,7 +40,8 @@ enum loom_status device_netlist_open(struct device **device, const struct image 
 enum loom_status device_serial_open(struct device **device, const struct image *image, const char *argument, char *error);
 
 /* The kind of netlist that a device's name asks for, as the shared object's name has it: "synthesis" for "netlist" and
- * "netlist:synthesis", "routed" for "netlist:routed", "bitstream" for "netlist:bitstream"; NULL for other names. */
+ * "netlist:synthesis", "routed" for "netlist:routed", "bitstream" for "netlist:bitstream", "board" for
+ * "netlist:board"; NULL for other names. */
 const char *device_netlist_kind(const char *name);
 
 /* The integer that a graded input value becomes: round to nearest, ties away from zero, saturated at +-limit

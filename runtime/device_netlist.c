@@ -1,5 +1,6 @@
-/* A netlist as a device: after synthesis, after routing, or recovered from the bitstream; a shared object made by
- * `make netlists`, with the same interface as the simulated RTL. */
+/* A netlist as a device: after synthesis, after routing, or recovered from a bitstream, of the array by itself or of a
+ * whole board; a shared object made by `make netlists` or `make netlist-board`, with the same interface as the simulated
+ * RTL. */
 #include "device_array.h"
 #include "transport_sim.h"
 
@@ -9,7 +10,7 @@
 
 const char *device_netlist_kind(const char *name)
 {
-    static const char *const kinds[] = { "synthesis", "routed", "bitstream" };
+    static const char *const kinds[] = { "synthesis", "routed", "bitstream", "board" };
     static const char prefix[] = "netlist";
     const char *rest = name + sizeof prefix - 1;
 
@@ -32,7 +33,7 @@ enum loom_status device_netlist_open(struct device **device, const struct image 
     void *object = dlopen(argument, RTLD_NOW | RTLD_LOCAL);
     if (!object) {
         snprintf(error, DEVICE_ERROR_BYTES, "netlist: %s cannot be loaded (%s); `make netlist` makes those after synthesis, "
-                 "`make netlists` all kinds", argument, dlerror());
+                 "`make netlists` routed ones and those of bitstreams, `make netlist-board` a board's", argument, dlerror());
         return LOOM_BAD_ARGUMENT;
     }
     /* The object stays loaded: its code runs until the process ends. */

@@ -59,7 +59,7 @@ static enum loom_status open_device(struct loom *loom, const char *path, const c
         return device_serial_open(&loom->device, image, name + 7, loom->error);
     snprintf(loom->error, sizeof loom->error,
              "there is no device \"%s\"; known: float, ref, sim, netlist, netlist:synthesis, netlist:routed, "
-             "netlist:bitstream, serial:PATH", name);
+             "netlist:bitstream, netlist:board, serial:PATH", name);
     return LOOM_BAD_ARGUMENT;
 }
 

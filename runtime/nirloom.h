@@ -64,8 +64,8 @@ struct loom_counters { /* since the last loom_reset() */
 
 /* Opens the image at path on a device: "float", "ref", "sim", "netlist", "serial:PATH", or "sim:W.fst", which writes
  * all signals of the array to that file until it is closed (`make traced-model` makes what it needs). "netlist" is what
- * synthesis left, as is "netlist:synthesis"; there are "netlist:routed" and "netlist:bitstream" too. The network is
- * loaded and in its initial state. On failure *loom is still an object whose loom_error() tells why, or NULL if there
+ * synthesis left, as is "netlist:synthesis"; there are "netlist:routed", "netlist:bitstream" and "netlist:board" too. The network
+ * is loaded and in its initial state. On failure *loom is still an object whose loom_error() tells why, or NULL if there
  * was no memory; it must be closed too. */
 enum loom_status loom_open(struct loom **loom, const char *path, const char *device);
 

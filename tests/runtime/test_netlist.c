@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const netlists[] = { "build/netlist/sim_small.synthesis.so", "build/netlist/sim_small.routed.so",
                                         "build/netlist/sim_small.bitstream.so" };
@@ -78,6 +79,34 @@ Test(netlist, equals_sim_on_a_digit, .timeout = 600)
     compare("examples/mnist/mnist.nir", "examples/mnist/digits.h5", 4);
 }
 
+/* The bitstream of a whole board, behind its serial line in bits. */
+Test(netlist, board_equals_sim, .timeout = 600)
+{
+    static const char board[] = "build/netlist/icebreaker.board.so";
+    static struct subject subject;
+    char report[LOCKSTEP_REPORT_BYTES] = "";
+    size_t activity = 0;
+
+    if (access(board, R_OK) != 0)
+        cr_skip_test("the board's bitstream is not simulated here; `make netlist-board` makes it");
+    if (!shared_data("own/micro/lif.nir"))
+        cr_skip_test("the shared data sets are not here");
+    subject_open(&subject, shared_data("own/micro/lif.nir"), shared_data("own/micro/lif.h5"), "icebreaker", 8, 1);
+    struct lockstep run = { .image = &subject.image,
+                            .left = device_sim_open,
+                            .right = device_netlist_open,
+                            .right_argument = board,
+                            .samples = 1,
+                            .steps = subject.data.steps,
+                            .source = subject_step,
+                            .self = &subject,
+                            .whole_samples = true };
+    cr_assert_eq(lockstep(&run, report, &activity), 0, "%s", report);
+    cr_assert_gt(activity, 0);
+    cr_assert_eq(cycles_of(&subject, device_sim_open, NULL), cycles_of(&subject, device_netlist_open, board));
+    subject_close(&subject);
+}
+
 /* Every third network on a netlist. */
 Test(netlist, equals_ref_on_random_networks, .timeout = 600)
 {
@@ -97,6 +126,7 @@ Test(netlist, kinds_by_name)
     cr_assert_str_eq(device_netlist_kind("netlist:synthesis"), "synthesis");
     cr_assert_str_eq(device_netlist_kind("netlist:routed"), "routed");
     cr_assert_str_eq(device_netlist_kind("netlist:bitstream"), "bitstream");
+    cr_assert_str_eq(device_netlist_kind("netlist:board"), "board");
     cr_assert_null(device_netlist_kind("netlist:"));
     cr_assert_null(device_netlist_kind("netlist:gates"));
     cr_assert_null(device_netlist_kind("netlists"));
