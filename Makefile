@@ -195,7 +195,7 @@ build/netlist/%.asc build/netlist/%.routed.json: build/netlist/%.synthesis.json 
 	$(if $(V),,@echo place and route $*)
 	$(Q)for seed in $(NETLIST_SEEDS); do \
 	    nextpnr-ice40 -q --$(call netlist_device,$*) --package $(call netlist_package,$*) --json $< \
-	        --pcf rtl/boards/array/$(call netlist_part,$*).pcf --freq $(NETLIST_MHZ) --seed $$seed --router router2 \
+	        --pcf rtl/boards/array/$(call netlist_part,$*).pcf --freq $(NETLIST_MHZ) --seed $$seed \
 	        --timing-allow-fail --asc build/netlist/$*.asc --write build/netlist/$*.routed.json \
 	        --log build/netlist/$*.nextpnr.log > build/netlist/$*.nextpnr.err 2>&1 && exit 0; \
 	    echo "seed $$seed cannot be routed"; done; tail build/netlist/$*.nextpnr.err; exit 1

@@ -183,11 +183,22 @@ static void begin_device(struct reader *reader, char **fields, size_t count)
     chip->width = number(reader, fields[2]);
     chip->height = number(reader, fields[3]);
     chip->net_count = number(reader, fields[4]);
+    if (chip->kinds)
+        fail("%s:%u: a second .device", reader->path, reader->line);
     if (chip->width < 1 || chip->width > 256 || chip->height < 1 || chip->height > 256)
         fail("%s:%u: a part of %d by %d tiles is not known", reader->path, reader->line, chip->width, chip->height);
     chip->kinds = calloc((size_t)chip->width * (size_t)chip->height, sizeof *chip->kinds);
     if (!chip->kinds)
         fail("out of memory");
+}
+
+static int32_t net_number(const struct reader *reader, const char *text)
+{
+    int net = number(reader, text);
+
+    if (net < 0 || net >= reader->chip->net_count)
+        fail("%s:%u: net %d; the part has 0 to %d", reader->path, reader->line, net, reader->chip->net_count - 1);
+    return net;
 }
 
 static void begin_switch(struct reader *reader, char **fields, size_t count)
@@ -197,11 +208,14 @@ static void begin_switch(struct reader *reader, char **fields, size_t count)
     want(reader, count, 5);
     if (count - 4 > 32)
         fail("%s:%u: a switch of %zu bits; 32 are the most known", reader->path, reader->line, count - 4);
+    if (chip_kind(chip, number(reader, fields[1]), number(reader, fields[2])) == TILE_NONE)
+        fail("%s:%u: a switch in tile %s %s, which the part does not have", reader->path, reader->line, fields[1],
+             fields[2]);
     chip->switches = grow(chip->switches, chip->switch_count, sizeof *chip->switches);
     chip->switches[chip->switch_count++] = (struct switch_box){
         .x = (int16_t)number(reader, fields[1]),
         .y = (int16_t)number(reader, fields[2]),
-        .target = number(reader, fields[3]),
+        .target = net_number(reader, fields[3]),
         .first_bit = (uint32_t)chip->switch_bit_count,
         .bit_count = (uint32_t)(count - 4),
         .first_choice = (uint32_t)chip->choice_count,
@@ -258,9 +272,7 @@ static void begin_section(struct reader *reader, char **fields, size_t count)
         begin_device(reader, fields, count);
     } else if (strcmp(fields[0], ".net") == 0) {
         want(reader, count, 2);
-        reader->net = number(reader, fields[1]);
-        if (reader->net < 0 || reader->net >= reader->chip->net_count)
-            fail("%s:%u: net %d of %d", reader->path, reader->line, reader->net, reader->chip->net_count);
+        reader->net = net_number(reader, fields[1]);
     } else if (strcmp(fields[0], ".buffer") == 0 || strcmp(fields[0], ".routing") == 0) {
         begin_switch(reader, fields, count);
     } else if (strcmp(fields[0], ".extra_cell") == 0) {
@@ -291,7 +303,7 @@ static void add_choice(struct reader *reader, char **fields)
 {
     struct chip *chip = reader->chip;
     struct switch_box *box = &chip->switches[chip->switch_count - 1];
-    struct choice choice = { .source = number(reader, fields[1]) };
+    struct choice choice = { .source = net_number(reader, fields[1]) };
 
     if (strlen(fields[0]) != box->bit_count)
         fail("%s:%u: \"%s\" should be %u bits", reader->path, reader->line, fields[0], box->bit_count);

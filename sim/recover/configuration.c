@@ -12,7 +12,18 @@ struct position {
     struct tile_bits *tile; /* or NULL */
     struct ram_contents *ram;
     unsigned row;
+    size_t tiles; /* begun so far */
 };
+
+/* A tile and a block RAM have their rows all. */
+static void end(const char *path, const struct position *position)
+{
+    if (position->tile && position->row != TILE_ROWS)
+        fail("%s: a tile has %u rows, not %d; is the file whole?", path, position->row, TILE_ROWS);
+    if (position->ram && position->row != RAM_ROWS)
+        fail("%s: block RAM %d %d has %u rows, not %d; is the file whole?", path, position->ram->x, position->ram->y,
+             position->row, RAM_ROWS);
+}
 
 static void begin(struct configuration *configuration, const struct chip *chip, const char *path, const char *line,
                   struct position *position)
@@ -20,7 +31,8 @@ static void begin(struct configuration *configuration, const struct chip *chip, 
     char section[32], device[16];
     int x, y, bank;
 
-    *position = (struct position){ 0 };
+    end(path, position);
+    *position = (struct position){ .tiles = position->tiles };
     if (sscanf(line, ".device %15s", device) == 1 && strcmp(device, chip->device) != 0)
         fail("%s: for device %s, the chip database is of %s", path, device, chip->device);
     if (sscanf(line, ".extra_bit %d %d %d", &bank, &x, &y) == 3) {
@@ -44,6 +56,7 @@ static void begin(struct configuration *configuration, const struct chip *chip, 
     if (chip_kind(chip, x, y) == TILE_NONE)
         fail("%s: the part has no tile %d %d", path, x, y);
     position->tile = &configuration->tiles[y * chip->width + x];
+    position->tiles++;
 }
 
 static void take(const char *path, const char *line, struct position *position)
@@ -85,6 +98,14 @@ void configuration_read(struct configuration *configuration, const struct chip *
     if (ferror(file))
         fail("%s: %s", path, strerror(errno));
     fclose(file);
+    end(path, &position);
+    size_t tiles = 0;
+
+    for (int y = 0; y < chip->height; y++)
+        for (int x = 0; x < chip->width; x++)
+            tiles += chip_kind(chip, x, y) != TILE_NONE;
+    if (position.tiles != tiles)
+        fail("%s: %zu tiles; a %s has %zu. Is the file what iceunpack wrote?", path, position.tiles, chip->device, tiles);
 }
 
 void configuration_free(struct configuration *configuration)

@@ -60,8 +60,8 @@ static void run(const struct settings *settings)
     FILE *file = stdout;
 
     chip_read(&chip, settings->database, settings->package);
-    configuration_read(&configuration, &chip, settings->bitstream);
     ports_read(&ports, &chip, settings->pins);
+    configuration_read(&configuration, &chip, settings->bitstream);
     design_open(&design, &chip, &configuration);
     if (settings->output && !(file = fopen(settings->output, "w")))
         fail("%s: %s", settings->output, strerror(errno));

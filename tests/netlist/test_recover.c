@@ -246,4 +246,6 @@ Test(netlist, recover_says_what_is_wrong, .timeout = 60)
     free(output);
     snprintf(command, sizeof command, "build/recover -d %s/chipdb-5k.txt -p sg48 -c '%s' /dev/null", databases, pins);
     refuse(command, 1, "no pin 99");
+    snprintf(command, sizeof command, "build/recover -d %s/chipdb-5k.txt -p sg48 -c /dev/null /dev/null", databases);
+    refuse(command, 1, "0 tiles");
 }
