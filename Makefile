@@ -20,8 +20,8 @@ Q := $(if $(V),,@)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all models model traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist netlists \
-        netlist-board registers figures bench-ref bench fpga clean
+.PHONY: all models model traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist \
+        netlists netlist-board registers figures bench-ref bench fpga clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -189,8 +189,8 @@ build/netlist/%.synthesis.v build/netlist/%.synthesis.json: $(RTL) build/hardwar
 	    write_verilog -noattr build/netlist/$*.synthesis.v; write_json build/netlist/$*.synthesis.json" > /dev/null
 	@! grep -iE 'warning' build/netlist/$*.synthesis.log | grep -v 'ABC: Warning: The network is combinational'
 
-# Simulated netlists have no delays: the clock that was reached is nextpnr's to tell, not to fail by. Where a seed cannot
-# be routed the next one is tried.
+# Simulated netlists have no delays: the clock that was reached is nextpnr's to tell, not to fail by. Where a seed
+# cannot be routed the next one is tried.
 build/netlist/%.asc build/netlist/%.routed.json: build/netlist/%.synthesis.json $(wildcard rtl/boards/array/*.pcf)
 	$(if $(V),,@echo place and route $*)
 	$(Q)for seed in $(NETLIST_SEEDS); do \

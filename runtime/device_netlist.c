@@ -1,6 +1,6 @@
 /* A netlist as a device: after synthesis, after routing, or recovered from a bitstream, of the array by itself or of a
- * whole board; a shared object made by `make netlists` or `make netlist-board`, with the same interface as the simulated
- * RTL. */
+ * whole board; a shared object made by `make netlists` or `make netlist-board`, with the same interface as the
+ * simulated RTL. */
 #include "device_array.h"
 #include "transport_sim.h"
 
@@ -32,8 +32,9 @@ enum loom_status device_netlist_open(struct device **device, const struct image 
     *device = NULL;
     void *object = dlopen(argument, RTLD_NOW | RTLD_LOCAL);
     if (!object) {
-        snprintf(error, DEVICE_ERROR_BYTES, "netlist: %s cannot be loaded (%s); `make netlist` makes those after synthesis, "
-                 "`make netlists` routed ones and those of bitstreams, `make netlist-board` a board's", argument, dlerror());
+        snprintf(error, DEVICE_ERROR_BYTES, "netlist: %s cannot be loaded (%s); `make netlist` makes those after "
+                 "synthesis, `make netlists` routed ones and those of bitstreams, `make netlist-board` a board's",
+                 argument, dlerror());
         return LOOM_BAD_ARGUMENT;
     }
     /* The object stays loaded: its code runs until the process ends. */

@@ -1,5 +1,5 @@
-// A Verilated top of a board, recovered from its bitstream, as struct model_operations: bytes become bits on the serial line,
-// and bits bytes, at MODEL_DIVIDER clocks a bit; the other macros are those of model.cpp.
+// A Verilated top of a board, recovered from its bitstream, as struct model_operations: bytes become bits on the serial
+// line, and bits bytes, at MODEL_DIVIDER clocks a bit; the other macros are those of model.cpp.
 #include "model.h"
 
 #include MODEL_HEADER

@@ -352,7 +352,8 @@ static void add_pin(struct reader *reader, char **fields)
     chip->pins = grow(chip->pins, chip->pin_count, sizeof *chip->pins);
     struct pin *pin = &chip->pins[chip->pin_count++];
 
-    *pin = (struct pin){ .x = number(reader, fields[1]), .y = number(reader, fields[2]), .z = number(reader, fields[3]) };
+    *pin = (struct pin){ .x = number(reader, fields[1]), .y = number(reader, fields[2]),
+                         .z = number(reader, fields[3]) };
     copy(reader, pin->name, sizeof pin->name, fields[0]);
 }
 

@@ -1,7 +1,7 @@
 /* Global networks, the PLL and the oscillator.
  *
- * A simulation of bits has one clock, so a PLL hands on its reference, locked from the start: one simulated clock is one
- * clock of its output. Its divisors are told in a comment. */
+ * A simulation of bits has one clock, so a PLL hands on its reference, locked from the start: one simulated clock is
+ * one clock of its output. Its divisors are told in a comment. */
 #include "design.h"
 
 #include <stdlib.h>
@@ -76,7 +76,8 @@ static void visit_pll(struct design *design, const struct ports *ports, const st
     if (!design->file)
         return;
     design_print(design, "    // PLL %d %d: reference * (%d + 1) / (%d + 1) / 2**%d\n", cell->x, cell->y,
-                 pll_bits(design, cell, "DIVF", 7), pll_bits(design, cell, "DIVR", 4), pll_bits(design, cell, "DIVQ", 3));
+                 pll_bits(design, cell, "DIVF", 7), pll_bits(design, cell, "DIVR", 4),
+                 pll_bits(design, cell, "DIVQ", 3));
     struct term from = reference(design, ports, cell);
 
     design_print(design, "    assign n%d = %s;\n", core, from.text);

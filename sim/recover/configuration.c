@@ -105,7 +105,8 @@ void configuration_read(struct configuration *configuration, const struct chip *
         for (int x = 0; x < chip->width; x++)
             tiles += chip_kind(chip, x, y) != TILE_NONE;
     if (position.tiles != tiles)
-        fail("%s: %zu tiles; a %s has %zu. Is the file what iceunpack wrote?", path, position.tiles, chip->device, tiles);
+        fail("%s: %zu tiles; a %s has %zu. Is the file what iceunpack wrote?", path, position.tiles, chip->device,
+             tiles);
 }
 
 void configuration_free(struct configuration *configuration)

@@ -32,8 +32,8 @@ void design_close(struct design *design);
 /* The net in which the signal of this net begins. */
 int32_t design_source(const struct design *design, int32_t net);
 
-/* Marks a cell's output, in the first visit; a second driver ends the program. Returns the net, NO_NET where the tile has
- * no such net. */
+/* Marks a cell's output, in the first visit; a second driver ends the program. Returns the net, NO_NET where the
+ * tile has no such net. */
 int32_t design_drive(struct design *design, int x, int y, const char *name, enum driver driver);
 
 /* The signal at a cell's input; otherwise where nothing is connected to it. */

@@ -1,5 +1,5 @@
-/* Multipliers and single-port memories of the UltraPlus: the chip database names the tile's net of every port and the bit
- * of every parameter. */
+/* Multipliers and single-port memories of the UltraPlus: the chip database names the tile's net of every port and the
+ * bit of every parameter. */
 #include "design.h"
 
 #include <stdlib.h>
@@ -31,7 +31,8 @@ static bool parameter(const struct design *design, const struct extra_field *fie
     return configuration_bit(design->configuration, design->chip, field->x, field->y, name);
 }
 
-static void print_inputs(const struct design *design, const struct extra_cell *cell, const struct bus *buses, size_t count)
+static void print_inputs(const struct design *design, const struct extra_cell *cell, const struct bus *buses,
+                         size_t count)
 {
     for (size_t index = 0; index < count; index++) {
         const struct bus *bus = &buses[index];
@@ -57,7 +58,8 @@ static void visit_outputs(struct design *design, const struct extra_cell *cell, 
         if (net == NO_NET)
             fail("tile %d %d has no %s, which should be %s of %s", field->x, field->y, field->value, field->name,
                  cell->type);
-        design_print(design, "    assign n%d = %s_%d_%d_%d_out[%d];\n", net, cell->type, cell->x, cell->y, cell->z, bit);
+        design_print(design, "    assign n%d = %s_%d_%d_%d_out[%d];\n", net, cell->type, cell->x, cell->y, cell->z,
+                     bit);
     }
 }
 
@@ -74,8 +76,8 @@ static void visit_memory(struct design *design, const struct extra_cell *cell)
     visit_outputs(design, cell, "DATAOUT", 16);
     if (!design->file)
         return;
-    design_print(design, "    SB_SPRAM256KA spram_%d_%d_%d (\n        .DATAOUT(%s_%d_%d_%d_out),\n", cell->x, cell->y, cell->z,
-                 cell->type, cell->x, cell->y, cell->z);
+    design_print(design, "    SB_SPRAM256KA spram_%d_%d_%d (\n        .DATAOUT(%s_%d_%d_%d_out),\n", cell->x,
+                 cell->y, cell->z, cell->type, cell->x, cell->y, cell->z);
     print_inputs(design, cell, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
@@ -157,8 +159,8 @@ static void visit_multiplier(struct design *design, const struct extra_cell *cel
             fail("multiplier %d %d: %s %d, a chain of multipliers, is not supported", cell->x, cell->y, name, value);
         design_print(design, "        .%s(%d)%s\n", name, value, index + 1 < MULTIPLIER_PARAMETERS ? "," : "");
     }
-    design_print(design, "    ) multiplier_%d_%d (\n        .O(%s_%d_%d_%d_out),\n", cell->x, cell->y, cell->type, cell->x,
-                 cell->y, cell->z);
+    design_print(design, "    ) multiplier_%d_%d (\n        .O(%s_%d_%d_%d_out),\n", cell->x, cell->y, cell->type,
+                 cell->x, cell->y, cell->z);
     if (carry_net != NO_NET)
         design_print(design, "        .CO(n%d),\n", carry_net);
     design_print(design, "        .ACCUMCI(1'b0),\n        .SIGNEXTIN(1'b0),\n");

@@ -123,7 +123,8 @@ static void visit_carry(struct design *design, const struct logic_cell *cell)
     if (cell->index == 0)
         below = design_value(design, cell->x, cell->y, "carry_in_mux", constant);
     else
-        below = design_value(design, cell->x, cell->y, name_of(cell, cell->index - 1, "cout", name, sizeof name), false);
+        below = design_value(design, cell->x, cell->y, name_of(cell, cell->index - 1, "cout", name, sizeof name),
+                             false);
     design_print(design, "    assign n%d = (%s & %s) | ((%s | %s) & %s);\n", to, first.text, second.text, first.text,
                  second.text, below.text);
 }

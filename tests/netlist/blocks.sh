@@ -20,7 +20,8 @@ iverilog -g2005 "-DHARD=$hard" -o "$folder/rtl.vvp" $here/blocks.v $here/blocks_
 vvp -n "$folder/rtl.vvp" > "$folder/rtl.txt"
 
 sed '/: \[ *\],\{0,1\}$/d' "$folder/routed.json" > "$folder/connected.json"
-yosys -q -l "$folder/routed.log" -p "read_verilog -sv sim/recover/routed_cells.v; read_verilog -lib -nooverwrite $cells; \
+yosys -q -l "$folder/routed.log" -p "read_verilog -sv sim/recover/routed_cells.v; \
+    read_verilog -lib -nooverwrite $cells; \
     read_json $folder/connected.json; hierarchy -check -top top; proc; flatten; opt_expr; opt_clean -purge; \
     rename top blocks; write_verilog -noattr $folder/routed.v" > /dev/null
 iverilog -g2012 -DNO_ICE40_DEFAULT_ASSIGNMENTS -o "$folder/routed.vvp" "$folder/routed.v" $here/blocks_bench.v $cells

@@ -46,7 +46,8 @@ static bool same_design(const char *folder, const char *name)
 {
     char *output, *rtl, *changed;
 
-    cr_assert_eq(run_command(&output, "sh tests/netlist/recovered.sh up5k sg48 %s/chipdb-5k.txt '%s/%s.asc' '%s/%s' 2>&1",
+    cr_assert_eq(run_command(&output,
+                             "sh tests/netlist/recovered.sh up5k sg48 %s/chipdb-5k.txt '%s/%s.asc' '%s/%s' 2>&1",
                              databases, folder, name, folder, name),
                  0, "%s", output);
     free(output);
@@ -83,8 +84,8 @@ static char *row_of(char *start, int row)
     return start;
 }
 
-/* A logic cell has columns 36 to 45 of two rows of its tile. Column 40 of the upper is the entry of the lookup table where
- * all four inputs are 0 (project icestorm, "Logic tile"). */
+/* A logic cell has columns 36 to 45 of two rows of its tile. Column 40 of the upper is the entry of the lookup table
+ * where all four inputs are 0 (project icestorm, "Logic tile"). */
 static char *table_bit(char *tile, int cell)
 {
     char *upper = row_of(tile, 2 * cell), *lower = row_of(tile, 2 * cell + 1);
@@ -146,8 +147,8 @@ static void check_memory(const char *folder, char *configuration)
     cr_assert_eq(noticed, tried, "changed contents of %d of %d block RAMs were noticed", noticed, tried);
 }
 
-/* A_SIGNED of a multiplier at (0, 5) is CBIT_7 of tile (0, 7), at (25, 5) of tile (25, 7), and so on up: row 6 column 7,
- * by the chip database. Of all eight multipliers one is in use. */
+/* A_SIGNED of a multiplier at (0, 5) is CBIT_7 of tile (0, 7), at (25, 5) of tile (25, 7), and so on up: row 6
+ * column 7, by the chip database. Of all eight multipliers one is in use. */
 static void check_multiplier(const char *folder, char *configuration)
 {
     static const int rows[] = { 7, 12, 17, 25 };
@@ -170,7 +171,8 @@ static void check_multiplier(const char *folder, char *configuration)
     cr_assert_eq(noticed, 1, "%d multipliers that were made unsigned were noticed; the design has one", noticed);
 }
 
-/* A memory that is switched off is gone: what it drove, nothing drives. Its bits are 0 and 1 of tile (0, 1) or (25, 1). */
+/* A memory that is switched off is gone: what it drove, nothing drives. Its bits are 0 and 1 of tile (0, 1) or
+ * (25, 1). */
 static void check_switched_off(const char *folder, char *configuration)
 {
     char *output;
@@ -240,7 +242,8 @@ Test(netlist, recover_says_what_is_wrong, .timeout = 60)
     refuse(command, 1, "no package \"bga1\"");
     cr_assert_eq(run_command(&output, "echo .device 8k > '%s'", unpacked), 0);
     free(output);
-    snprintf(command, sizeof command, "build/recover -d %s/chipdb-5k.txt -p sg48 -c /dev/null '%s'", databases, unpacked);
+    snprintf(command, sizeof command, "build/recover -d %s/chipdb-5k.txt -p sg48 -c /dev/null '%s'", databases,
+             unpacked);
     refuse(command, 1, "for device 8k, the chip database is of 5k");
     cr_assert_eq(run_command(&output, "echo set_io clk 99 > '%s'", pins), 0);
     free(output);
