@@ -20,7 +20,7 @@ Q := $(if $(V),,@)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all models model traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist \
+.PHONY: all models model scaling traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist \
         netlists netlist-board registers figures bench-ref bench fpga clean
 
 help: ## this list
@@ -111,23 +111,28 @@ MODEL_CXXFLAGS  = -std=c++17 -O2 -fPIC -fvisibility=hidden -Wall -Wextra -Isim -
                   -isystem $(VERILATOR_ROOT)/include/vltstd
 MODEL_OBJECTS  := $(patsubst %,$(MODELS_DIR)/%.so,$(subst -,_,$(MODELS))) $(MODELS_DIR)/icebreaker_board.so
 
+# Arrays of several cores are built from one model of a core, in seconds; otherwise verilator looks at each core anew.
+hierarchical = $(if $(filter CORES=1,$(PARAMETERS_$(1))),,--hierarchical)
+
 # $(1) file, $(2) board's id, $(3) top module, $(4) shim, $(5) further parameters; for a model with traces $(6) what
 # verilator takes, $(7) what the shim takes, $(8) what is linked
 define model
 $(MODELS_DIR)/$(1).so: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h $(MODELS_DIR)/runtime.a \
         $(filter %.a,$(8))
+	@rm -rf $(MODELS_DIR)/$(1)
 	@mkdir -p $(MODELS_DIR)/$(1)
 	$$(if $$(V),,@echo verilate $(1))
 	$$(Q)$(VERILATE) --prefix V$(1) --top-module $(3) $(addprefix -G,$(PARAMETERS_$(2)) $(5)) $(6) \
 	    -Mdir $(MODELS_DIR)/$(1) rtl/$(3).v > $(MODELS_DIR)/$(1).log 2>&1 \
 	    || { cat $(MODELS_DIR)/$(1).log; exit 1; }
-	$$(Q)$$(MAKE) -s -C $(MODELS_DIR)/$(1) -f V$(1).mk OPT_FAST=-O2 OPT_SLOW=-O1 V$(1)__ALL.a \
+	$$(Q)$$(MAKE) -s -C $(MODELS_DIR)/$(1) -f V$(1)$(if $(filter --hierarchical,$(6)),_hier).mk OPT_FAST=-O2 OPT_SLOW=-O1 \
 	    >> $(MODELS_DIR)/$(1).log 2>&1 || { cat $(MODELS_DIR)/$(1).log; exit 1; }
 	$$(Q)$(CXX) $$(MODEL_CXXFLAGS) -shared -isystem $(MODELS_DIR)/$(1) -DMODEL_CLASS=V$(1) \
 	    '-DMODEL_HEADER="V$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(2))"' -DMODEL_SYMBOL=$(4) $(7) -o $$@ sim/$(4).cpp \
-	    $(MODELS_DIR)/$(1)/V$(1)__ALL.a $(8) $(MODELS_DIR)/runtime.a -lpthread
+	    $(MODELS_DIR)/$(1)/V$(1)__ALL.a $$$$(find $(MODELS_DIR)/$(1) -name 'lib*.a') $(8) $(MODELS_DIR)/runtime.a \
+	    -lpthread
 endef
-$(foreach id,$(BOARDS),$(eval $(call model,$(id),$(id),loom_array,model)))
+$(foreach id,$(BOARDS),$(eval $(call model,$(id),$(id),loom_array,model,,$(call hierarchical,$(id)))))
 $(foreach id,$(BOARDS),$(eval $(call model,$(id)_traced,$(id),loom_array,model,,--trace-fst,-DMODEL_TRACED,\
     $(MODELS_DIR)/trace.a -lz)))
 $(eval $(call model,icebreaker_board,icebreaker,loom_board,board_model,DIVIDER=$(DIVIDER_icebreaker)))
@@ -331,6 +336,15 @@ $(BUILD)/bench-sim: tests/bench/bench_sim.cpp $(BUILD)/libnirloom.a $(MODELS_DIR
 	$(Q)$(CXX) $(MODEL_CXXFLAGS) $(INCLUDES) -isystem $(MODELS_DIR)/icebreaker -DMODEL_CLASS=Vicebreaker \
 	    '-DMODEL_HEADER="Vicebreaker.h"' '-DMODEL_BOARD="icebreaker"' -o $@ tests/bench/bench_sim.cpp \
 	    $(MODELS_DIR)/icebreaker/Vicebreaker__ALL.a $(BUILD)/libnirloom.a $(MODELS_DIR)/runtime.a $(LIBRARIES)
+
+$(BUILD)/scaling: $(call OBJECTS,tests/bench/scaling.c tests/support.c) $(BUILD)/libnirloom.a
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
+
+SCALES ?= 1 4 16 64
+scaling: $(BUILD)/nirloom $(BUILD)/scaling ## docs/figures.md: strong scaling on SCALES="1 4 16 64" cores; builds their models
+	$(MAKE) --no-print-directory models MODELS='$(SCALES:%=sim-scale-%)'
+	sh tests/bench/figures.sh scaling $(SCALES)
 
 PYTHON ?= /usr/bin/python3
 bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs python3-torch, python3-h5py and the shared data sets)

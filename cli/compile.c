@@ -34,7 +34,7 @@ static const struct command_form form = {
         "      --compare gt|ge           a neuron fires where v > threshold, or >= (gt)\n"
         "      --recurrent-bias now|next bias of a recurrent Affine from the first step, or the second (now)\n"
         "      --cuba-order new|old      the current that a membrane sees: of this step, or the last (new)\n"
-        "      --scales, --spikes, --latency, --input-gain, --v-leak, --membrane-floor, more words: docs/profiles.md\n"
+        "      --scales, --pipeline, --spikes, --latency, --input-gain, --v-leak, --membrane-floor, more words: docs/profiles.md\n"
         "      --transpose-weights       the file stores weights of Linear and Affine as (inputs, outputs)\n"
         "      --json, -v, --verbose     one object on standard output (docs/json.md); the compiler's notes too\n"
         "\n"

@@ -28,6 +28,7 @@ const struct option_row option_rows[] = {
     {"v-leak", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"membrane-floor", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"scales", 0, true, OPTION_CHOICE, OF_NETWORK, true},
+    {"pipeline", 0, true, OPTION_CHOICE, OF_NETWORK, true},
     {"weight-bits", 0, true, OPTION_WEIGHT_BITS, OF_NETWORK, true},
     {"transpose-weights", 0, false, OPTION_TRANSPOSE_WEIGHTS, OF_NETWORK | COMMAND_BIT_INSPECT, true},
     {"skip", 0, true, OPTION_SKIP, OF_SAMPLES, false},

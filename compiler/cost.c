@@ -23,32 +23,55 @@ static uint32_t ring_index(const struct cost *cost, uint32_t phase, unsigned rin
     return ((uint32_t)cost->totals.steps + phase) & ((1u << ring_log2) - 1);
 }
 
-void cost_put_spikes(struct cost *cost, size_t population, const uint8_t *spikes)
+/* What was put in lag steps ago, in exchange for the words of this step; word w of neither is needed afterwards. */
+static void exchange(struct cost *cost, size_t population)
 {
     const struct image_buffer *buffer = &cost->image->buffers[population];
-    uint16_t *slot = cost->spikes + buffer->address + ring_index(cost, 0, buffer->ring_log2);
+    uint16_t *late;
 
-    if (!buffer->used)
+    if (!buffer->lag)
         return;
-    for (size_t word = 0; word < buffer->words; word++)
-        slot[word << buffer->ring_log2] = 0;
-    for (size_t neuron = 0; neuron < cost->image->populations[population].size; neuron++) {
-        size_t place = image_order_place(&cost->image->orders[population], neuron);
-        uint16_t *word = &slot[place / 16 << buffer->ring_log2];
-        if (spikes[neuron])
-            *word = (uint16_t)(*word | 1u << place % 16);
+    late = cost->late[population] + cost->totals.steps % buffer->lag * buffer->words;
+    for (size_t word = 0; word < buffer->words; word++) {
+        uint16_t now = cost->words[word];
+        cost->words[word] = late[word];
+        late[word] = now;
     }
 }
 
-static void put_ring(struct cost *cost, unsigned core, size_t population, const int16_t *values)
+static void put_words(uint16_t *slot, const struct image_buffer *buffer, const uint16_t *words)
+{
+    for (size_t word = 0; word < buffer->words; word++)
+        slot[word << buffer->ring_log2] = words[word];
+}
+
+void cost_put_spikes(struct cost *cost, size_t population, const uint8_t *spikes)
 {
     const struct image_buffer *buffer = &cost->image->buffers[population];
-    uint16_t *slot = cost->cores[core].values + buffer->address + ring_index(cost, 0, buffer->ring_log2);
 
+    if (!buffer->used)
+        return;
+    memset(cost->words, 0, buffer->words * sizeof *cost->words);
     for (size_t neuron = 0; neuron < cost->image->populations[population].size; neuron++) {
         size_t place = image_order_place(&cost->image->orders[population], neuron);
-        slot[place << buffer->ring_log2] = (uint16_t)values[neuron];
+        if (spikes[neuron])
+            cost->words[place / 16] = (uint16_t)(cost->words[place / 16] | 1u << place % 16);
     }
+    exchange(cost, population);
+    put_words(cost->spikes + buffer->address + ring_index(cost, 0, buffer->ring_log2), buffer, cost->words);
+}
+
+static void put_rings(struct cost *cost, size_t population, const int16_t *values)
+{
+    const struct image_buffer *buffer = &cost->image->buffers[population];
+
+    memset(cost->words, 0, buffer->words * sizeof *cost->words);
+    for (size_t neuron = 0; neuron < cost->image->populations[population].size; neuron++)
+        cost->words[image_order_place(&cost->image->orders[population], neuron)] = (uint16_t)values[neuron];
+    exchange(cost, population);
+    for (unsigned core = 0; core < cost->board->cores; core++)
+        put_words(cost->cores[core].values + buffer->address + ring_index(cost, 0, buffer->ring_log2), buffer,
+                  cost->words);
 }
 
 static void put_states(struct cost *cost, const struct image_slice *slice, const int16_t *values)
@@ -68,8 +91,7 @@ void cost_put_values(struct cost *cost, size_t population, const int16_t *values
     const struct image *image = cost->image;
 
     if (image->buffers[population].used) {
-        for (unsigned core = 0; core < cost->board->cores; core++)
-            put_ring(cost, core, population, values);
+        put_rings(cost, population, values);
         return;
     }
     for (size_t index = 0; index < image->slice_count; index++) {

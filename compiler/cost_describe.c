@@ -23,7 +23,7 @@ static size_t find_projection(const struct image *image, const struct operation 
         if (buffer->used)
             source = operation->source >= buffer->address && operation->ring_log2 == buffer->ring_log2 &&
                      operation->source < buffer->address + (buffer->words << buffer->ring_log2) &&
-                     operation->ring_phase == (steps - (uint32_t)projection->delay % steps) % steps;
+                     operation->ring_phase == (steps - (uint32_t)image_array_delay(image, projection) % steps) % steps;
         if (source)
             return index;
     }

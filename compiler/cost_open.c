@@ -88,9 +88,19 @@ static bool allocate(struct cost *cost)
         cost->message_capacity += words;
         cost->taken_capacity += slice->output ? words : 0;
     }
+    size_t words = 1;
+    cost->late = calloc(image->population_count + 1, sizeof *cost->late);
+    for (size_t population = 0; cost->late && population < image->population_count; population++) {
+        const struct image_buffer *buffer = &image->buffers[population];
+        words = buffer->words > words ? buffer->words : words;
+        cost->late[population] = calloc(buffer->lag * buffer->words + 1, sizeof **cost->late);
+        if (!cost->late[population])
+            return false;
+    }
+    cost->words = calloc(words, sizeof *cost->words);
     cost->messages = calloc(cost->message_capacity + 1, sizeof *cost->messages);
     cost->taken = calloc(cost->taken_capacity + 1, sizeof *cost->taken);
-    if (!cost->cores || !cost->times || !cost->spikes || !cost->messages || !cost->taken)
+    if (!cost->late || !cost->words || !cost->cores || !cost->times || !cost->spikes || !cost->messages || !cost->taken)
         return false;
     for (unsigned core = 0; core < cores; core++) {
         if (!fill_core(cost, core) || !cost_read_program(&cost->cores[core], cost->board, image->step_entry) ||
@@ -130,6 +140,10 @@ void cost_close(struct cost *cost)
     free(cost->cores);
     free(cost->times);
     free(cost->spikes);
+    for (size_t population = 0; cost->late && population < cost->image->population_count; population++)
+        free(cost->late[population]);
+    free(cost->late);
+    free(cost->words);
     free(cost->messages);
     free(cost->taken);
     free(cost);
@@ -139,6 +153,10 @@ void cost_reset(struct cost *cost)
 {
     memset(cost->spikes, 0, cost->board->spike_words * sizeof *cost->spikes);
     memset(cost->times, 0, cost->board->cores * sizeof *cost->times);
+    for (size_t population = 0; population < cost->image->population_count; population++) {
+        const struct image_buffer *buffer = &cost->image->buffers[population];
+        memset(cost->late[population], 0, buffer->lag * buffer->words * sizeof **cost->late);
+    }
     for (unsigned core = 0; core < cost->board->cores; core++)
         memset(cost->cores[core].values, 0,
                (size_t)cost->board->state_rows * cost->board->slots * sizeof *cost->cores[core].values);

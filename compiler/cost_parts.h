@@ -49,6 +49,8 @@ struct cost {
     struct cost_core *cores; /* (board->cores) */
     struct core_time *times; /* (board->cores) */
     uint16_t *spikes;        /* (board->spike_words) rings of spikes, as every core has them */
+    uint16_t **late;         /* (population_count), (lag, words of the buffer): put, and read in a step to come */
+    uint16_t *words;         /* of the largest buffer */
     struct sent_word *messages; /* (message_capacity) SPIKE messages of the step, by time */
     size_t message_count;
     size_t message_capacity;

@@ -81,6 +81,7 @@ struct image_buffer {
     uint32_t address;
     unsigned ring_log2;
     size_t words;        /* of one step */
+    size_t lag;          /* steps that the population runs behind the Inputs: in step t of the array it computes t - lag */
 };
 
 /* Consecutive neurons of a population, in the array's order, that one core updates in one go: a population is cut over cores,
@@ -112,12 +113,24 @@ struct image {
     struct image_segment *segments;
     size_t segment_count;
     uint32_t clear_entry; /* program that sets all state and spikes to 0 */
-    uint32_t step_entry;  /* program of a step */
+    uint32_t step_entry;  /* program of a step: all populations, each with its lag */
+    size_t stage_count;   /* largest lag, plus 1 */
+    uint32_t stage_operations; /* where there are stages: program of lag n alone at step_entry + (n + 1) times this */
     struct image_order *orders;         /* (population_count) */
     struct image_buffer *buffers;       /* (population_count); those of Inputs are what the host writes */
     struct image_slice *slices;         /* every population but inputs, by population, then first neuron */
     size_t slice_count;
 };
+
+enum { IMAGE_STAGES_MAX = 16 };
+
+/* Steps of the array that a projection reads back; its own delay while there are no buffers. */
+static inline size_t image_array_delay(const struct image *image, const struct image_projection *projection)
+{
+    if (!image->buffers)
+        return projection->delay;
+    return projection->delay + image->buffers[projection->target].lag - image->buffers[projection->source].lag;
+}
 
 /* Neurons of a population in the array, pads included. */
 static inline size_t image_order_size(const struct image_order *order)

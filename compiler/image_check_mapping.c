@@ -56,10 +56,21 @@ static const char *buffer_fault(const struct image *image, const struct board *b
     size_t history = image_history(image, index);
     size_t needed = image_words(population, image_order_size(&image->orders[index]));
 
+    if (buffer->lag >= image->stage_count)
+        return "a population lags behind more steps than there are stages";
     if (!buffer->used)
         return history ? "a population with delays has no buffer" : NULL;
     if (buffer->space != (population->graded ? HW_SPACE_STATE : HW_SPACE_SPIKE))
         return "the memory of a buffer does not fit its population";
+    for (size_t projection = 0; projection < image->projection_count; projection++) {
+        const struct image_projection *from = &image->projections[projection];
+        if (from->source != index)
+            continue;
+        if (from->delay + image->buffers[from->target].lag < buffer->lag)
+            return "a projection reads what is not there yet";
+        size_t delay = image_array_delay(image, from);
+        history = delay > history ? delay : history;
+    }
     if (buffer->ring_log2 > HW_RING_LOG2_MAX || history >= (size_t)1 << buffer->ring_log2)
         return "the ring of a buffer is shorter than its delays";
     if (buffer->words < needed || buffer->words > space_words(board, buffer->space) >> buffer->ring_log2 ||
@@ -118,7 +129,9 @@ const char *image_mapping_fault(const struct image *image)
 
     if (!board)
         return "the board is unknown";
-    if (image->clear_entry >= board->operations || image->step_entry >= board->operations)
+    if (image->stage_count == 0 || image->clear_entry >= board->operations || image->step_entry >= board->operations ||
+        (image->stage_count > 1 &&
+         image->stage_operations > (board->operations - image->step_entry) / (1 + image->stage_count)))
         return "a program entry is out of range";
     if (!image->orders || !image->buffers || (!image->slices && image->slice_count))
         return "orders, buffers or slices are missing";

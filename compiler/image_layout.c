@@ -21,12 +21,15 @@ static const struct column option_columns[] = {
     COLUMN(options, v_leak, COLUMN_UNSIGNED, V_LEAK_IGNORED),
     COLUMN(options, membrane_floor, COLUMN_UNSIGNED, MEMBRANE_FLOOR_THRESHOLD),
     COLUMN(options, scales, COLUMN_UNSIGNED, SCALES_CHANNEL),
+    COLUMN(options, pipeline, COLUMN_UNSIGNED, PIPELINE_ON),
     COLUMN(options, weight_bits, COLUMN_UNSIGNED, WEIGHT_BITS_MAX),
 };
 
 static const struct column program_columns[] = {
     COLUMN(image, clear_entry, COLUMN_UINT32, UINT32_MAX),
     COLUMN(image, step_entry, COLUMN_UINT32, UINT32_MAX),
+    COLUMN(image, stage_count, COLUMN_SIZE, IMAGE_STAGES_MAX),
+    COLUMN(image, stage_operations, COLUMN_UINT32, UINT16_MAX),
 };
 
 static const struct column port_columns[] = {COLUMN(port, population, COLUMN_SIZE, TRANSFER_RECORDS_MAX)};

@@ -26,6 +26,7 @@ static const struct column buffer_columns[] = {
     COLUMN(image_buffer, address, COLUMN_UINT32, UINT32_MAX),
     COLUMN(image_buffer, ring_log2, COLUMN_UNSIGNED, HW_RING_LOG2_MAX),
     COLUMN(image_buffer, words, COLUMN_SIZE, HDF5_COUNT_MAX),
+    COLUMN(image_buffer, lag, COLUMN_SIZE, IMAGE_STAGES_MAX),
 };
 
 static const struct column slice_columns[] = {

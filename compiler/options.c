@@ -16,6 +16,8 @@ static const char *const membrane_floors[] = {"none", "threshold", NULL};
 
 static const char *const scales[] = {"auto", "population", "channel", NULL};
 
+static const char *const pipelines[] = {"off", "on", NULL};
+
 static const struct option_choice choices[] = {
     {"integrator", integrators, offsetof(struct options, integrator)},
     {"reset", resets, offsetof(struct options, reset)},
@@ -28,6 +30,7 @@ static const struct option_choice choices[] = {
     {"v-leak", v_leaks, offsetof(struct options, v_leak)},
     {"membrane-floor", membrane_floors, offsetof(struct options, membrane_floor)},
     {"scales", scales, offsetof(struct options, scales)},
+    {"pipeline", pipelines, offsetof(struct options, pipeline)},
 };
 
 struct options options_default(void)
@@ -46,6 +49,7 @@ struct options options_default(void)
         .v_leak = V_LEAK_MEMBRANE,
         .membrane_floor = MEMBRANE_FLOOR_NONE,
         .scales = SCALES_AUTO,
+        .pipeline = PIPELINE_OFF,
         .weight_bits = 8,
     };
 }

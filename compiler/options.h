@@ -57,6 +57,9 @@ enum v_leak {
 /* Below what an IF does not fall: nothing, or -v_threshold. */
 enum membrane_floor { MEMBRANE_FLOOR_NONE, MEMBRANE_FLOOR_THRESHOLD };
 
+/* Whether populations on several cores run in the same step, each behind its sources, or a layer after the other. */
+enum pipeline { PIPELINE_OFF, PIPELINE_ON };
+
 /* Widths of weights: 1 to WEIGHT_BITS_USUAL, which those that meet values have if they do not have WEIGHT_BITS_MAX. */
 enum { WEIGHT_BITS_USUAL = 8, WEIGHT_BITS_MAX = 16 };
 
@@ -88,6 +91,7 @@ struct options {
     enum v_leak v_leak;
     enum membrane_floor membrane_floor;
     enum scales scales;
+    enum pipeline pipeline;
     unsigned weight_bits; /* 1 to 8, or 16; those of weights that values meet are 8 or 16 */
     const struct weight_width *widths; /* (width_count) exceptions from weight_bits, the later ones win; not kept in images */
     size_t width_count;

@@ -93,7 +93,11 @@ static int pack_core(struct image *image, const struct placement *placement, uns
         return -1;
     program_clear(image, placement, core, put_operation, &memory);
     memory.operation = placement->clear_operations;
-    program_step(image, placement, core, put_operation, &memory);
+    program_step(image, placement, core, PROGRAM_ALL_STAGES, put_operation, &memory);
+    for (size_t stage = 0; stage < image->stage_count && image->stage_count > 1; stage++) {
+        memory.operation = placement->clear_operations + (1 + stage) * (size_t)placement->step_operations;
+        program_step(image, placement, core, (int)stage, put_operation, &memory);
+    }
     for (size_t index = 0; index < placement->set_count; index++) {
         if (placement->sets[index].core == core)
             put_weights(&memory, &placement->sets[index]);
@@ -121,6 +125,7 @@ int pack(struct image *image, const struct placement *placement, struct diagnost
 
     image->clear_entry = 0;
     image->step_entry = placement->clear_operations;
+    image->stage_operations = image->stage_count > 1 ? placement->step_operations : 0;
     image->segments = arena_allocate(image->arena, 3 * (size_t)board->cores, sizeof *image->segments);
     image->segment_count = 0;
     if (!image->segments)

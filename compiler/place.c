@@ -193,6 +193,7 @@ int image_place(struct image *image, const struct board *board, struct diagnosti
     int status;
 
     image->slice_count = 0;
+    image->buffers = NULL;
     if (check_sizes(image, board, diagnostics))
         return -1;
     image->board = arena_copy(image->arena, board->name);

@@ -3,6 +3,7 @@
  * place.c            the passes, what is short
  * place_slices.c     order of neurons, cut over cores and into tiles
  * place_parameters.c parameter rows of a slice, and after how many groups they repeat
+ * place_lags.c       how many steps a population runs behind the Inputs
  * place_addresses.c  rings, state rows, tables and weights get their addresses
  * table.c            how the weights of a projection are walked: dense, or a table of positions
  * table_blocks.c     blocks of weights, each kept once
@@ -72,7 +73,7 @@ struct slice_placement {
 
 struct core_use {
     uint32_t slices;
-    uint32_t operations;       /* of a step */
+    uint32_t operations;       /* of a step, those of single stages included */
     uint32_t clear_operations; /* of the program that clears */
     uint64_t weight_words;     /* all: tables, weights, external states */
     uint64_t table_units;      /* end of the weights that tables name */
@@ -97,6 +98,7 @@ struct placement {
     uint64_t spike_words_needed;
     uint64_t shared_rows;         /* state rows that every core keeps for values */
     uint32_t clear_operations;    /* most of any core: the program of a step begins behind them in all */
+    uint32_t step_operations;     /* most of any core: programs of stages are this far apart */
     struct core_use *cores;       /* (board->cores) */
 };
 
@@ -115,7 +117,10 @@ struct unit_layout place_unit_layout(const struct board *board, const struct ima
 
 bool place_is_output(const struct image *image, size_t population);
 
-/* Longest delay of the projections from a population; false if there is no projection. */
+/* Chooses image->stage_count and the lag of every buffer, which must be there. */
+void place_lags(struct image *image, const struct board *board);
+
+/* Longest delay in the array of the projections from a population; false if there is no projection. */
 bool place_longest_delay(const struct image *image, size_t population, size_t *delay);
 
 /* Makes image->orders and image->slices, cores included. 0, or -1 if memory is short. */
@@ -147,9 +152,11 @@ struct operation {
 /* Called for each operation of a program, in order. */
 typedef void program_put(void *context, const struct operation *operation);
 
-/* The program of a step, END included. */
-void program_step(const struct image *image, const struct placement *placement, unsigned core, program_put *put,
-                  void *context);
+enum { PROGRAM_ALL_STAGES = -1 };
+
+/* The program of a step, END included: of the populations of one lag, or of all. */
+void program_step(const struct image *image, const struct placement *placement, unsigned core, int stage,
+                  program_put *put, void *context);
 
 /* The program that clears states, currents, all steps of all rings, and the accumulators used. */
 void program_clear(const struct image *image, const struct placement *placement, unsigned core, program_put *put,

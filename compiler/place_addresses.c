@@ -23,8 +23,8 @@ bool place_longest_delay(const struct image *image, size_t population, size_t *d
         if (image->projections[index].source != population)
             continue;
         read = true;
-        if (image->projections[index].delay > *delay)
-            *delay = image->projections[index].delay;
+        size_t own = image_array_delay(image, &image->projections[index]);
+        *delay = own > *delay ? own : *delay;
     }
     return read;
 }
@@ -53,15 +53,12 @@ static bool values_need_buffer(const struct image *image, const struct placement
     return false;
 }
 
-static int address_buffers(struct image *image, struct placement *placement)
+static void address_buffers(struct image *image, struct placement *placement)
 {
     unsigned slots = placement->board->slots;
     uint64_t spike = 0;
     uint64_t row = 0;
 
-    image->buffers = arena_allocate(image->arena, image->population_count, sizeof *image->buffers);
-    if (!image->buffers)
-        return -1;
     for (size_t population = 0; population < image->population_count; population++) {
         const struct image_population *from = &image->populations[population];
         struct image_buffer *buffer = &image->buffers[population];
@@ -91,7 +88,6 @@ static int address_buffers(struct image *image, struct placement *placement)
     placement->spike_words_needed = spike;
     placement->spike_words = (uint32_t)(spike < UINT32_MAX ? spike : UINT32_MAX);
     placement->shared_rows = row;
-    return 0;
 }
 
 /* Spikes go to the cores if some other core scans a word of the slice, values if anybody reads their ring. */
@@ -263,8 +259,9 @@ int place_addresses(struct image *image, struct placement *placement)
     const struct board *board = placement->board;
 
     placement->cores = arena_allocate(&placement->arena, board->cores, sizeof *placement->cores);
-    if (!placement->cores || address_buffers(image, placement))
+    if (!placement->cores)
         return -1;
+    address_buffers(image, placement);
     find_sent(image, placement);
     address_outputs(image);
     for (unsigned core = 0; core < board->cores; core++) {
@@ -278,10 +275,15 @@ int place_addresses(struct image *image, struct placement *placement)
             use->accumulator_rows = rows > use->accumulator_rows ? rows : use->accumulator_rows;
         }
         address_weights(image, placement, core);
-        program_step(image, placement, core, count_operation, &use->operations);
+        program_step(image, placement, core, PROGRAM_ALL_STAGES, count_operation, &use->operations);
         program_clear(image, placement, core, count_operation, &use->clear_operations);
         if (use->clear_operations > placement->clear_operations)
             placement->clear_operations = use->clear_operations;
+        if (use->operations > placement->step_operations)
+            placement->step_operations = use->operations;
     }
+    /* With stages all programs are as long as the longest in any core, so that they begin at the same addresses in all. */
+    for (unsigned core = 0; core < board->cores && image->stage_count > 1; core++)
+        placement->cores[core].operations = placement->step_operations * (uint32_t)(1 + image->stage_count);
     return 0;
 }

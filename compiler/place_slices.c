@@ -86,8 +86,10 @@ int place_slices(struct image *image, struct placement *placement)
     size_t capacity = 0;
 
     image->orders = arena_allocate(image->arena, image->population_count, sizeof *image->orders);
-    if (!image->orders)
+    image->buffers = arena_allocate(image->arena, image->population_count, sizeof *image->buffers);
+    if (!image->orders || !image->buffers)
         return -1;
+    place_lags(image, board);
     for (size_t population = 0; population < image->population_count; population++) {
         image->orders[population] = order_of(&image->populations[population], board);
         capacity += place_divide_up(image_order_size(&image->orders[population]), NEURONS_PER_SPIKE_WORD);

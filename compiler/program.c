@@ -18,12 +18,14 @@ static unsigned flag(unsigned position, bool set)
 
 /* SPIKE messages of all cores in levels below level. A core sends words of a level only when it has seen all of the
  * levels below, and in every other core its words follow those (the ring keeps their order): so the count alone tells
- * that a level is complete. */
+ * that a level is complete. With stages nothing waits: what is read was sent in a step before. */
 static uint32_t words_before(const struct program *program, size_t level)
 {
     const struct image *image = program->image;
     size_t words = 0;
 
+    if (image->stage_count > 1)
+        return 0;
     for (size_t index = 0; index < image->slice_count; index++) {
         const struct image_slice *slice = &image->slices[index];
         const struct image_population *population = &image->populations[slice->population];
@@ -51,7 +53,7 @@ static void set_source(const struct program *program, const struct connection *c
     uint32_t word = projection->graded ? connection->first_neuron : connection->first_neuron / NEURONS_PER_SPIKE_WORD;
     operation->source = buffer->address + (word << buffer->ring_log2);
     operation->ring_log2 = buffer->ring_log2;
-    operation->ring_phase = (steps - (uint32_t)projection->delay % steps) % steps;
+    operation->ring_phase = (steps - (uint32_t)image_array_delay(image, projection) % steps) % steps;
     if (projection->delay == 0 && image->populations[projection->source].model != MODEL_INPUT)
         operation->wait = words_before(program, image->populations[projection->source].level + 1);
 }
@@ -142,8 +144,8 @@ static void put_send(const struct program *program, size_t index, bool host)
     program->put(program->context, &send);
 }
 
-void program_step(const struct image *image, const struct placement *placement, unsigned core, program_put *put,
-                  void *context)
+void program_step(const struct image *image, const struct placement *placement, unsigned core, int stage,
+                  program_put *put, void *context)
 {
     struct program program = { image, placement, put, context };
     size_t last_level = 0;
@@ -155,7 +157,9 @@ void program_step(const struct image *image, const struct placement *placement, 
     for (size_t level = 0; level <= last_level; level++) {
         for (size_t index = 0; index < image->slice_count; index++) {
             const struct slice_placement *own = &placement->slices[index];
-            if (image->slices[index].core != core || image->populations[image->slices[index].population].level != level)
+            size_t population = image->slices[index].population;
+            if (image->slices[index].core != core || image->populations[population].level != level ||
+                (stage >= 0 && image->buffers[population].lag != (size_t)stage))
                 continue;
             for (size_t connection = 0; connection < own->connection_count; connection++)
                 put_accumulate(&program, &placement->connections[own->first_connection + connection]);

@@ -29,6 +29,7 @@ module loom_core #(
     input  wire                        i_inject_ready,
     output wire [`HW_MESSAGE_BITS-1:0] o_inject_message
 );
+    /*verilator hier_block*/ // compiled once for all cores where verilator is asked to
     localparam BYTES        = WORD_BITS / 8;
     localparam GROUPS       = LANES / SLOTS;
     localparam GROUP_BITS   = $clog2(GROUPS);

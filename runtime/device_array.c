@@ -21,7 +21,8 @@ enum loom_status device_array_fail(struct device_array *array, enum loom_status 
 /* Where OUTPUT messages go: the step that is under way, in buffers of all steps of a run. */
 struct output_sink {
     const struct loom_buffer *outputs;
-    size_t step;
+    size_t step;  /* of the array */
+    size_t steps; /* of the run */
 };
 
 /* Stores one OUTPUT message, 16 spikes or a value of a slice; false if no slice has its address. */
@@ -42,7 +43,10 @@ static bool store_output(const struct device_array *array, const struct output_s
             if (image->outputs[output].population != slice->population)
                 continue;
             const uint32_t *neuron = array->neurons[slice->population] + slice->first_neuron;
-            size_t base = sink->step * population->size;
+            size_t step = sink->step - image->buffers[slice->population].lag;
+            if (step >= sink->steps)
+                return false;
+            size_t base = step * population->size;
             if (population->graded) {
                 if (neuron[word] != NEURON_PAD)
                     sink->outputs[output].values[base + neuron[word]] = (int16_t)message->data * population->scale;
@@ -97,7 +101,36 @@ void device_array_words(const struct device_array *array, size_t population, con
     }
 }
 
-static enum loom_status send_step(struct device_array *array, const struct loom_buffer *inputs, size_t step)
+/* One STEP of the array in a run: a step of all populations, or, while not all have begun or some have ended, of those
+ * of one lag. Step t of the array is step t - lag of a population. */
+struct launch {
+    size_t step; /* of the array, from the run's first on */
+    size_t lag;
+    bool whole;  /* all lags */
+};
+
+static struct launch launch_in_step(const struct image *image, size_t step, size_t steps)
+{
+    size_t least = step < steps ? 0 : step - steps + 1;
+
+    return (struct launch){ step, least, least == 0 && step + 1 >= image->stage_count };
+}
+
+static struct launch launch_after(const struct image *image, const struct launch *launch, size_t steps)
+{
+    size_t most = launch->step < image->stage_count - 1 ? launch->step : image->stage_count - 1;
+
+    if (launch->whole || launch->lag == most)
+        return launch_in_step(image, launch->step + 1, steps);
+    return (struct launch){ launch->step, launch->lag + 1, false };
+}
+
+static bool launch_is_due(const struct image *image, const struct launch *launch, size_t steps)
+{
+    return steps > 0 && launch->step < steps + image->stage_count - 1;
+}
+
+static enum loom_status send_inputs(struct device_array *array, const struct loom_buffer *inputs, size_t step)
 {
     const struct image *image = array->base.image;
     enum loom_status status = LOOM_OK;
@@ -112,14 +145,24 @@ static enum loom_status send_step(struct device_array *array, const struct loom_
         device_array_words(array, population, inputs[input].spikes ? inputs[input].spikes + offset : NULL,
                            inputs[input].values ? inputs[input].values + offset : NULL, array->words);
         status = link_write_apart(array->link, HW_BROADCAST, buffer->space,
-                                  buffer->address + (array->step & ((1u << buffer->ring_log2) - 1)), buffer->ring_log2,
-                                  array->words, buffer->words);
+                                  buffer->address + ((array->step + (unsigned)step) & ((1u << buffer->ring_log2) - 1)),
+                                  buffer->ring_log2, array->words, buffer->words);
     }
+    return status;
+}
+
+static enum loom_status send_launch(struct device_array *array, const struct loom_buffer *inputs,
+                                    const struct launch *launch)
+{
+    const struct image *image = array->base.image;
+    uint32_t entry =
+        image->step_entry + (launch->whole ? 0 : (uint32_t)(launch->lag + 1) * image->stage_operations);
+    enum loom_status status = launch->lag == 0 ? send_inputs(array, inputs, launch->step) : LOOM_OK;
+
     if (status == LOOM_OK)
-        status = link_step(array->link, image->step_entry, array->step);
+        status = link_step(array->link, entry, array->step + (unsigned)launch->step);
     if (status == LOOM_OK)
         status = link_flush(array->link);
-    array->step++;
     return status == LOOM_OK ? LOOM_OK : device_array_fail(array, status);
 }
 
@@ -140,17 +183,22 @@ static enum loom_status array_run(struct device *device, size_t steps, const str
                                   const struct loom_buffer *outputs)
 {
     struct device_array *array = (struct device_array *)device;
-    struct output_sink sink = { outputs, 0 };
-    enum loom_status status = steps ? send_step(array, inputs, 0) : LOOM_OK;
+    const struct image *image = device->image;
+    struct launch sent = launch_in_step(image, 0, steps), launch = sent;
+    enum loom_status status = steps ? send_launch(array, inputs, &sent) : LOOM_OK;
 
-    for (; sink.step < steps && status == LOOM_OK; sink.step++) {
-        if (sink.step + 1 < steps)
-            status = send_step(array, inputs, sink.step + 1);
+    while (launch_is_due(image, &launch, steps) && status == LOOM_OK) {
+        struct output_sink sink = { outputs, launch.step, steps };
+        sent = launch_after(image, &sent, steps);
+        if (launch_is_due(image, &sent, steps))
+            status = send_launch(array, inputs, &sent);
         if (status == LOOM_OK)
             status = wait_for_end(array, &sink);
+        launch = launch_after(image, &launch, steps);
     }
     if (status != LOOM_OK)
         return status;
+    array->step += (unsigned)steps;
     device->counters.steps += steps;
     return read_cycles(array);
 }

@@ -13,7 +13,7 @@ struct device_array {
     struct device_operations operations;
     struct link *link;
     const struct board *board;
-    unsigned step;      /* number of the next one, since the last reset */
+    unsigned step;      /* number of the next one, since the last reset; the array is behind it by no population's lag */
     uint32_t **neurons; /* (population_count), (places of image_order): the neuron in NIR order at a place of the array */
     uint16_t *words;    /* of the largest population, value for value, or its whole buffer */
 };

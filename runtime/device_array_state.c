@@ -3,7 +3,7 @@
 
 static uint32_t ring_index(const struct device_array *array, const struct image_buffer *buffer, size_t steps_ago)
 {
-    return (uint32_t)((array->step - steps_ago) & ((1u << buffer->ring_log2) - 1));
+    return (uint32_t)((array->step + buffer->lag - steps_ago) & ((1u << buffer->ring_log2) - 1));
 }
 
 /* Reads v, or the current, of all slices of a population. */

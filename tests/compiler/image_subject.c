@@ -32,6 +32,8 @@ static void invent_mapping(struct image *image, uint64_t *state)
     image->board = arena_copy(arena, "sim-large");
     image->clear_entry = (uint32_t)random_below(state, 1024);
     image->step_entry = (uint32_t)random_below(state, 1024);
+    image->stage_count = 1 + random_below(state, 2);
+    image->stage_operations = (uint32_t)random_below(state, 64);
     image->segment_count = 1 + random_below(state, 4);
     image->segments = arena_allocate(arena, image->segment_count, sizeof *image->segments);
     for (size_t index = 0; index < image->segment_count; index++) {
@@ -53,7 +55,8 @@ static void invent_mapping(struct image *image, uint64_t *state)
         image->orders[index] = order;
         image->buffers[index] = (struct image_buffer){image_history(image, index) > 0 || random_below(state, 2),
                                                       population->graded ? 2 : 1, (uint32_t)random_below(state, 64), 3,
-                                                      population->graded ? places : (places + 15) / 16};
+                                                      population->graded ? places : (places + 15) / 16,
+                                                      image->stage_count - 1};
         if (population->model == MODEL_INPUT)
             continue;
         image->slices[count++] = (struct image_slice){index, 0, first, 0, 2, 10, 90, 20, true};
@@ -154,6 +157,8 @@ static const char *mapping_difference(const struct image *one, const struct imag
     SAME(slice_count);
     SAME(clear_entry);
     SAME(step_entry);
+    SAME(stage_count);
+    SAME(stage_operations);
     for (size_t index = 0; index < one->segment_count; index++) {
         SAME(segments[index].core);
         SAME(segments[index].space);
@@ -173,6 +178,7 @@ static const char *mapping_difference(const struct image *one, const struct imag
         SAME(buffers[index].address);
         SAME(buffers[index].ring_log2);
         SAME(buffers[index].words);
+        SAME(buffers[index].lag);
     }
     for (size_t index = 0; index < one->slice_count; index++) {
         SAME(slices[index].population);

@@ -215,7 +215,8 @@ static int run_sample(const struct lockstep *lockstep, struct side *left, struct
 int lockstep(const struct lockstep *lockstep, char *report, size_t *activity)
 {
     const struct image *image = lockstep->image;
-    size_t chunk = lockstep->whole_samples ? lockstep->steps : 1;
+    size_t a_call = lockstep->steps_a_call ? lockstep->steps_a_call : 1;
+    size_t chunk = lockstep->whole_samples ? lockstep->steps : a_call;
     struct loom_buffer *inputs = make_buffers(image, image->inputs, image->input_count, chunk);
     struct side left = { 0 }, right = { 0 };
     int status = open_side(&left, lockstep, lockstep->left, lockstep->left_argument, chunk, report);

@@ -22,6 +22,7 @@ struct lockstep {
     void *self;
     /* Inputs and outputs only, a whole sample a call: fast, and what a user's run does. */
     bool whole_samples;
+    size_t steps_a_call; /* otherwise; 0 is 1, else a divisor of steps: states are compared after each call */
 };
 
 enum { LOCKSTEP_REPORT_BYTES = 2048 };
@@ -31,7 +32,8 @@ enum { LOCKSTEP_REPORT_BYTES = 2048 };
  * silent comparison can be told from a real one. */
 int lockstep(const struct lockstep *lockstep, char *report, size_t *activity);
 
-/* The graph and inputs of a seed (random_graph.h), two samples of eight steps; fails the test with the seed if the devices
+/* The graph and inputs of a seed (random_graph.h), two samples of eight steps, 1, 2, 4 or 8 a call, half of the seeds
+ * with --pipeline on; fails the test with the seed if the devices
  * differ. False where the board is too small for the graph. Adds to *activity. */
 bool lockstep_random(uint64_t seed, const char *board, device_opener left, device_opener right,
                      const char *right_argument, size_t *activity);

@@ -55,6 +55,8 @@ static bool compile(struct random_subject *subject, struct arena *arena, uint64_
     subject->inputs = random.inputs;
     cr_assert_eq(image_quantize(&subject->image, &network, random.inputs, NULL, &diagnostics), 0, "seed %llu: %s", number,
                  last_message(&diagnostics));
+    /* The random graph knows nothing of boards: where the seed lies tells how it runs there. */
+    subject->image.options.pipeline = seed / 16 % 2 ? PIPELINE_ON : PIPELINE_OFF;
     bool fits = image_place(&subject->image, board_find(board), &diagnostics) == 0;
     diagnostics_free(&diagnostics);
     return fits;
@@ -75,6 +77,7 @@ bool lockstep_random(uint64_t seed, const char *board, device_opener left, devic
                                 .right_argument = right_argument,
                                 .samples = 2,
                                 .steps = 8,
+                                .steps_a_call = (size_t)1 << seed / 4 % 4,
                                 .source = random_step,
                                 .self = &subject };
         cr_assert_eq(lockstep(&run, report, activity), 0, "seed %llu on %s: %s", (unsigned long long)seed, board, report);
