@@ -6,6 +6,7 @@
 #   figures.sh ref PYTHON        the integer model beside PyTorch
 #   figures.sh sim               speed of simulated arrays
 #   figures.sh primitives        how close the array comes for each NIR primitive
+#   figures.sh scaling CORES...  strong scaling on sim-scale-CORES; MEASURED="1 4": simulated there too; NETWORKS
 #   figures.sh energy            constants of the energy estimate, and what it was checked with
 # Cycles, cells and clocks of a seed are the same on every machine; timings of a host are those of ref and sim.
 set -eu
@@ -151,6 +152,37 @@ sim_rows() {
     echo "\`eval\` of 200 digits on icebreaker: $one s with \`--jobs 1\`, $two s with \`--jobs 2\`, by the clock, on $(nproc)" \
         "processors with $(cut -d' ' -f1 /proc/loadavg) processes that want one."
     rm -f build/bench.loom build/bench.fst
+}
+
+# Loading the dense network takes ten million cycles of the link, hours of simulation at 64 cores: cycles are predicted for
+# all, and simulated where MEASURED names the cores.
+scaling_rows() { # cores...
+    mkdir -p build/networks
+    build/scaling build/networks
+    echo '| network | cores | cycles a step, predicted | speed-up | efficiency | simulated | equal to ref |'
+    echo '| --- | --- | --- | --- | --- | --- | --- |'
+    for network in ${NETWORKS:-dense convolutional}; do
+        first=
+        for cores in "$@"; do
+            build/nirloom compile "build/networks/$network.nir" -o build/networks/bench.loom --pipeline on \
+                --board "sim-scale-$cores" --calibrate "build/networks/$network.h5" 2> "$work"
+            predicted=$(sed -n 's/.*predicted: \([0-9.]*\) cycles a step.*/\1/p' "$work" | head -1)
+            first=${first:-$predicted} measured=- equal=-
+            case " ${MEASURED:-} " in *" $cores "*)
+                build/nirloom eval build/networks/bench.loom -i "build/networks/$network.h5" --device sim --json > "$work" \
+                    2> /dev/null
+                measured=$(awk -v cycles="$(value "$work" cycles)" -v steps="$(value "$work" steps)" \
+                    'BEGIN { printf "%.0f", cycles / steps }')
+                equal=$(value "$work" equal_to_ref)
+                [ "$equal" = true ] ;;
+            esac
+            awk -v network="$network" -v cores="$cores" -v cycles="$predicted" -v first="$first" -v equal="$equal" \
+                -v measured="$measured" -v one="$1" 'BEGIN {
+                    printf "| %s | %d | %.0f | %.2f | %.0f %% | %s | %s |\n", network, cores, cycles, first / cycles,
+                        100 * first * one / cycles / cores, measured, equal }'
+        done
+    done
+    rm -f build/networks/bench.loom
 }
 
 energy_rows() {
