@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all models model scaling traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist \
-        netlists netlist-board registers figures bench-ref bench fpga clean
+        netlists netlist-board registers figures bench-ref bench fpga resources clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -371,6 +371,9 @@ fpga: all ## the boards' bitstreams on seeds 1, 2, 3 (from build/cache where not
 	set -e; for board in $(FPGA_BOARDS); do \
 	    $(BUILD)/nirloom build --board $$board -o build/$$board --seeds 1,2,3 --json > build/$$board.json; done
 	sh tests/bench/figures.sh fpga $(FPGA_BOARDS)
+
+resources: $(BUILD)/hwgen build/hardware.vh ## cells of 1, 4 and 16 cores on ECP5 and Xilinx 7, by yosys alone, and docs/figures.md
+	sh tests/bench/figures.sh resources
 
 clean: ## removes build/
 	rm -rf build

@@ -189,6 +189,39 @@ energy_rows() {
     build/bench-energy
 }
 
+# Cells whose names match a pattern in the last part of yosys's statistics, which has the whole design.
+cells() { # file, pattern
+    awk -v pattern="^($2)\$" '/design hierarchy/ { sum = 0; whole = 1 } whole && NF == 2 && $1 ~ pattern { sum += $2 }
+        END { print sum + 0 }' "$1"
+}
+
+resources_rows() {
+    echo '| family | cores x lanes | LUTs | flip-flops | carry cells | block RAM | DSP blocks |'
+    echo '| --- | --- | --- | --- | --- | --- | --- |'
+    for family in ecp5 xilinx; do
+        for cores in 1 4 16; do
+            id=sim_quad
+            [ $cores = 1 ] && id=icebreaker
+            settings=
+            for parameter in $(build/hwgen make | sed -n "s/^PARAMETERS_$id := //p"); do
+                settings="$settings -set ${parameter%=*} ${parameter#*=}"
+            done
+            flow="synth_ecp5 -noflatten"
+            [ $family = xilinx ] && flow="synth_xilinx -family xc7"
+            yosys -q -p "read_verilog -Ibuild $(echo rtl/loom_*.v); chparam $settings -set CORES $cores loom_array;
+                $flow -top loom_array; tee -q -o $work stat" > /dev/null
+            if [ $family = ecp5 ]; then
+                echo "| ECP5 | $cores x 8 | $(cells "$work" LUT4) | $(cells "$work" TRELLIS_FF) | $(cells "$work" CCU2C) |" \
+                    "$(cells "$work" DP16KD) DP16KD | $(cells "$work" MULT18X18D) |"
+            else
+                echo "| Xilinx 7 | $cores x 8 | $(cells "$work" 'LUT[1-6]') | $(cells "$work" 'FD[A-Z]*(_1)?') |" \
+                    "$(cells "$work" CARRY4) | $(cells "$work" RAMB36E1) RAMB36E1, $(cells "$work" RAMB18E1) RAMB18E1 |" \
+                    "$(cells "$work" DSP48E1) |"
+            fi
+        done
+    done
+}
+
 work=$(mktemp)
 rows=$(mktemp)
 trap 'rm -f "$work" "$rows"' EXIT
