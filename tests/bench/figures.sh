@@ -3,6 +3,7 @@
 #   figures.sh array             the example network on every array, 8 and 4 bit, all its samples
 #   figures.sh demo              what `make demo` shows
 #   figures.sh fpga BOARD...     what `nirloom build --json` printed to build/BOARD.json; rtl/built.def gets its cells
+#   figures.sh resources         cells of the array on other families
 #   figures.sh ref PYTHON        the integer model beside PyTorch
 #   figures.sh sim               speed of simulated arrays
 #   figures.sh primitives        how close the array comes for each NIR primitive
