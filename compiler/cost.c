@@ -103,6 +103,11 @@ void cost_put_values(struct cost *cost, size_t population, const int16_t *values
 
 /* ---- a step ---- */
 
+static bool one_fetch(const struct board *board)
+{
+    return board->program_bits == HW_OPERATION_WORDS * HW_WORD_BITS;
+}
+
 /* From the cycle in which an operation is over, and the next may be fetched, to that one's dispatch: with the whole operation a
  * memory word, none. It is read in that cycle, but of the first operation of a step, whose field 7 is read before. */
 static uint64_t fetch_cycles(const struct board *board, bool first)
@@ -112,19 +117,24 @@ static uint64_t fetch_cycles(const struct board *board, bool first)
     return fetches > 1 ? fetches + 2 : first ? 2 : 0;
 }
 
-/* From dispatch to idle: parameters, groups, and the last group through the neurons. */
-static uint64_t update_cycles(const struct board *board, const struct operation *operation)
+static uint64_t group_cycles(const struct board *board, const struct operation *operation, bool checks)
 {
     bool external = operation_has(operation, HW_FLAG_EXTERNAL), current = operation_has(operation, HW_FLAG_CURRENT);
     bool each = operation_has(operation, HW_FLAG_EACH);
-    uint64_t late = board->dsp ? 0 : MULTIPLIER_LATE;
-    uint64_t group = each ? (current ? 6 : 5) : 1 + (uint64_t)external + current;
+    /* for a gap in the weight memory, or a threshold that stays */
+    bool gap = !board->dsp && external && each != current;
 
-    if (late && external && each != current)
-        group++; /* for a gap in the weight memory, or a threshold that stays */
-    uint64_t last_v = (each ? 3 : 5) + (uint64_t)current + group * (operation->count - 1);
+    return (each ? (current ? 6u : 5u) : 1 + (uint64_t)external + current + checks) + gap;
+}
 
-    return last_v + (external ? 8 : 7) + late;
+/* From dispatch to the write of the last group: parameters, groups, and the last group through the neurons. */
+static uint64_t update_cycles(const struct board *board, const struct operation *operation, bool checks)
+{
+    bool external = operation_has(operation, HW_FLAG_EXTERNAL), current = operation_has(operation, HW_FLAG_CURRENT);
+    bool each = operation_has(operation, HW_FLAG_EACH);
+    uint64_t last_v = (each ? 3 : 5) + (uint64_t)current + group_cycles(board, operation, checks) * (operation->count - 1);
+
+    return last_v + (external || checks ? 7 : 6) + (board->dsp ? 0 : MULTIPLIER_LATE);
 }
 
 /* True if as many SPIKE messages as wait have been sent; then *time is not before the core has counted them. */
@@ -209,23 +219,44 @@ static void send_end(struct cost *cost, unsigned core)
 /* Starts the core's next operation; false while it waits for words that were not sent yet. */
 static bool begin(struct cost *cost, unsigned core, struct cost_totals_of_scan *totals)
 {
+    struct cost_totals *split = &cost->totals;
     struct core_time *own = &cost->times[core];
     struct cost_core *program = &cost->cores[core];
     const struct operation *operation = &program->operations[own->operation];
     bool waits = cost->board->cores > 1 && operation->code != HW_OPERATION_UPDATE;
+    size_t index = own->operation;
+    uint64_t units, groups;
+    bool checks;
+    bool skips = cost_skips(cost, program, index);
     uint64_t dispatch = own->time + fetch_cycles(cost->board, own->operation == 0);
 
     if (!counted(cost, core, waits ? operation->wait : 0, &dispatch))
         return false;
+    if (skips) {
+        if (operation->code == HW_OPERATION_UPDATE)
+            cost_rest(cost, program, index, true);
+        split->dispatch += dispatch + (one_fetch(cost->board) ? 2 : 1) - own->time;
+        own->time = dispatch + (one_fetch(cost->board) ? 2 : 1);
+        own->operation++;
+        return true;
+    }
+    split->dispatch += dispatch + 1 - own->time;
     switch (operation->code) {
     case HW_OPERATION_ACCUMULATE:
+        units = totals->units + totals->entries;
         own->time = START + 1 + dispatch +
                     cost_accumulate(program, cost->board, operation,
                                     operation_has(operation, HW_FLAG_GRADED) ? program->values : cost->spikes,
                                     ring_index(cost, operation->ring_phase, operation->ring_log2), totals);
+        split->scanning += own->time - dispatch - 1 - (totals->units + totals->entries - units);
         break;
     case HW_OPERATION_UPDATE:
-        own->time = START + 1 + dispatch + update_cycles(cost->board, operation);
+        checks = cost_checks(cost, program, index);
+        own->time = START + 1 + dispatch + update_cycles(cost->board, operation, checks);
+        groups = group_cycles(cost->board, operation, checks) * operation->count;
+        split->groups += groups;
+        split->filling += own->time - dispatch - 1 - groups;
+        cost_rest(cost, program, index, false);
         break;
     case HW_OPERATION_SEND:
         own->left = operation->count;
@@ -308,6 +339,7 @@ uint64_t cost_step(struct cost *cost)
     cost->totals.steps++;
     cost->totals.events += scan.events;
     cost->totals.units += scan.units;
+    cost->totals.entries += scan.entries;
     cost->totals.cycles = cost->end_time - 1 - cost->idle;
     return cost->totals.cycles - before;
 }

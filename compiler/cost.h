@@ -4,13 +4,14 @@
  *
  * cost.c             steps: operations of all cores beside each other, waits, the ring, the link
  * cost_open.c        the model of an image
+ * cost_rest.c        what is skipped because nothing would change
  * cost_program.c     operations and tables, taken out of the image's segments
  * cost_accumulate.c  scanner and walker
  * cost_describe.c    what the operations say of projections
  *
  * Engines are followed to the cycle. What is approximate: the ring where several cores send at once and words wait while a core
  * writes states, and the link where a step is shorter than its frames. tests/compiler/test_cost.c has how far off: trained
- * networks on one core 0.05 %, 1.2 % where the link tells, on several cores 12 %; steps of a hundred cycles up to 17 %. */
+ * networks on one core 0.05 %, 5 % where the link tells, on several cores 13 %; steps of a hundred cycles up to 17 %. */
 #ifndef NIRLOOM_COST_H
 #define NIRLOOM_COST_H
 
@@ -24,6 +25,12 @@ struct cost_totals {
     uint64_t cycles; /* of the array, as its own counter has them: a step was under way */
     uint64_t events; /* a source neuron, met by an ACCUMULATE */
     uint64_t units;  /* of weights */
+    uint64_t entries; /* of tables, fetched */
+    /* Core cycles by what they are for; the rest of a lone core's cycles are messages: STEP, SEND, END, and waiting. */
+    uint64_t groups;   /* an UPDATE reads a group: what its schedule takes */
+    uint64_t filling;  /* the rest of UPDATEs: parameters, and the last group through the neurons */
+    uint64_t scanning; /* the rest of ACCUMULATEs: finding the first event, empty words, gaps, the last unit */
+    uint64_t dispatch; /* loading operations, also those that are skipped */
 };
 
 /* A model of a placed image, which must outlive it and be one that image_check() accepts, in the state before the
@@ -38,6 +45,10 @@ void cost_reset(struct cost *cost);
  * not), or values in units where it is graded. What is not given is nothing. */
 void cost_put_spikes(struct cost *cost, size_t population, const uint8_t *spikes);
 void cost_put_values(struct cost *cost, size_t population, const int16_t *values);
+
+/* The population's states after the step that comes next, size elements in the order of the NIR file; currents NULL where it
+ * has none. UPDATEs whose states stay are skipped; states that are not given are 0 and stay. */
+void cost_put_states(struct cost *cost, size_t population, const int16_t *states, const int16_t *currents);
 
 /* Cycles that this step adds to the array's counter. */
 uint64_t cost_step(struct cost *cost);

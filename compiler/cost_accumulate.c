@@ -7,7 +7,7 @@
 enum {
     FIRST_WORD = 4,     /* cycle in which the scanner has the first word */
     FETCH_CYCLES = 2,   /* of an entry, until it is taken */
-    DRAIN_CYCLES = 6,   /* from the last unit to the end */
+    DRAIN_CYCLES = 1,   /* from the last unit to the end; one that is multiplied takes longer */
     STAGES_AND_ONE = 3  /* events whose stalls may still matter */
 };
 
@@ -27,6 +27,7 @@ struct engine {
     uint32_t last_target;
     bool active;       /* there was one with units */
     bool met;          /* there was an event */
+    unsigned touched;  /* blocks of accumulators */
 };
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -79,9 +80,18 @@ static uint32_t walk_table(struct engine *engine, uint64_t shown, uint64_t entry
     return runs * length;
 }
 
+static void touch(struct engine *engine, const struct board *board, const struct operation *operation, uint64_t entry)
+{
+    uint32_t runs = (uint32_t)HW_GET(entry, ENTRY_RUNS) + 1, length = (uint32_t)HW_GET(entry, ENTRY_LENGTH) + 1;
+    uint32_t target = (uint32_t)HW_GET(entry, ENTRY_TARGET), skip = (uint32_t)HW_GET(entry, ENTRY_TARGET_SKIP);
+
+    for (uint32_t run = 0; run < runs && !HW_GET(entry, ENTRY_NONE); run++)
+        cost_touch(board, operation, target + run * (length + skip), length, &engine->touched);
+}
+
 /* The event leaves its word in a cycle in which the stages move; returns that cycle. */
-static uint64_t pass(struct engine *engine, uint64_t ready, const struct operation *operation, uint64_t entry,
-                     struct cost_totals_of_scan *totals)
+static uint64_t pass(struct engine *engine, const struct board *board, uint64_t ready, const struct operation *operation,
+                     uint64_t entry, struct cost_totals_of_scan *totals)
 {
     uint64_t leaves = next_moving(engine, ready);
     uint64_t shown = next_moving(engine, leaves + 1) + 1;
@@ -90,9 +100,12 @@ static uint64_t pass(struct engine *engine, uint64_t ready, const struct operati
     totals->events++;
     if (operation->flags & 1u << HW_FLAG_TABLE) {
         totals->units += walk_table(engine, shown, entry);
+        totals->entries++;
+        touch(engine, board, operation, entry);
     } else {
         walk_dense(engine, shown, operation->stride);
         totals->units += operation->stride;
+        cost_touch(board, operation, operation->target, operation->stride, &engine->touched);
     }
     for (unsigned index = 0; index + 1 < STAGES_AND_ONE; index++)
         engine->stalls[index] = engine->stalls[index + 1];
@@ -100,7 +113,7 @@ static uint64_t pass(struct engine *engine, uint64_t ready, const struct operati
     return leaves;
 }
 
-uint64_t cost_accumulate(const struct cost_core *core, const struct board *board, const struct operation *operation,
+uint64_t cost_accumulate(struct cost_core *core, const struct board *board, const struct operation *operation,
                          const uint16_t *memory, uint32_t ring, struct cost_totals_of_scan *totals)
 {
     struct engine engine = {0};
@@ -121,12 +134,14 @@ uint64_t cost_accumulate(const struct cost_core *core, const struct board *board
                 continue;
             size_t position = graded ? index : (16 * (size_t)index + bit) >> position_log2;
             uint64_t entry = table ? cost_entry(core, board, operation, position) : 0;
-            ready = pass(&engine, ready, operation, entry, totals) + 1;
+            ready = pass(&engine, board, ready, operation, entry, totals) + 1;
             empty = ready;
             word_shown = ready + 1;
         }
     }
-    uint64_t idle = later(later(empty, engine.settled), engine.met ? engine.taken + 1 : 0);
-    uint64_t drain = DRAIN_CYCLES + (multiplied && !board->dsp ? MULTIPLIER_LATE : 0);
+    core->touched |= engine.touched;
+    /* that the scanner has nothing more is known a cycle later */
+    uint64_t idle = later(later(empty, engine.met ? engine.taken + 1 : 0) + 1, engine.settled);
+    uint64_t drain = DRAIN_CYCLES + (multiplied ? 1 + (board->dsp ? 0u : MULTIPLIER_LATE) : 0);
     return engine.active ? later(idle, engine.over + drain) : idle;
 }

@@ -107,7 +107,7 @@ static bool allocate(struct cost *cost)
             !sources_fit(cost, &cost->cores[core]))
             return false;
     }
-    return true;
+    return cost_rest_open(cost);
 }
 
 struct cost *cost_open(const struct image *image)
@@ -131,6 +131,8 @@ void cost_close(struct cost *cost)
 {
     if (!cost)
         return;
+    if (cost->board)
+        cost_rest_close(cost);
     for (unsigned core = 0; cost->cores && core < cost->board->cores; core++) {
         free(cost->cores[core].weights);
         free(cost->cores[core].program);
@@ -160,6 +162,7 @@ void cost_reset(struct cost *cost)
     for (unsigned core = 0; core < cost->board->cores; core++)
         memset(cost->cores[core].values, 0,
                (size_t)cost->board->state_rows * cost->board->slots * sizeof *cost->cores[core].values);
+    cost_rest_reset(cost);
     cost->ring_free = cost->link_free = cost->step_time = cost->end_time = cost->end_before = cost->idle = 0;
     cost->totals = (struct cost_totals){0};
 }

@@ -7,6 +7,15 @@
 
 /* Cycles that a multiplier of adders takes longer than a DSP block (rtl/loom_multiplier.v). */
 enum { MULTIPLIER_LATE = 2 };
+/* What an UPDATE is of, and how it was. */
+struct cost_update {
+    bool known;
+    size_t population;
+    size_t first;   /* place of its first neuron in the array's order */
+    size_t count;
+    uint8_t moved;  /* bit of cost->moved */
+    unsigned calm;  /* its last runs in which nothing moved, as the array counts them */
+};
 
 /* One core: its program and the memory that it is read from. */
 struct cost_core {
@@ -16,12 +25,16 @@ struct cost_core {
     size_t program_count;
     struct operation *operations; /* (operation_count) of a step, END last */
     size_t operation_count;
+    struct cost_update *updates; /* (operation_count) of operations that are UPDATEs */
+    unsigned touched; /* blocks of accumulators (HW_BLOCKS) that were added to, a bit each */
+    bool fired;       /* the last UPDATE with FIRE did */
     uint16_t *values; /* (value_count) state memory: rings of values, and states that are read as values */
 };
 
 struct cost_totals_of_scan {
     uint64_t events;
     uint64_t units;
+    uint64_t entries;
 };
 
 /* Where a core is. */
@@ -48,6 +61,9 @@ struct cost {
     const struct board *board;
     struct cost_core *cores; /* (board->cores) */
     struct core_time *times; /* (board->cores) */
+    uint8_t **moved;         /* (population_count) by place: what differs from the step before */
+    int16_t **states;        /* (population_count) by neuron, of the last step that cost_put_states() told of */
+    int16_t **currents;
     uint16_t *spikes;        /* (board->spike_words) rings of spikes, as every core has them */
     uint16_t **late;         /* (population_count), (lag, words of the buffer): put, and read in a step to come */
     uint16_t *words;         /* of the largest buffer */
@@ -78,9 +94,27 @@ uint64_t cost_entry(const struct cost_core *core, const struct board *board, con
                     size_t position);
 
 /* Cycles of an ACCUMULATE from its dispatch to the first cycle in which its engine is idle. memory: what its source lies
- * in, of which ring is the index of the step's slot. Adds to totals. */
-uint64_t cost_accumulate(const struct cost_core *core, const struct board *board, const struct operation *operation,
+ * in, of which ring is the index of the step's slot. Adds to totals, and to core->touched. */
+uint64_t cost_accumulate(struct cost_core *core, const struct board *board, const struct operation *operation,
                          const uint16_t *memory, uint32_t ring, struct cost_totals_of_scan *totals);
+
+/* Units of accumulators from first_unit on are added to: sets the bits of their blocks. */
+void cost_touch(const struct board *board, const struct operation *operation, uint32_t first_unit, uint32_t units,
+                unsigned *blocks);
+
+/* cost_rest.c. False if memory is short; cost_rest_close() in any case. */
+bool cost_rest_open(struct cost *cost);
+void cost_rest_close(struct cost *cost);
+void cost_rest_reset(struct cost *cost);
+
+/* True if the operation is not done in this step. */
+bool cost_skips(const struct cost *cost, const struct cost_core *core, size_t index);
+
+/* True if the UPDATE reads its states twice, to see whether they move. */
+bool cost_checks(const struct cost *cost, const struct cost_core *core, size_t index);
+
+/* Notes that the UPDATE was done, or skipped. */
+void cost_rest(const struct cost *cost, struct cost_core *core, size_t index, bool skipped);
 
 static inline bool operation_has(const struct operation *operation, unsigned flag)
 {

@@ -61,6 +61,9 @@ static void finish_step(struct run *run, struct prediction *prediction)
         const int16_t *values = from->graded ? ref_state(run->ref, population) : NULL;
         const uint8_t *spikes = from->graded ? NULL : ref_spikes(run->ref, population);
 
+        if (from->model != MODEL_INPUT)
+            cost_put_states(run->cost, population, ref_state(run->ref, population),
+                            model_has_current(from->model) ? ref_current(run->ref, population) : NULL);
         if (from->graded)
             cost_put_values(run->cost, population, values);
         else
@@ -71,6 +74,27 @@ static void finish_step(struct run *run, struct prediction *prediction)
     uint64_t units = cost_totals(run->cost).units;
     prediction->cycles += cost_step(run->cost);
     prediction->units += cost_totals(run->cost).units - units;
+}
+
+/* At the end of a sample: the next one's reset clears the model's totals. */
+static void add_split(struct cost_totals *to, const struct cost_totals *from)
+{
+    to->steps += from->steps;
+    to->cycles += from->cycles;
+    to->events += from->events;
+    to->units += from->units;
+    to->entries += from->entries;
+    to->groups += from->groups;
+    to->filling += from->filling;
+    to->scanning += from->scanning;
+    to->dispatch += from->dispatch;
+}
+
+static void end_sample(struct run *run, struct prediction *prediction)
+{
+    struct cost_totals totals = cost_totals(run->cost);
+
+    add_split(&prediction->split, &totals);
 }
 
 static void set_input(struct run *run, size_t input, const struct data *data, size_t sample, size_t step)
@@ -104,6 +128,7 @@ int predict_samples(struct prediction *prediction, const struct image *image, co
                 set_input(&run, input, data, sample, step);
             finish_step(&run, prediction);
         }
+        end_sample(&run, prediction);
         prediction->operations += ref_operations(run.ref);
         prediction->samples++;
     }
@@ -152,6 +177,8 @@ int predict_density(struct prediction *prediction, const struct image *image, do
         prediction->operations = ref_operations(run.ref);
         prediction->steps++;
     }
+    if (ready)
+        end_sample(&run, prediction);
     close_run(&run);
     return ready ? 0 : -1;
 }

@@ -13,6 +13,7 @@ struct prediction {
     uint64_t cycles;       /* of all samples */
     uint64_t operations;   /* synaptic, as ref counts them */
     uint64_t units;        /* of weights, that the array walks */
+    struct cost_totals split; /* of cycles */
     uint64_t *active;      /* (population_count) spikes, or values other than 0, of all samples; malloc */
 };
 

@@ -9,6 +9,8 @@ struct program {
     const struct placement *placement;
     program_put *put;
     void *context;
+    bool fired;         /* there was an UPDATE with FIRE, and it was all of this population: */
+    size_t last_fired;
 };
 
 static unsigned flag(unsigned position, bool set)
@@ -58,7 +60,7 @@ static void set_source(const struct program *program, const struct connection *c
         operation->wait = words_before(program, image->populations[projection->source].level + 1);
 }
 
-static void put_accumulate(const struct program *program, const struct connection *connection)
+static void put_accumulate(struct program *program, const struct connection *connection)
 {
     const struct weight_set *set = connection->set;
     bool graded = program->image->projections[connection->projection].graded;
@@ -81,6 +83,10 @@ static void put_accumulate(const struct program *program, const struct connectio
         operation.stride = connection->stride;
     }
     set_source(program, connection, &operation);
+    const struct image_projection *projection = &program->image->projections[connection->projection];
+    if (program->fired && program->last_fired == projection->source &&
+        image_array_delay(program->image, projection) == 0)
+        operation.flags |= flag(HW_FLAG_FOLLOWS, true);
     program->put(program->context, &operation);
 }
 
@@ -98,12 +104,59 @@ static struct operation update(const struct program *program, const struct slice
     };
 }
 
-static void put_updates(const struct program *program, size_t index)
+static void note_fired(struct program *program, size_t population, bool whole)
+{
+    program->fired = whole;
+    program->last_fired = population;
+}
+
+/* True if no set has a leak or a bias. */
+static bool is_still(const struct program *program, const struct parameter_sets *sets)
+{
+    size_t slots = program->placement->board->slots;
+
+    for (uint32_t set = 0; set < sets->count; set++) {
+        const int16_t *leak = sets->words + (size_t)set * HW_PARAMETER_ROWS * slots, *bias = leak + slots;
+        for (size_t slot = 0; slot < slots; slot++) {
+            if (leak[slot] || bias[slot])
+                return false;
+        }
+    }
+    return true;
+}
+
+/* An UPDATE from the accumulators. Without leak and bias it rests when nothing was added, and is cut at the borders of the
+ * parts of the accumulators of which that is known, unless its parameters repeat across them. Returns the operations. */
+static size_t put_update(const struct program *program, struct operation whole, const struct parameter_sets *sets)
+{
+    const struct board *board = program->placement->board;
+    uint32_t block = board->accumulator_rows / HW_BLOCKS * (board->lanes / board->slots);
+    uint32_t words = block * board->slots / NEURONS_PER_SPIKE_WORD;
+
+    if (!is_still(program, sets) ||
+        (whole.count > block && (block % sets->count || words * NEURONS_PER_SPIKE_WORD != block * board->slots))) {
+        program->put(program->context, &whole);
+        return 1;
+    }
+    whole.flags |= flag(HW_FLAG_STILL, true);
+    for (uint32_t first = 0; first < whole.count; first += block) {
+        struct operation part = whole;
+        part.count = whole.count - first < block ? whole.count - first : block;
+        part.stride += first;
+        part.target += first;
+        part.source += first / block * words << whole.ring_log2;
+        program->put(program->context, &part);
+    }
+    return place_divide_up(whole.count, block);
+}
+
+static void put_updates(struct program *program, size_t index)
 {
     const struct image_slice *slice = &program->image->slices[index];
     const struct slice_placement *own = &program->placement->slices[index];
     const struct image_population *population = &program->image->populations[slice->population];
     const struct image_buffer *buffer = &program->image->buffers[slice->population];
+    size_t whole = image_order_size(&program->image->orders[slice->population]);
     struct operation membrane = update(program, own, &own->membrane, slice->state_address, population->gain_exponent);
 
     membrane.flags |= flag(HW_FLAG_SUBTRACT, population->subtract) | flag(HW_FLAG_FIRE, population->fire);
@@ -113,15 +166,22 @@ static void put_updates(const struct program *program, size_t index)
         membrane.ring_log2 = buffer->ring_log2;
     }
     if (!own->current.count) {
-        program->put(program->context, &membrane);
+        bool one = put_update(program, membrane, &own->membrane) == 1 && slice->neurons >= whole;
+        if (population->fire)
+            note_fired(program, slice->population, one);
         return;
     }
     struct operation current =
         update(program, own, &own->current, slice->current_address, population->current_exponent);
     membrane.flags |= flag(HW_FLAG_CURRENT, true);
     membrane.target = slice->current_address / program->placement->board->slots;
-    program->put(program->context, population->current_old ? &membrane : &current);
-    program->put(program->context, population->current_old ? &current : &membrane);
+    if (population->current_old)
+        program->put(program->context, &membrane);
+    put_update(program, current, &own->current);
+    if (!population->current_old)
+        program->put(program->context, &membrane);
+    if (population->fire)
+        note_fired(program, slice->population, slice->neurons >= whole);
 }
 
 static void put_send(const struct program *program, size_t index, bool host)
@@ -147,7 +207,7 @@ static void put_send(const struct program *program, size_t index, bool host)
 void program_step(const struct image *image, const struct placement *placement, unsigned core, int stage,
                   program_put *put, void *context)
 {
-    struct program program = { image, placement, put, context };
+    struct program program = { .image = image, .placement = placement, .put = put, .context = context };
     size_t last_level = 0;
 
     for (size_t index = 0; index < image->population_count; index++) {
@@ -223,7 +283,7 @@ void program_clear(const struct image *image, const struct placement *placement,
 {
     const struct board *board = placement->board;
     const struct core_use *use = &placement->cores[core];
-    struct program program = { image, placement, put, context };
+    struct program program = { .image = image, .placement = placement, .put = put, .context = context };
     unsigned clear = flag(HW_FLAG_CLEAR, true);
     /* a placement that does not fit is only counted */
     uint64_t rows = use->first_state_row < board->state_rows ? board->state_rows - use->first_state_row : 1;

@@ -1,7 +1,9 @@
 // loom_accumulate: the engine of ACCUMULATE: active neurons of the source, their weight units, and what the lanes do
 // with each unit when its word arrives.
 //
-// i_start begins; the other operands stand until o_busy falls. A unit leaves the walker in stage 0: o_word_address goes to
+// i_start begins; the other operands stand until o_busy falls: then the last unit has left the walker, and what is left of its
+// way needs no operand: the next operation may begin, if it does not look at accumulators or multipliers for two cycles
+// (three at the accumulators). A unit leaves the walker in stage 0: o_word_address goes to
 // the weight memory's address register (1), the word is there in stage 2 with o_half and, for a graded source, o_take_value
 // and o_value for the multipliers. The lanes read o_read_row, and will write it in the groups o_groups, one stage
 // before they add, which is stage 3, or stage 5 (with LOGIC 7) where weights pass the multipliers first: those of a
@@ -38,16 +40,21 @@ module loom_accumulate #(
     input  wire [LANE_BITS+GROUP_BITS-1:0] i_target,
     output wire                    o_busy,
 
-    output wire                    o_read,
-    output wire [SOURCE_BITS-1:0]  o_read_address,
-    input  wire [15:0]             i_read_data,
+    output wire                    o_scan,
+    output wire [SOURCE_BITS-1:0]  o_scan_address,
+    input  wire [15:0]             i_scan_data,
 
     input  wire [63:0]             i_word,
     output wire [WORD_ADDRESS-1:0] o_word_address,
     output wire                    o_half,
+    output wire                    o_narrow,
     output wire                    o_take_value,
     output wire [15:0]             o_value,
+    output wire                    o_take_product, // the lanes' operands come from the multipliers
+    output wire                    o_read,         // of accumulators
     output wire [LANE_BITS-1:0]    o_read_row,
+    output wire                    o_issue,        // a unit leaves the walker: its row will be added to
+    output wire [LANE_BITS-1:0]    o_issue_row,
     output wire [LANES/SLOTS-1:0]  o_groups
 );
     localparam GROUPS      = LANES / SLOTS;
@@ -80,9 +87,9 @@ module loom_accumulate #(
         .i_weight        (i_weight),
         .i_stride        (i_stride),
         .o_busy          (scanning),
-        .o_read          (o_read),
-        .o_read_address  (o_read_address),
-        .i_read_data     (i_read_data),
+        .o_read          (o_scan),
+        .o_read_address  (o_scan_address),
+        .i_read_data     (i_scan_data),
         .o_event_valid   (event_valid),
         .i_event_ready   (event_ready),
         .o_event_base    (event_base),
@@ -142,35 +149,52 @@ module loom_accumulate #(
         end
     endgenerate
 
-    // A unit on its way: memory address (1), word (2), addition (3); multiplied: product (3), operand (4), addition (5).
-    // With LOGIC product (5), operand (6), addition (7).
-    reg [7:1]           valid_q;
+    // A unit on its way: memory address (1), word (2), addition (3); multiplied: product (3), operand (4), addition (5),
+    // with LOGIC product (5), operand (6), addition (7). The two kinds go their own ways, for the next operation may be of
+    // the other kind.
+    localparam OPERAND = LOGIC != 0 ? 6 : 4;
+    reg                 scanning_q; // a cycle late: the walker has events for longer
+    reg [2:1]           spike_q;
+    reg [OPERAND:1]     product_q;
     reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q, row_5_q, row_6_q;
     reg [GROUPS-1:0]    groups_1_q, groups_2_q, groups_3_q, groups_4_q, groups_5_q, groups_6_q;
-    reg                 multiplied_q;
     reg                 half_1_q, half_2_q;
+    reg                 narrow_1_q, narrow_2_q;
     reg [15:0]          value_2_q;
 
     always @(posedge clk) begin
-        if (rst)
-            valid_q <= 7'd0;
-        else
-            valid_q <= {valid_q[6:1], issue};
+        if (rst) begin
+            scanning_q <= 1'b0;
+            spike_q    <= 2'd0;
+            product_q  <= {OPERAND{1'b0}};
+        end else begin
+            scanning_q <= i_start || scanning;
+            spike_q    <= {spike_q[1], issue && !multiplied};
+            product_q  <= {product_q[OPERAND-1:1], issue && multiplied};
+        end
         {row_6_q, row_5_q, row_4_q, row_3_q, row_2_q, row_1_q} <= {row_5_q, row_4_q, row_3_q, row_2_q, row_1_q, unit_row};
         {groups_6_q, groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q}
             <= {groups_5_q, groups_4_q, groups_3_q, groups_2_q, groups_1_q, unit_groups};
-        multiplied_q <= multiplied;
         {half_2_q, half_1_q} <= {half_1_q, unit_address[0]};
+        {narrow_2_q, narrow_1_q} <= {narrow_1_q, i_narrow};
         value_2_q <= i_graded ? unit_value : SPIKE;
     end
 
-    assign o_half       = half_2_q;
-    assign o_take_value = valid_q[2];
-    assign o_value      = value_2_q;
-    assign o_read_row   = !multiplied_q ? row_2_q : LOGIC != 0 ? row_6_q : row_4_q;
-    assign o_groups     = !multiplied_q ? groups_2_q & {GROUPS{valid_q[2]}} :
-                          LOGIC != 0    ? groups_6_q & {GROUPS{valid_q[6]}} : groups_4_q & {GROUPS{valid_q[4]}};
-    assign o_busy       = scanning || walking || valid_q[5:1] != 5'd0 || (LOGIC != 0 && multiplied && valid_q[7:6] != 2'd0);
+    wire                 product = product_q[OPERAND];
+    wire [LANE_BITS-1:0] product_row = LOGIC != 0 ? row_6_q : row_4_q;
+    wire [GROUPS-1:0]    product_groups = LOGIC != 0 ? groups_6_q : groups_4_q;
+
+    assign o_half         = half_2_q;
+    assign o_narrow       = narrow_2_q;
+    assign o_take_value   = product_q[2];
+    assign o_value        = value_2_q;
+    assign o_take_product = product;
+    assign o_read         = product || spike_q[2];
+    assign o_read_row     = product ? product_row : row_2_q;
+    assign o_groups       = (product_groups & {GROUPS{product}}) | (groups_2_q & {GROUPS{spike_q[2]}});
+    assign o_issue        = issue;
+    assign o_issue_row    = unit_row;
+    assign o_busy         = scanning_q || walking || product_q[1] || (LOGIC != 0 && product_q[3:2] != 2'd0);
 
     wire unused = &{1'b0, unit_target, unit_address, event_base};
 endmodule

@@ -45,6 +45,7 @@ module loom_core #(
     localparam STATE_BITS   = ROW_BITS + SLOT_BITS;
     localparam FIELD_BITS   = $clog2(8 * OPERATIONS);
     localparam LOGIC        = DSP != 0 ? 0 : 1;
+    localparam BLOCK_BITS   = $clog2(`HW_BLOCKS);
     localparam SOURCE_BITS  = SPIKE_BITS > STATE_BITS ? SPIKE_BITS : STATE_BITS;
     localparam WORDS_BITS   = WORD_ADDRESS + PART_BITS;
     localparam ADDRESS_BITS = WORDS_BITS > SOURCE_BITS ? WORDS_BITS : SOURCE_BITS; // of messages that matter here
@@ -86,6 +87,8 @@ module loom_core #(
     wire idle;
     wire step_ready;
     reg  step_pending_q;
+    reg        step_rest_q;
+    reg        rest_allowed_q; // in the step that runs
     reg [15:0] step_entry_q;
     reg [`HW_STEP_BITS-1:0] step_number_q;
 
@@ -138,7 +141,10 @@ module loom_core #(
         if (step && ready) begin
             step_entry_q  <= address[15:0];
             step_number_q <= data[`HW_STEP_BITS-1:0];
+            step_rest_q   <= data[`HW_STEP_REST];
         end
+        if (step_ready)
+            rest_allowed_q <= step_rest_q;
         // The memories show what the address asks for after two cycles.
         if (!reading || read_over)
             read_cycle_q <= 2'd0;
@@ -149,6 +155,12 @@ module loom_core #(
     // ---- program -------------------------------------------------------------------------------
     wire [WORD_BITS-1:0]    word;
     wire [15:0]             program_data;
+    wire                    dispatch;
+    wire                    over;
+    wire                    skip;
+    wire                    mark;
+    wire [15:0]             marked;
+    wire [`HW_STEP_BITS-1:0] step_number;
     wire                    start_accumulate;
     wire                    start_update;
     wire                    start_send;
@@ -172,9 +184,15 @@ module loom_core #(
         .o_step_ready    (step_ready),
         .i_step_entry    (step_entry_q),
         .i_step          (step_number_q),
+        .o_step          (step_number),
         .i_end_seen      (i_local_valid && ready && kind == `HW_KIND_END),
         .i_spike_seen    (CORES != 1 && i_local_valid && ready && kind == `HW_KIND_SPIKE),
         .i_spike_sent    (1'b0),
+        .o_dispatch      (dispatch),
+        .o_over          (over),
+        .i_skip          (skip),
+        .i_mark          (mark),
+        .i_marked        (marked),
         .o_accumulate    (start_accumulate),
         .o_update        (start_update),
         .o_send          (start_send),
@@ -239,9 +257,14 @@ module loom_core #(
     wire [SOURCE_BITS-1:0]  scan_address;
     wire [WORD_ADDRESS-1:0] unit_word;
     wire                    unit_half;
+    wire                    unit_narrow;
     wire                    take_value;
     wire [15:0]             unit_value;
+    wire                    take_product;
+    wire                    unit_read;
     wire [LANE_BITS-1:0]    unit_read_row;
+    wire                    issue;
+    wire [LANE_BITS-1:0]    issue_row;
     wire [GROUPS-1:0]       unit_groups;
 
     loom_accumulate #(.LANES(LANES), .SLOTS(SLOTS), .BYTES(BYTES), .SOURCE_BITS(SOURCE_BITS),
@@ -262,15 +285,20 @@ module loom_core #(
         .i_stride       (stride_wide[UNIT_BITS-1:0]),
         .i_target       (target[TARGET_BITS-1:0]),
         .o_busy         (accumulating),
-        .o_read         (scan_read),
-        .o_read_address (scan_address),
-        .i_read_data    (source_data_q),
+        .o_scan         (scan_read),
+        .o_scan_address (scan_address),
+        .i_scan_data    (source_data_q),
         .i_word         (word[63:0]),
         .o_word_address (unit_word),
         .o_half         (unit_half),
+        .o_narrow       (unit_narrow),
         .o_take_value   (take_value),
         .o_value        (unit_value),
+        .o_take_product (take_product),
+        .o_read         (unit_read),
         .o_read_row     (unit_read_row),
+        .o_issue        (issue),
+        .o_issue_row    (issue_row),
         .o_groups       (unit_groups)
     );
 
@@ -302,6 +330,7 @@ module loom_core #(
 
     // ---- update --------------------------------------------------------------------------------
     wire                    updating;
+    wire                    check;
     wire [ROW_BITS-1:0]     update_read_row;
     wire [WORD_ADDRESS-1:0] update_write_address;
     wire [ROW_BITS-1:0]     update_write_row = update_write_address[ROW_BITS-1:0];
@@ -330,6 +359,7 @@ module loom_core #(
         .i_fire             (operation[`HW_FLAG_FIRE]),
         .i_external         (external),
         .i_current          (current),
+        .i_check            (check),
         .o_busy             (updating),
         .o_read_row         (update_read_row),
         .o_external_address (external_address),
@@ -357,7 +387,6 @@ module loom_core #(
     reg                  clear_q;
     reg [LANE_BITS-1:0]  write_row_q;
     reg [GROUPS-1:0]     write_groups_q;
-    reg                  multiplied_q;
     wire [16*SLOTS-1:0]  product;
     wire [16*SLOTS-1:0]  x;
 
@@ -374,17 +403,16 @@ module loom_core #(
         clear_q        <= clear_x;
         write_row_q    <= clear_x ? clear_group_row : unit_read_row;
         write_groups_q <= rst ? {GROUPS{1'b0}} : clear_x ? clear_groups : unit_groups;
-        multiplied_q   <= graded || wide;
     end
 
     loom_lanes #(.LANES(LANES), .SLOTS(SLOTS), .WORD_BITS(WORD_BITS), .ROWS(ACCUMULATOR_ROWS)) u_lanes (
         .clk          (clk),
         .i_word       (word),
-        .i_narrow     (narrow),
+        .i_narrow     (unit_narrow),
         .i_half       (unit_half),
-        .i_multiplied (multiplied_q),
+        .i_multiplied (take_product),
         .i_product    (product),
-        .i_read_row   (update_has_q ? read_group_row : unit_read_row),
+        .i_read_row   (unit_read ? unit_read_row : read_group_row),
         .i_read_group (read_group[GROUP_BITS:0]),
         .i_write      (write_groups_q),
         .i_write_row  (write_row_q),
@@ -476,6 +504,27 @@ module loom_core #(
                              from_state   ? state_data : spike_data;
     end
 
+    // ---- rest ----------------------------------------------------------------------------------
+    loom_rest #(.BLOCKS(`HW_BLOCKS)) u_rest (
+        .clk         (clk),
+        .rst         (rst),
+        .i_allowed   (rest_allowed_q),
+        .i_step      (step_number[2:0]),
+        .i_operation (operation[15:0]),
+        .i_ring_log2 (ring_log2),
+        .i_block     (target[TARGET_BITS-1 -: BLOCK_BITS]),
+        .i_dispatch  (dispatch),
+        .i_over      (over),
+        .o_skip      (skip),
+        .o_check     (check),
+        .i_add       (issue),
+        .i_add_block (issue_row[LANE_BITS-1 -: BLOCK_BITS]),
+        .i_fired     (update_write && spikes != {SLOTS{1'b0}}),
+        .i_changed   (update_write && next != state),
+        .o_mark      (mark),
+        .o_marked    (marked)
+    );
+
     // ---- sending -------------------------------------------------------------------------------
     wire [`HW_MESSAGE_BITS-1:0] send_message;
 
@@ -514,7 +563,7 @@ module loom_core #(
     assign busy = start_accumulate_q || start_update_q || start_send_q || accumulating || updating || sending;
 
     wire unused = &{1'b0, i_local_message, operation, address, weight_unit, stride_wide, target_wide, count, source_q, period,
-                      source_increment_q, plain_address, update_write_address};
+                      source_increment_q, plain_address, update_write_address, step_number, issue_row};
 endmodule
 
 `default_nettype wire

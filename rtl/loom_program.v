@@ -2,11 +2,11 @@
 //
 // A STEP message is taken when no step runs (one waits at most). An operation is loaded, waits for the SPIKE messages that
 // it needs, is started by a pulse on one of o_accumulate, o_update, o_send, stands in o_operation while it runs, and is over
-// when i_busy is low. o_ring is the index of its buffer's ring of 2^o_ring_log2 steps at this step, valid with the operation.
+// when i_busy is low. i_skip, in the cycle of o_dispatch, takes the start away: the next one follows. o_ring is the index of its buffer's ring of 2^o_ring_log2 steps at this step, valid with the operation.
 // With PROGRAM_BITS 128 the memory's output is the operation: it is loaded in the cycle in which the one before is over, and
 // field 7 (o_operation[127:112] means nothing then) has been read an operation ahead, so that the ring's index takes no cycle.
 // With less an operation is collected in a register, 128 / PROGRAM_BITS + 2 cycles later.
-// END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
+// i_mark stores i_marked as field 0 of the operation that stands in o_operation. END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
 // gone round: then all SPIKE messages of the step were seen before. (A lone core has waited for its own and is done when its
 // END is sent.) The host writes and reads the memory by field, while no step runs: i_store, and i_look, whose word shows
 // two cycles later in o_looked.
@@ -31,10 +31,16 @@ module loom_program #(
     output wire                            o_step_ready,
     input  wire [15:0]                     i_step_entry,
     input  wire [`HW_STEP_BITS-1:0]        i_step,
+    output wire [`HW_STEP_BITS-1:0]        o_step,
     input  wire                            i_end_seen,    // an END message came in
     input  wire                            i_spike_seen,  // a SPIKE message came in
     input  wire                            i_spike_sent,  // or went out
 
+    output wire                            o_dispatch,
+    output wire                            o_over,
+    input  wire                            i_skip,
+    input  wire                            i_mark,
+    input  wire [15:0]                     i_marked,
     output wire                            o_accumulate,
     output wire                            o_update,
     output wire                            o_send,
@@ -65,6 +71,7 @@ module loom_program #(
 
     reg [2:0]               state_q;
     reg [ADDRESS_BITS-1:0]  address_q; // of the next word to be read
+    reg [ADDRESS_BITS-FETCH_BITS-1:0] current_q; // operation that stands in o_operation
     reg [`HW_STEP_BITS-1:0] step_q;
     reg [`HW_STEP_BITS-1:0] ring_q;
     reg [ENDS_BITS-1:0]     ends_q;
@@ -76,7 +83,8 @@ module loom_program #(
     wire                    next_word;
     wire                    read;
     wire                    read_top;
-    wire                    load = state_q == LOAD || (FETCHES == 1 && state_q == RUN && !i_busy);
+    wire                    over = state_q == RUN && !i_busy;
+    wire                    load = state_q == LOAD || (FETCHES == 1 && over);
     wire [2:0]              code = operation[`HW_OPERATION_CODE];
     wire                    end_sent = o_end_valid && i_end_ready;
     wire                    step_over = ends_q == CORES[ENDS_BITS-1:0];
@@ -103,7 +111,9 @@ module loom_program #(
                 state_q <= DISPATCH;
             DISPATCH:
                 if (enough_seen)
-                    state_q <= code == `HW_OPERATION_END ? SEND_END : RUN;
+                    state_q <= code == `HW_OPERATION_END ? SEND_END :
+                               !i_skip                   ? RUN :
+                               FETCHES == 1              ? LOAD : FETCH;
             RUN:
                 if (!i_busy)
                     state_q <= FETCHES == 1 ? DISPATCH : FETCH;
@@ -125,6 +135,9 @@ module loom_program #(
             address_q <= address_q + 1'b1;
         end
 
+        if (FETCHES == 1 ? load : state_q == FETCH && !fetched)
+            current_q <= address_q[ADDRESS_BITS-1:FETCH_BITS];
+
         if (rst)
             ends_q <= {ENDS_BITS{1'b0}};
         else
@@ -134,9 +147,9 @@ module loom_program #(
     // ---- memory and operation ------------------------------------------------------------------
     loom_program_memory #(.PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_memory (
         .clk             (clk),
-        .i_write         (i_store && state_q == IDLE),
-        .i_write_address (i_field),
-        .i_write_data    (i_store_data),
+        .i_write         (i_mark || (i_store && state_q == IDLE)),
+        .i_write_address (i_mark ? {current_q, 3'd0} : i_field),
+        .i_write_data    (i_mark ? i_marked : i_store_data),
         .i_read          (read),
         .i_read_top      (read_top),
         .i_read_address  (address_q),
@@ -221,8 +234,11 @@ module loom_program #(
         end
     endgenerate
 
-    assign o_accumulate = dispatch && code == `HW_OPERATION_ACCUMULATE;
-    assign o_update = dispatch && code == `HW_OPERATION_UPDATE;
+    assign o_dispatch = dispatch;
+    assign o_over = over;
+    assign o_step = step_q;
+    assign o_accumulate = dispatch && !i_skip && code == `HW_OPERATION_ACCUMULATE;
+    assign o_update = dispatch && !i_skip && code == `HW_OPERATION_UPDATE;
     assign o_send = dispatch && code == `HW_OPERATION_SEND;
     assign o_operation = operation;
     assign o_ring = ring_q;

@@ -6,8 +6,12 @@
 // groups then leave a cycle after v, so that no read meets a write (a write is seven cycles after its read, with LOGIC nine, and
 // every schedule has a gap there: hardware.md). With LOGIC they leave two with currents; groups with parameters of their own
 // leave one if they have none, so that a threshold stays long enough. The order is such that a parameter arrives just
-// before its stage needs it and is replaced only after (loom_neuron has the stages). With i_each the parameter rows begin anew every i_period groups.
-// i_start begins; the operands stand until o_busy falls, after the last state and spike word is written.
+// before its stage needs it and is replaced only after (loom_neuron has the stages). With i_each the parameter rows begin
+// anew every i_period groups.
+// i_start begins; the operands stand until o_busy falls, in the cycle in which the last state and spike word is written.
+// With i_check (one set of parameters, states in the state memory, no current) a group takes two cycles, and its state is
+// read again, to be shown when it is written: whoever compares then (loom_core) sees whether anything changes. o_busy falls
+// a cycle later.
 `default_nettype none
 
 module loom_updater #(
@@ -32,6 +36,7 @@ module loom_updater #(
     input  wire                    i_fire,
     input  wire                    i_external,
     input  wire                    i_current,
+    input  wire                    i_check,
     output wire                    o_busy,
 
     output wire [ROW_BITS-1:0]     o_read_row,
@@ -73,6 +78,7 @@ module loom_updater #(
     reg [9:0]              period_q;
     reg [ADDRESS_BITS-1:0] state_q;
     reg [ADDRESS_BITS-1:0] target_q; // group or current
+    reg [ADDRESS_BITS-1:0] write_q;  // next state to be written
 
     wire last_group = left_q == ONE;
     wire reads_v = running_q && read_q == READ_V;
@@ -91,8 +97,8 @@ module loom_updater #(
         READ_BIAS:      read_next = i_each ? first_of_state : READ_THRESHOLD;
         READ_CURRENT:   read_next = READ_V;
         READ_V: begin
-            read_next = i_each ? READ_THRESHOLD : i_external ? READ_NOTHING : first_of_state;
-            group_done = !i_each && !i_external;
+            read_next = i_each ? READ_THRESHOLD : i_external || i_check ? READ_NOTHING : first_of_state;
+            group_done = !i_each && !i_external && !i_check;
         end
         READ_THRESHOLD: read_next = READ_RESET;
         READ_RESET: begin
@@ -143,7 +149,10 @@ module loom_updater #(
         end
     end
 
-    assign o_read_row = reads_v ? state_q[ROW_BITS-1:0] : reads_current ? target_q[ROW_BITS-1:0] : parameter_row_q;
+    // What is read again is shown in the cycle of its write, so it is asked for when it is the next to be written.
+    assign o_read_row = reads_v       ? state_q[ROW_BITS-1:0] :
+                        reads_current ? target_q[ROW_BITS-1:0] :
+                        running_q && reads_parameter ? parameter_row_q : write_q[ROW_BITS-1:0];
 
     // Tags of what the memories show now; states of the weight memory show a cycle later.
     reg [3:0]            take_q;
@@ -183,7 +192,6 @@ module loom_updater #(
 
     // The group whose next state and spikes the neurons show: STAGES cycles after its v was shown.
     reg [STAGES:1]         stage_q;
-    reg [ADDRESS_BITS-1:0] write_q;
     reg [SPIKE_BITS-1:0]   spike_word_q;
     reg [GROUP_BITS:0]     write_left_q;
     reg [15:0]             spikes_q;
@@ -229,7 +237,7 @@ module loom_updater #(
     assign o_spike_write = write && last_part && i_fire;
     assign o_spike_word = spike_word_q;
     assign o_spike_data = spikes_d;
-    assign o_busy = running_q || v_early_q || v_late_q || stage_q != {STAGES{1'b0}};
+    assign o_busy = running_q || v_early_q || v_late_q || stage_q[STAGES-1:1] != {STAGES-1{1'b0}} || (i_check && write);
 endmodule
 
 `default_nettype wire

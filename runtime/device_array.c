@@ -160,7 +160,9 @@ static enum loom_status send_launch(struct device_array *array, const struct loo
     enum loom_status status = launch->lag == 0 ? send_inputs(array, inputs, launch->step) : LOOM_OK;
 
     if (status == LOOM_OK)
-        status = link_step(array->link, entry, array->step + (unsigned)launch->step);
+        status = launch->whole && array->follows ? link_next_step(array->link, entry, array->step + (unsigned)launch->step)
+                                                 : link_step(array->link, entry, array->step + (unsigned)launch->step);
+    array->follows = launch->whole; /* the program of one lag keeps no account of what the whole one does */
     if (status == LOOM_OK)
         status = link_flush(array->link);
     return status == LOOM_OK ? LOOM_OK : device_array_fail(array, status);
@@ -221,6 +223,7 @@ static enum loom_status array_reset(struct device *device)
     uint16_t clear = 1;
     enum loom_status status = begin_link(array);
 
+    array->follows = false;
     if (status == LOOM_OK)
         status = link_step(array->link, device->image->clear_entry, 0);
     if (status == LOOM_OK)

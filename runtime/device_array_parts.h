@@ -14,6 +14,7 @@ struct device_array {
     struct link *link;
     const struct board *board;
     unsigned step;      /* number of the next one, since the last reset; the array is behind it by no population's lag */
+    bool follows;       /* the next step is the one after the last, and nothing but inputs was written since */
     uint32_t **neurons; /* (population_count), (places of image_order): the neuron in NIR order at a place of the array */
     uint16_t *words;    /* of the largest population, value for value, or its whole buffer */
 };

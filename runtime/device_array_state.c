@@ -154,6 +154,7 @@ enum loom_status device_array_set_state(struct device *device, size_t population
     struct device_array *array = (struct device_array *)device;
     enum loom_status status = LOOM_OK;
 
+    array->follows = false;
     if (state->v)
         status = set_values(array, population, false, state->v);
     if (status == LOOM_OK && state->i && model_has_current(device->image->populations[population].model))

@@ -402,14 +402,28 @@ enum loom_status link_fill(struct link *link, unsigned core, unsigned space, uin
     return status;
 }
 
-enum loom_status link_step(struct link *link, uint32_t entry, unsigned step)
+static enum loom_status queue_step(struct link *link, uint32_t entry, uint16_t word)
 {
     enum loom_status status = check_range(link, entry, 1);
     if (status)
         return status;
     struct packet_head head = { .kind = HW_KIND_STEP, .core = HW_BROADCAST, .address = entry, .count = 1 };
-    uint16_t word = (uint16_t)(step & ((1u << HW_STEP_BITS) - 1));
     return queue_packet(link, &head, &word, 1);
+}
+
+static unsigned step_number(unsigned step)
+{
+    return step & ((1u << HW_STEP_BITS) - 1);
+}
+
+enum loom_status link_step(struct link *link, uint32_t entry, unsigned step)
+{
+    return queue_step(link, entry, (uint16_t)step_number(step));
+}
+
+enum loom_status link_next_step(struct link *link, uint32_t entry, unsigned step)
+{
+    return queue_step(link, entry, (uint16_t)(step_number(step) | 1u << HW_STEP_REST));
 }
 
 enum loom_status link_receive(struct link *link, struct link_message *message)

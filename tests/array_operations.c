@@ -153,6 +153,8 @@ bool array_accumulate(struct array_model *model, unsigned index, const struct de
         const uint16_t *from = array_word(model, index, graded ? HW_SPACE_STATE : HW_SPACE_SPIKE, address);
         if (!from)
             return array_fail(model, index, "source word %u", address);
+        if (has(operation, HW_FLAG_FOLLOWS) && *from && !model->cores[index].fired)
+            return array_fail(model, index, "spikes at %u are not those of the UPDATE before", address);
         for (unsigned bit = 0; bit < (graded ? 1 : 16); bit++) {
             bool event = graded ? *from != 0 : *from >> bit & 1;
             if (event && !add_event(model, index, operation, graded ? word : 16 * word + bit,
@@ -190,6 +192,14 @@ bool array_update(struct array_model *model, unsigned index, const struct decode
 
     if ((operation->flags >> HW_FLAG_GAIN & 15) > HW_GAIN_MAX)
         return array_fail(model, index, "gain");
+    if (operation->flags >> HW_FLAG_REST & 3)
+        return array_fail(model, index, "the image says that an operation rests");
+    uint32_t block = board->accumulator_rows / HW_BLOCKS * (board->lanes / slots);
+    if (has(operation, HW_FLAG_STILL) &&
+        operation->target / block != (operation->target + operation->count - 1) / block)
+        return array_fail(model, index, "still over more than one block");
+    if (has(operation, HW_FLAG_FIRE))
+        core->fired = false;
     for (uint32_t group = 0; group < operation->count; group++) {
         bool each = has(operation, HW_FLAG_EACH);
         uint32_t set = each ? group % (operation->wait ? operation->wait : operation->count) : 0;
@@ -211,10 +221,13 @@ bool array_update(struct array_model *model, unsigned index, const struct decode
                     return array_fail(model, index, "parameters of group %u", group);
                 parameter[row] = as_signed(*word, 16);
             }
+            if (has(operation, HW_FLAG_STILL) && (from_current || parameter[0] || parameter[1]))
+                return array_fail(model, index, "still, with leak %d and bias %d", parameter[0], parameter[1]);
             bool fired = update_neuron(operation, parameter, x, &value);
             *state = clear ? 0 : (uint16_t)value;
             if (fired && !clear)
                 spikes = (uint16_t)(spikes | 1u << neuron % 16);
+            core->fired = core->fired || (fired && !clear);
             if (!from_current)
                 core->accumulators[accumulator] = 0;
         }

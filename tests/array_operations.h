@@ -22,6 +22,7 @@ struct core {
     uint16_t *state;
     uint16_t *accumulators;
     uint32_t operation;
+    bool fired;   /* the last UPDATE with FIRE */
     size_t seen; /* messages of this step */
     bool ended;
 };

@@ -146,8 +146,12 @@ check "walker walks every entry" "loom_walker.v:s/take \&\& !(i_table \&\& entry
     walker_proof "-set EVENTS 2 -set RUNS_MAX 2 -set LENGTH_MAX 2" bounded 15 loom_walker.v
 check "walker walks every source without a table" "loom_walker.v:s/i_event_valid \&\& !next_valid_q;/i_event_valid;/" \
     walker_proof "-set TABLE 0" bounded 18 loom_walker.v
+check "program hands out every operation once" "loom_program.v:s/state_q == FETCH || state_q == DISPATCH ||/state_q == FETCH ||/" \
+    program_proof "" bounded 18 program_memory_stand_in.v loom_program.v
+check "program hands out every operation once, collected" "loom_program.v:s/fetched     = cycle_q == FETCHES.3:0./fetched = cycle_q == 4'd1/" \
+    program_proof "-set PROGRAM_BITS 64 -set TURN 4" bounded 23 program_memory_stand_in.v loom_program.v
 check "updater reads and writes every group once, states in the weight memory" \
-    "loom_updater.v:s/: i_external ? READ_NOTHING : first_of_state;/: first_of_state;/" \
+    "loom_updater.v:s/: i_external || i_check ? READ_NOTHING : first_of_state;/: i_check ? READ_NOTHING : first_of_state;/" \
     updater_proof "" bounded 45 loom_updater.v
 check "updater reads and writes every group once" "loom_updater.v:s/: parameter_row_q + 1'b1;/: parameter_row_q + i_each;/" \
     updater_proof "-set EXTERNAL 0" bounded 45 loom_updater.v

@@ -2,7 +2,8 @@
 // it: loom_neuron.v and loom_core.v say how long before a group's write its state, current, accumulators and parameters must
 // have been addressed. Every group is read and written once, at its own address, with its own (or the one) set of
 // parameters, and its accumulators are cleared once; in the weight memory, which has one address, a write never takes the
-// place of a read; the spike words are complete and in order; busy falls in time, after the last write.
+// place of a read; the spike words are complete and in order; busy falls in time, in the cycle of the last write. With check
+// a group's state is shown once more when it is written.
 `default_nettype none
 module updater_proof #(
     parameter SLOTS = 4,
@@ -24,7 +25,7 @@ module updater_proof #(
     (* anyconst *) wire [9:0] period;
     (* anyconst *) wire [ADDRESS_BITS-1:0] state, target;
     (* anyconst *) wire [SPIKE_BITS-1:0] spike_word, spike_increment;
-    (* anyconst *) wire each, fire, current;
+    (* anyconst *) wire each, fire, current, check;
     wire external = EXTERNAL != 0;
 
     wire busy, write, clear, spike_write;
@@ -42,7 +43,7 @@ module updater_proof #(
                    .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
         .clk(clk), .rst(rst), .i_start(start), .i_count(count), .i_parameter_row(parameter_row), .i_period(period),
         .i_state(state), .i_target(target), .i_spike_word(spike_word), .i_spike_increment(spike_increment),
-        .i_each(each), .i_fire(fire), .i_external(external), .i_current(current), .o_busy(busy),
+        .i_each(each), .i_fire(fire), .i_external(external), .i_current(current), .i_check(check), .o_busy(busy),
         .o_read_row(row), .o_external_address(external_address), .o_take_leak(take_leak), .o_take_bias(take_bias),
         .o_take_threshold(take_threshold), .o_take_reset(take_reset), .o_take_current(take_current),
         .o_read_group(group), .o_clear_x(clear), .o_clear_group(clear_group), .o_write(write),
@@ -123,7 +124,7 @@ module updater_proof #(
     wire [1:0] part = writes % PER_WORD;
     wire [15:0] gathered_now = gathered | (spikes << (SLOTS * part));
     wire [ROW_BITS-1:0] set_row = parameter_row + (each ? set << 2 : 10'd0);
-    wire [2:0] reads = (each ? 3'd4 : external ? 3'd1 : 3'd0) + 3'd1 + current + (LOGIC != 0 && external && current != each); // cycles a group
+    wire [2:0] reads = (each ? 3'd4 : external || check ? 3'd1 : 3'd0) + 3'd1 + current + (LOGIC != 0 && external && current != each); // cycles a group
     // As seen from the write.
     wire [ROW_BITS-1:0] row_v = LOGIC != 0 ? row_8 : row_6;
     wire [ADDRESS_BITS-1:0] external_v = LOGIC != 0 ? external_9 : external_7;
@@ -138,6 +139,8 @@ module updater_proof #(
     always @* begin
         assume (rst == !past_valid);
         assume (count >= 1 && count <= GROUPS_MAX);
+        if (check)
+            assume (!each && !external && !current);
         assume (period >= 1 && period <= GROUPS_MAX);
         if (past_valid) begin
             if (write) begin
@@ -156,6 +159,8 @@ module updater_proof #(
                     assert (group_v == ((target + writes) & {GROUP_BITS{1'b1}}));
                     assert (cleared_v && clear_v == ((target + writes) & {GROUP_BITS{1'b1}}));
                 end
+                if (check)
+                    assert (row_1 == ((state + writes) & {ROW_BITS{1'b1}}) && row_v == row_1);
                 assert (leak_v == set_row);
                 assert (bias_v == ((set_row + 1) & {ROW_BITS{1'b1}}));
                 assert (threshold_1 == ((set_row + 2) & {ROW_BITS{1'b1}}));
@@ -168,11 +173,12 @@ module updater_proof #(
                 assert (spike_data == gathered_now);
             end
             if (!busy && started) begin
-                assert (writes == count && clears == (current ? 0 : count));
-                assert (words == (fire ? (count + PER_WORD - 1) / PER_WORD : 0));
+                assert (writes + write == count && clears == (current ? 0 : count));
+                assert (words + spike_write == (fire ? (count + PER_WORD - 1) / PER_WORD : 0));
             end
             if (busy)
                 assert (started && age <= 12 + (LOGIC != 0 ? 2 : 0) + reads * count);
+            cover (started && !busy && count == GROUPS_MAX && (EXTERNAL != 0 || check) && !write);
             cover (started && !busy && count == GROUPS_MAX && each && current && fire && period == 2);
             cover (started && !busy && count == GROUPS_MAX && !each && current && fire);
             cover (started && !busy && count == GROUPS_MAX && !each && !current && fire);

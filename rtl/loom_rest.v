@@ -1,0 +1,92 @@
+// loom_rest: tells which operations need not be done, because nothing would change.
+//
+// An UPDATE is at rest if nothing was added to its accumulators, its last run fired nothing and left states as they would be
+// left again, and its spike words are 0 in all steps of their ring. What is known of that is kept in the operation itself,
+// REST (hardware.def): runs that were calm, counted to 2; a ring of 2^k steps needs 2^k. A run is calm if it fires nothing and
+//   - has no leak and no bias (STILL): states stay, and are not above their thresholds, as soon as nothing is added; or
+//   - nothing was added, and every state was written as it was read; o_check asks for that comparison, which takes the
+//     updater twice the time, so in one step of eight only; or nothing was added, and the run before was calm.
+// An ACCUMULATE with FOLLOWS reads what the UPDATE with FIRE before it wrote: there is nothing if that did not fire.
+// i_allowed: nothing but inputs came from the host since the last step; without it nothing rests, and REST begins anew.
+// The operation stands in i_operation from i_dispatch until it is over; o_skip says in the cycle of i_dispatch that it
+// is not to be done. i_over is the last cycle of an UPDATE; o_mark gives its field 0 a new REST.
+// Additions are known by block: BLOCKS equal parts of the accumulators' rows. A STILL UPDATE lies within one.
+`default_nettype none
+`include "hardware.vh"
+
+module loom_rest #(
+    parameter BLOCKS = 8
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+    input  wire                      i_allowed,
+    input  wire [2:0]                i_step,      // low bits of the step's number
+    input  wire [15:0]               i_operation, // field 0
+    input  wire [3:0]                i_ring_log2,
+    input  wire [$clog2(BLOCKS)-1:0] i_block,     // of the operation's first accumulators
+    input  wire                      i_dispatch,
+    input  wire                      i_over,
+    output wire                      o_skip,
+    output wire                      o_check,
+
+    input  wire                      i_add,       // accumulators of this block will be added to
+    input  wire [$clog2(BLOCKS)-1:0] i_add_block,
+    input  wire                      i_fired,     // a neuron fires in this cycle
+    input  wire                      i_changed,   // a state is written that is not what is shown
+
+    output wire                      o_mark,
+    output wire [15:0]               o_marked
+);
+    wire [2:0] code       = i_operation[`HW_OPERATION_CODE];
+    wire       accumulate = code == `HW_OPERATION_ACCUMULATE;
+    wire       update     = code == `HW_OPERATION_UPDATE;
+    wire       fire       = i_operation[`HW_FLAG_FIRE];
+    wire       still      = i_operation[`HW_FLAG_STILL];
+    wire       current    = i_operation[`HW_FLAG_CURRENT];
+    wire [1:0] calm_runs  = i_operation[`HW_FLAG_REST +: 2];
+
+    reg [BLOCKS-1:0] touched_q;
+    reg              was_touched_q; // before the UPDATE at hand
+    reg              check_q;
+    reg              changed_q;
+    reg              fired_q;       // the last UPDATE with FIRE did
+
+    wire touched = still ? touched_q[i_block] : touched_q != {BLOCKS{1'b0}};
+    wire zeros = calm_runs[1] ? i_ring_log2[3:1] == 3'd0 : calm_runs[0] && i_ring_log2 == 4'd0;
+
+    assign o_skip = update ? i_allowed && !touched && zeros : accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q;
+
+    wire [BLOCKS-1:0] one = 1;
+    wire [BLOCKS-1:0] taken = {BLOCKS{i_dispatch && update && !current}} & (still ? one << i_block : {BLOCKS{1'b1}});
+    wire [BLOCKS-1:0] added = {BLOCKS{i_add}} & (one << i_add_block);
+
+    always @(posedge clk) begin
+        if (rst)
+            touched_q <= {BLOCKS{1'b1}};
+        else
+            touched_q <= (touched_q & ~taken) | added;
+
+        if (i_dispatch && update) begin
+            was_touched_q <= touched;
+            changed_q     <= 1'b0;
+            check_q       <= i_step == 3'd0 && !touched && !still && !current && !i_operation[`HW_FLAG_EACH]
+                             && !i_operation[`HW_FLAG_EXTERNAL];
+            if (fire)
+                fired_q <= 1'b0;
+        end else begin
+            changed_q <= changed_q || i_changed;
+            fired_q   <= fired_q || i_fired;
+        end
+    end
+
+    wire [1:0] earlier = calm_runs & {2{i_allowed}};
+    wire       fires = fire && (fired_q || i_fired);
+    wire       calm = !current && !fires && (still || (!was_touched_q && (earlier != 2'd0 || (check_q && !changed_q))));
+    wire [1:0] after = !calm ? 2'd0 : earlier == 2'd0 ? 2'd1 : 2'd2;
+
+    assign o_check  = check_q;
+    assign o_mark   = i_over && update;
+    assign o_marked = {after, i_operation[13:0]};
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,37 @@
+// program_memory_stand_in: loom_program_memory with contents that nobody writes: of an operation any code, low bits of fields 0
+// and 6, and ring; 0 elsewhere, for the prover's sake.
+`default_nettype none
+module loom_program_memory #(
+    parameter PROGRAM_BITS = 128,
+    parameter OPERATIONS   = 256,
+    parameter WORDS        = OPERATIONS * (128 / PROGRAM_BITS)
+) (
+    input  wire                             clk,
+    input  wire                             i_write,
+    input  wire [$clog2(8*OPERATIONS)-1:0]  i_write_address,
+    input  wire [15:0]                      i_write_data,
+    input  wire                             i_read,
+    input  wire                             i_read_top,
+    input  wire [$clog2(WORDS)-1:0]         i_read_address,
+    output wire [PROGRAM_BITS-1:0]          o_word
+);
+    (* anyconst *) wire [9*OPERATIONS-1:0] seeds;
+    wire [128*OPERATIONS-1:0] contents;
+    genvar index;
+    generate
+        for (index = 0; index < OPERATIONS; index = index + 1) begin : g_operation
+            wire [8:0] seed = seeds[9*index +: 9];
+            assign contents[128*index +: 128] = {3'd0, seed[8], 10'd0, seed[7:6], 14'd0, seed[5:4], 92'd0, seed[3:0]};
+        end
+    endgenerate
+    reg [PROGRAM_BITS-1:0] word_q;
+    wire [PROGRAM_BITS-1:0] read = contents[PROGRAM_BITS*i_read_address +: PROGRAM_BITS];
+    always @(posedge clk) begin
+        if (i_read)
+            word_q[PROGRAM_BITS-17:0] <= read[PROGRAM_BITS-17:0];
+        if (i_read_top)
+            word_q[PROGRAM_BITS-1 -: 16] <= read[PROGRAM_BITS-1 -: 16];
+    end
+    assign o_word = word_q;
+endmodule
+`default_nettype wire
