@@ -327,6 +327,10 @@ $(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c) $(BUILD)/libnirloom.
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
 
+$(BUILD)/step-costs: $(call OBJECTS,tests/bench/step_costs.c) $(BUILD)/libnirloom.a
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
+
 $(BUILD)/bench-energy: $(call OBJECTS,tests/bench/energy.c) $(BUILD)/libnirloom.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(LIBRARIES)
 
@@ -353,10 +357,10 @@ bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs pyth
 
 # Sections of tests/bench/figures.sh: those that are the same on every machine, and timings. What a section needs
 # stands beside bench; a section that cannot run here says so and is left out.
-FIGURES := array demo primitives energy
+FIGURES := array demo primitives energy steps split
 TIMINGS := sim ref
 
-figures: all $(BUILD)/primitives $(BUILD)/bench-energy ## the tables that are the same on every machine, but for place and route
+figures: all $(BUILD)/primitives $(BUILD)/bench-energy $(BUILD)/step-costs ## the tables that are the same on every machine, but for place and route
 	$(Q)for section in $(FIGURES); do sh tests/bench/figures.sh $$section || exit 1; done
 
 bench: figures $(BUILD)/bench-sim $(MODELS_DIR)/icebreaker_traced.so $(BUILD)/bench-ref ## all tables of docs/figures.md but those of place and route

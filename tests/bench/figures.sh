@@ -223,6 +223,28 @@ resources_rows() {
     done
 }
 
+steps_rows() {
+    build/step-costs dense
+}
+
+# Shares of cycles; networks that are not here are left out.
+split_rows() {
+    data=${NIRLOOM_DATA:-../shared/data}
+    echo '| network, 8-bit weights, 1 core x 8 lanes | cycles a step | events % | groups of updates % | scanning % | starting and draining updates % | loading operations % | messages and waiting % |'
+    echo '| --- | --- | --- | --- | --- | --- | --- | --- |'
+    while IFS='|' read -r name network samples dt; do
+        [ -f "$network" ] || continue
+        printf '| %s | ' "$name"
+        build/step-costs split "$network" "$samples" $dt
+    done << NETWORKS
+MNIST 784-128-10|examples/mnist/mnist.nir|examples/mnist/digits.h5|
+MNIST convolutional|$data/own/nets/b_mnist_conv/net.nir|$data/own/nets/b_mnist_conv/test.h5|
+N-MNIST CNN of the NIR paper|$data/foreign/runs/nir_paper_cnn_sinabs.nir|$data/foreign/runs/nir_paper_cnn_sinabs.h5|1
+Braille, recurrent|$data/foreign/runs/braille_noBias_subtract.nir|$data/foreign/runs/braille_noBias_subtract.h5|
+spoken digits, recurrent|$data/derived/nets/c_fsdd_rnn/net.nir|$data/derived/nets/c_fsdd_rnn/test.h5|
+NETWORKS
+}
+
 work=$(mktemp)
 rows=$(mktemp)
 trap 'rm -f "$work" "$rows"' EXIT
