@@ -145,8 +145,13 @@ static bool check_search(const struct arguments *arguments, const struct command
         return true;
     if (arguments->board_auto)
         return option_wrong(form, "board", "auto", "goes with --bits auto");
-    if (arguments->max_loss_given || arguments->limit) {
-        fprintf(stderr, "nirloom %s: --%s goes with --bits auto", form->name, arguments->limit ? "limit" : "max-loss");
+    const char *stray = arguments->limit           ? "limit"
+                        : arguments->max_loss_given ? "max-loss"
+                        : arguments->trials         ? "trials"
+                        : arguments->jobs           ? "jobs"
+                                                    : NULL;
+    if (stray) {
+        fprintf(stderr, "nirloom %s: --%s goes with --bits auto", form->name, stray);
         return try_help(form);
     }
     return true;
@@ -180,7 +185,7 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv, const s
         .options = options_default(),
         .seeds = {1},
         .seed_count = 1,
-        .jobs = 1,
+        .jobs = form->bit == COMMAND_BIT_COMPILE ? 0 : 1,
         .max_loss = 1,
     };
     *status = COMMAND_USAGE;

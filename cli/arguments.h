@@ -31,7 +31,7 @@ struct command_form {
     const char *input;        /* what -i is, NULL if it is not required */
 };
 
-enum { ARGUMENT_SEEDS_MAX = 64, ARGUMENT_WIDTHS_MAX = 64, ARGUMENT_PROBES_MAX = 256 };
+enum { ARGUMENT_SEEDS_MAX = 64, ARGUMENT_WIDTHS_MAX = 64, ARGUMENT_PROBES_MAX = 256, ARGUMENT_TRIALS_MAX = 1000 };
 
 struct arguments {
     const char *file;
@@ -43,6 +43,7 @@ struct arguments {
     bool bits_auto;               /* --bits auto: widths are searched for */
     double max_loss;              /* points of per cent */
     bool max_loss_given;
+    size_t trials;                /* choices of widths that a search tries at most; 0: not given */
     const char *device;
     const char *calibrate;
     const char *state_in;
@@ -53,7 +54,7 @@ struct arguments {
     const char *compile_option;   /* the first option given that only a .nir takes, or NULL */
     size_t skip;
     size_t limit;                 /* 0: all */
-    size_t jobs;                  /* samples at a time, at least 1 */
+    size_t jobs;                  /* samples at a time, at least 1; of compile 0 where not given */
     size_t float_samples;         /* that are compared with float, where given */
     bool float_samples_given;
     const char *probes[ARGUMENT_PROBES_MAX];

@@ -23,8 +23,8 @@ static const struct command_form form = {
         "  -o, --output NET.loom         written whole or not at all\n"
         "      --board B                 icebreaker (default), upduino3, hx8k-b-evn, sim-small and others: docs/boards.md\n"
         "      --weight-bits N|NODE=N    width of weights, 1 to 8 or 16 (8), of all or of a node's; repeatable\n"
-        "      --bits auto               narrowest weights on the cheapest array by ref, on samples behind the first 100;\n"
-        "                                --max-loss X (1 point), --limit N (500 samples), --board auto: docs/search.md\n"
+        "      --bits auto               width of each projection and the cheapest array, by ref on samples behind the 100th;\n"
+        "                                --max-loss X (1 point), --board auto, --trials, --limit, --jobs N: docs/search.md\n"
         "      --calibrate DATA.h5       first 100 samples set scales and say which Inputs carry values\n"
         "      --dt DT                   step in seconds (the file's, the data's, 1e-4); --time-unit s|ms|step: of the file's times\n"
         "      --profile NAME            the options below as snntorch, norse, spyx, sinabs, rockpool, nengo, lava\n"
@@ -64,6 +64,21 @@ static struct json_object *describe(const struct arguments *arguments, const str
     return object;
 }
 
+/* The board and the widths that a search chose; widths live as long as search. */
+static int take_choice(struct arguments *arguments, const struct image **widths, struct search *search)
+{
+    const struct search_trial *chosen = &search->trials[search->chosen];
+    const unsigned *bits = search->widths[chosen->widths].bits;
+
+    arguments->board = chosen->board;
+    arguments->options.weight_bits = search_default_bits(search, bits);
+    *widths = search_widths_image(search, bits, &search->arena);
+    if (*widths)
+        return COMMAND_DONE;
+    talk_error("out of memory");
+    return COMMAND_DEVICE;
+}
+
 int command_compile(int argc, char **argv)
 {
     struct arguments arguments;
@@ -72,6 +87,7 @@ int command_compile(int argc, char **argv)
     struct image image;
     struct explanation explanation = {0};
     struct search search = {0};
+    const struct image *widths = NULL;
     int status;
 
     if (!arguments_parse(&arguments, argc, argv, &form, &status))
@@ -79,16 +95,18 @@ int command_compile(int argc, char **argv)
     if ((status = transposed_take(&arguments)) != COMMAND_DONE)
         return status;
     if (arguments.bits_auto) {
-        if ((status = search_run(&search, &arguments)) != COMMAND_DONE)
+        if ((status = search_run(&search, &arguments)) != COMMAND_DONE ||
+            (status = take_choice(&arguments, &widths, &search)) != COMMAND_DONE) {
+            search_free(&search);
             return status;
-        arguments.board = search.trials[search.chosen].board;
-        arguments.options.weight_bits = search.trials[search.chosen].weight_bits;
+        }
     }
     struct compile_request request = {
         .path = arguments.network,
         .options = arguments.options,
         .board = arguments.board,
         .samples = arguments.calibrate,
+        .widths_of = widths,
         .calibrate = arguments.calibrate != NULL,
     };
     diagnostics_begin(&diagnostics, arguments.file);
@@ -115,5 +133,6 @@ int command_compile(int argc, char **argv)
     diagnostics_free(&diagnostics);
     explain_free(&explanation);
     arena_free(&arena);
+    search_free(&search);
     return status;
 }

@@ -33,8 +33,8 @@ const struct option_row option_rows[] = {
     {"transpose-weights", 0, false, OPTION_TRANSPOSE_WEIGHTS, OF_NETWORK | COMMAND_BIT_INSPECT, true},
     {"skip", 0, true, OPTION_SKIP, OF_SAMPLES, false},
     {"limit", 0, true, OPTION_LIMIT, OF_SAMPLES | COMMAND_BIT_COMPILE, false},
-    {"jobs", 0, true, OPTION_JOBS, OF_SAMPLES, false},
-    {"threads", 0, true, OPTION_JOBS, OF_SAMPLES, false},
+    {"jobs", 0, true, OPTION_JOBS, OF_SAMPLES | COMMAND_BIT_COMPILE, false},
+    {"threads", 0, true, OPTION_JOBS, OF_SAMPLES | COMMAND_BIT_COMPILE, false},
     {"float-samples", 0, true, OPTION_FLOAT_SAMPLES, COMMAND_BIT_EVAL, false},
     {"probe", 0, true, OPTION_PROBE, COMMAND_BIT_RUN, false},
     {"observables", 0, true, OPTION_OBSERVABLES, COMMAND_BIT_RUN, false},
@@ -48,6 +48,7 @@ const struct option_row option_rows[] = {
     {"virtual", 0, false, OPTION_VIRTUAL, COMMAND_BIT_BOARD, false},
     {"bits", 0, true, OPTION_BITS, COMMAND_BIT_COMPILE, true},
     {"max-loss", 0, true, OPTION_MAX_LOSS, COMMAND_BIT_COMPILE, true},
+    {"trials", 0, true, OPTION_TRIALS, COMMAND_BIT_COMPILE, true},
     {"trace", 0, true, OPTION_TRACE, COMMAND_BIT_RUN, false},
 };
 

@@ -32,6 +32,7 @@ enum option_id {
     OPTION_VIRTUAL,
     OPTION_BITS,
     OPTION_MAX_LOSS,
+    OPTION_TRIALS,
     OPTION_TRACE
 };
 

@@ -95,6 +95,12 @@ static bool parse_loss(double *loss, const struct command_form *form, const char
     return true;
 }
 
+static bool parse_trials(size_t *trials, const struct command_form *form, const char *option, const char *value)
+{
+    return parse_whole(trials, form, option, value, 1) &&
+           (*trials <= ARGUMENT_TRIALS_MAX || option_wrong(form, option, value, "must be 1 to 1000 choices of widths"));
+}
+
 static bool parse_device(const char **device, const struct command_form *form, const char *option, const char *value)
 {
     static const char *const names[] = {"float",          "ref",           "sim", "netlist", "netlist:synthesis",
@@ -228,6 +234,8 @@ bool option_apply(struct arguments *arguments, const struct option_row *row, cha
     case OPTION_MAX_LOSS:
         arguments->max_loss_given = true;
         return parse_loss(&arguments->max_loss, form, row->name, value);
+    case OPTION_TRIALS:
+        return parse_trials(&arguments->trials, form, row->name, value);
     case OPTION_BOARD:
         arguments->board_auto = form->bit == COMMAND_BIT_COMPILE && strcmp(value, "auto") == 0;
         if (arguments->board_auto)

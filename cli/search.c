@@ -1,64 +1,31 @@
-/* The integers of a network do not depend on the board: each width is quantised and judged once, then placed on every
- * board. */
+/* The integers of a network do not depend on the board: each choice of widths is quantised and judged once, then placed
+ * on every board. */
 #include "search.h"
 
 #include "calibrate.h"
 #include "command.h"
-#include "compile.h"
-#include "predict.h"
 #include "search_judge.h"
+#include "search_place.h"
+#include "search_widths.h"
+#include "talk.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-enum { PREDICTED_SAMPLES = 20 };
+/* What a search works with. */
+struct searching {
+    struct search *search;
+    const struct arguments *arguments;
+    struct data data;
+    struct judge judge;
+    size_t jobs;
+};
 
-static const unsigned widths[] = {8, 4};
-
-enum { WIDTHS = sizeof widths / sizeof widths[0] };
-
-static uint64_t memory_bytes(const struct image *image)
+static int no_memory(void)
 {
-    uint64_t words = 0;
-
-    for (size_t index = 0; index < image->segment_count; index++)
-        words += image->segments[index].count;
-    for (size_t index = 0; index < image->slice_count; index++)
-        words += image->slices[index].neurons * (image->slices[index].current_address ? 2 : 1);
-    return 2 * words;
-}
-
-/* Places the integers of a width on a board. False if memory is short. */
-static bool try_board(struct search_trial *trial, const struct image *integers, const struct judge *judge)
-{
-    struct image image = *integers;
-    struct diagnostics diagnostics;
-    struct prediction prediction = {0};
-    bool good = true;
-
-    diagnostics_begin(&diagnostics, NULL);
-    trial->fits = image_place(&image, trial->board, &diagnostics) == 0;
-    diagnostics_free(&diagnostics);
-    if (trial->fits) {
-        size_t samples = judge->data->samples < PREDICTED_SAMPLES ? judge->data->samples : PREDICTED_SAMPLES;
-        good = predict_samples(&prediction, &image, judge->data, 0, samples, PREDICT_BUDGET) == 0;
-        trial->memory = memory_bytes(&image);
-        if (good) {
-            trial->cycles = (double)prediction.cycles / (double)prediction.samples;
-            trial->latency_us = trial->cycles * 1e3 / trial->board->clock_khz;
-        }
-        predict_free(&prediction);
-    }
-    return good;
-}
-
-static bool fits_anywhere(const struct search *search, size_t from)
-{
-    for (size_t index = from; index < search->count; index++) {
-        if (search->trials[index].fits)
-            return true;
-    }
-    return false;
+    talk_error("out of memory");
+    return COMMAND_DEVICE;
 }
 
 /* Scales were chosen for spikes or for values by the first samples: those to judge by must be of that kind too. */
@@ -76,136 +43,117 @@ static int check_kinds(const struct image *image, const struct data *data, struc
     return 0;
 }
 
-/* All boards with the weights of one width, and what ref makes of the samples. */
-static int try_width(struct search *search, const struct arguments *arguments, unsigned weight_bits,
-                     struct judge *judge)
+/* The integers with these widths, where they are given, else with default_bits. */
+static int make_image(const struct searching *searching, struct image *image, struct arena *arena,
+                      unsigned default_bits, const struct image *widths)
 {
+    const struct arguments *arguments = searching->arguments;
     struct compile_request request = {.path = arguments->network,
                                       .options = arguments->options,
                                       .board = arguments->board,
                                       .samples = arguments->calibrate,
+                                      .widths_of = widths,
                                       .calibrate = true};
     struct diagnostics diagnostics, sample_diagnostics;
-    struct arena arena = {0};
-    struct image image;
-    size_t from = search->count;
 
-    request.options.weight_bits = weight_bits;
+    request.options.weight_bits = default_bits;
     diagnostics_begin(&diagnostics, arguments->file);
     diagnostics_begin(&sample_diagnostics, request.samples);
-    int status = compile_integers(&image, &arena, &request, &diagnostics, &sample_diagnostics) ? COMMAND_INPUT
-                                                                                               : COMMAND_DONE;
-    if (status == COMMAND_DONE && image.output_count == 0) {
-        diagnostics_error(&diagnostics, "", "no Output to judge by; add an Output node");
-        status = COMMAND_INPUT;
-    }
-    if (status == COMMAND_DONE && check_kinds(&image, judge->data, &sample_diagnostics))
-        status = COMMAND_INPUT;
-    if (status != COMMAND_DONE) {
+    int status = compile_integers(image, arena, &request, &diagnostics, &sample_diagnostics);
+    if (status == 0 && image->output_count == 0)
+        status = diagnostics_error(&diagnostics, "", "no Output to judge by; add an Output node");
+    if (status == 0)
+        status = check_kinds(image, &searching->data, &sample_diagnostics);
+    if (status != 0) {
         talk_messages(&diagnostics, false);
         talk_messages(&sample_diagnostics, false);
     }
-    for (unsigned index = 0; status == COMMAND_DONE && board_at(index); index++) {
-        if ((!arguments->board_auto && board_at(index) != arguments->board) || search->count == SEARCH_TRIALS_MAX)
-            continue;
-        struct search_trial *trial = &search->trials[search->count++];
-        *trial = (struct search_trial){.board = board_at(index), .weight_bits = weight_bits};
-        if (!try_board(trial, &image, judge)) {
-            talk_error("out of memory");
-            status = COMMAND_DEVICE;
-        }
-    }
-    if (status == COMMAND_DONE && from == 0)
-        status = judge_choose(judge, &image);
-    if (status == COMMAND_DONE && from == 0)
-        status = judge_answer(judge, &image, device_float_open, arguments->network, judge->float_answers);
-    if (status == COMMAND_DONE && fits_anywhere(search, from))
-        status = judge_answer(judge, &image, device_ref_open, NULL, judge->answers);
-    search->float_accuracy = judge->kind == JUDGE_LABELS ? judge_accuracy(judge, judge->float_answers) : 1;
-    for (size_t index = from; index < search->count; index++) {
-        search->trials[index].accuracy = judge_accuracy(judge, judge->answers);
-        search->trials[index].loss = 100 * (search->float_accuracy - search->trials[index].accuracy);
-    }
     diagnostics_free(&sample_diagnostics);
     diagnostics_free(&diagnostics);
+    return status == 0 ? COMMAND_DONE : COMMAND_INPUT;
+}
+
+/* Lists the projections, and lets float answer. */
+static int prepare(struct searching *searching)
+{
+    struct search *search = searching->search;
+    struct arena arena = {0};
+    struct image usual, wide;
+    int status = make_image(searching, &usual, &arena, WEIGHT_BITS_USUAL, NULL);
+
+    if (status == COMMAND_DONE)
+        status = make_image(searching, &wide, &arena, WEIGHT_BITS_MAX, NULL);
+    if (status == COMMAND_DONE && search_list_projections(search, &usual, &wide))
+        status = no_memory();
+    if (status == COMMAND_DONE)
+        status = judge_open(&searching->judge, &searching->data, searching->jobs, &usual,
+                            searching->arguments->network);
+    if (status == COMMAND_DONE) {
+        search->judge = searching->judge.kind;
+        search->float_accuracy = judge_accuracy_of_float(&searching->judge);
+    }
     arena_free(&arena);
     return status;
 }
 
-static bool dominates(const struct search_trial *a, const struct search_trial *b)
+/* Quantises, judges and places the widths that come next. */
+static int try_widths(struct searching *searching, struct search_widths *widths)
 {
-    bool as_good = a->accuracy >= b->accuracy && a->latency_us <= b->latency_us && a->memory <= b->memory;
+    struct search *search = searching->search;
+    struct arena arena = {0};
+    struct image image;
+    const struct image *like = search_widths_image(search, widths->bits, &arena);
+    int status = like ? make_image(searching, &image, &arena, search_default_bits(search, widths->bits), like)
+                      : no_memory();
 
-    return as_good && (a->accuracy > b->accuracy || a->latency_us < b->latency_us || a->memory < b->memory);
-}
-
-/* Memory bits of a board, what its size is told by where lanes are the same. */
-static uint64_t board_bits(const struct board *board)
-{
-    uint64_t core = (uint64_t)board->weight_words * board->word_bits + (uint64_t)board->state_rows * board->slots * 16 +
-                    (uint64_t)board->accumulator_rows * board->lanes * 16 + (uint64_t)board->spike_words * 16 +
-                    (uint64_t)board->operations * HW_OPERATION_WORDS * 16;
-
-    return core * board->cores;
-}
-
-/* A smaller array, then less of its memory, then fewer cycles. */
-static bool cheaper(const struct search_trial *a, const struct search_trial *b)
-{
-    unsigned lanes_a = a->board->cores * a->board->lanes, lanes_b = b->board->cores * b->board->lanes;
-
-    if (lanes_a != lanes_b)
-        return lanes_a < lanes_b;
-    if (board_bits(a->board) != board_bits(b->board))
-        return board_bits(a->board) < board_bits(b->board);
-    return a->memory != b->memory ? a->memory < b->memory : a->cycles < b->cycles;
-}
-
-static void choose(struct search *search)
-{
-    const double rounding = 1e-9;
-    bool any = false;
-
-    for (size_t index = 0; index < search->count; index++) {
-        struct search_trial *trial = &search->trials[index];
-        const struct search_trial *chosen = &search->trials[search->chosen];
-        bool meets = trial->loss <= search->max_loss + rounding;
-
-        if (!trial->fits)
-            continue;
-        trial->pareto = true;
-        for (size_t other = 0; other < search->count; other++)
-            trial->pareto &= !(search->trials[other].fits && dominates(&search->trials[other], trial));
-        bool loses_less = trial->loss < chosen->loss;
-        bool loses_as_much = trial->loss <= chosen->loss && !loses_less;
-        bool better = meets != search->met ? meets
-                      : meets              ? cheaper(trial, chosen)
-                                           : loses_less || (loses_as_much && cheaper(trial, chosen));
-        if (!any || better) {
-            search->chosen = index;
-            search->met = meets;
-        }
-        any = true;
+    if (status == COMMAND_DONE)
+        status = judge_reference(&searching->judge, &image);
+    if (status == COMMAND_DONE) {
+        widths->accuracy = judge_accuracy(&searching->judge);
+        widths->loss = 100 * (search->float_accuracy - widths->accuracy);
+        status = search_place(search, &image, search->widths_count, &searching->data, searching->jobs);
+        search->widths_count++;
     }
+    arena_free(&arena);
+    return status;
+}
+
+static int try_all(struct searching *searching)
+{
+    struct search *search = searching->search;
+    struct search_plan plan;
+    unsigned *bits = arena_allocate(&search->arena, search->projection_count, sizeof *bits);
+    int status = COMMAND_DONE;
+
+    if (!bits || search_plan_begin(&plan, search))
+        return no_memory();
+    while (status == COMMAND_DONE && search_plan_next(&plan, search, bits)) {
+        struct search_widths *widths = &search->widths[search->widths_count];
+
+        widths->bits = arena_allocate(&search->arena, search->projection_count, sizeof *bits);
+        if (!widths->bits)
+            return no_memory();
+        memcpy(widths->bits, bits, search->projection_count * sizeof *bits);
+        status = try_widths(searching, widths);
+    }
+    return status;
 }
 
 static int conclude(struct search *search, const struct arguments *arguments)
 {
-    if (!fits_anywhere(search, 0)) {
-        talk_error("%s: fits none of the %zu combinations of board and width that were tried; --board auto tries all "
+    if (!search_choose(search)) {
+        talk_error("%s: fits none of the %zu combinations of widths and board that were tried; --board auto tries all "
                    "boards",
                    arguments->file, search->count);
         return COMMAND_INPUT;
     }
-    choose(search);
     if (search->met)
         return COMMAND_DONE;
     const struct search_trial *best = &search->trials[search->chosen];
+    double loss = search->widths[best->widths].loss;
     search_print(stderr, search);
-    talk_error("%s: nothing loses at most %g points; the best, %u-bit weights on %s, loses %.3g; --max-loss %.3g takes "
-               "it",
-               arguments->file, search->max_loss, best->weight_bits, best->board->name, best->loss,
-               ceil(best->loss * 100) / 100);
+    talk_error("%s: nothing loses at most %g points; the best, marked so, on %s, loses %.3g; --max-loss %.3g takes it",
+               arguments->file, search->max_loss, best->board->name, loss, ceil(loss * 100) / 100);
     return COMMAND_INPUT;
 }
 
@@ -227,26 +175,49 @@ static int read_samples(struct search *search, const struct arguments *arguments
     return status ? COMMAND_INPUT : COMMAND_DONE;
 }
 
+/* Room for all that will be tried, and the boards. */
+static int make_room(struct search *search, const struct arguments *arguments)
+{
+    unsigned boards = 0;
+
+    while (board_at(boards))
+        boards++;
+    search->boards = arena_allocate(&search->arena, boards, sizeof *search->boards);
+    search->widths = arena_allocate(&search->arena, search->budget, sizeof *search->widths);
+    if (!search->boards || !search->widths)
+        return no_memory();
+    for (unsigned index = 0; index < boards; index++) {
+        if (arguments->board_auto || board_at(index) == arguments->board)
+            search->boards[search->board_count++] = board_at(index);
+    }
+    search->trials = arena_allocate(&search->arena, search->budget * search->board_count, sizeof *search->trials);
+    return search->trials ? COMMAND_DONE : no_memory();
+}
+
 int search_run(struct search *search, const struct arguments *arguments)
 {
-    struct data data = {0};
-    struct judge judge = {.data = &data};
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    struct searching searching = {
+        .search = search,
+        .arguments = arguments,
+        .jobs = arguments->jobs ? arguments->jobs : processors > 0 ? (size_t)processors : 1,
+    };
 
-    *search = (struct search){.max_loss = arguments->max_loss};
-    int status = read_samples(search, arguments, &data);
-    judge.answers = calloc(data.samples + 1, sizeof *judge.answers);
-    judge.float_answers = calloc(data.samples + 1, sizeof *judge.float_answers);
-    if (status == COMMAND_DONE && (!judge.answers || !judge.float_answers)) {
-        talk_error("out of memory");
-        status = COMMAND_DEVICE;
-    }
-    progress_begin(&judge.progress, "widths", (WIDTHS + 1) * data.samples);
-    for (size_t index = 0; index < WIDTHS && status == COMMAND_DONE; index++)
-        status = try_width(search, arguments, widths[index], &judge);
-    progress_end(&judge.progress);
-    search->judge = judge.kind;
-    judge_free(&judge);
-    data_free(&data);
+    *search = (struct search){.max_loss = arguments->max_loss,
+                              .budget = arguments->trials ? arguments->trials : SEARCH_TRIALS};
+    int status = read_samples(search, arguments, &searching.data);
+    if (status == COMMAND_DONE)
+        status = make_room(search, arguments);
+    if (status == COMMAND_DONE)
+        status = prepare(&searching);
+    if (status == COMMAND_DONE)
+        status = try_all(&searching);
+    judge_close(&searching.judge);
+    data_free(&searching.data);
     return status == COMMAND_DONE ? conclude(search, arguments) : status;
 }
 
+void search_free(struct search *search)
+{
+    arena_free(&search->arena);
+}

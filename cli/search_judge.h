@@ -5,34 +5,36 @@
 #include "data.h"
 #include "device.h"
 #include "search.h"
-#include "talk.h"
+
+/* The trace of a device in a sample, beside float's: squares of errors and of float; spikes that differ, of both
+ * together. */
+struct judged_trace {
+    double wrong;
+    double all;
+};
 
 struct judge {
     const struct data *data;
+    size_t jobs;            /* samples at a time */
     enum search_judge kind;
-    size_t *answers;        /* (samples) of the device at hand */
+    size_t *answers;        /* (samples) of ref, last run */
     size_t *float_answers;  /* (samples) */
-    double *trace;          /* (samples, steps) of float, where the first Output has one neuron and there are no labels */
+    double *trace;          /* (samples, steps) of float, where kind is JUDGE_TRACE */
+    struct judged_trace *traces; /* (samples) of the device run last */
     bool spikes;            /* the trace is of spikes */
-    double wrong, all;      /* of the device: squares of errors and of float; spikes that differ, of both together */
-    struct progress progress;
-    size_t done;
 };
 
-typedef enum loom_status open_device(struct device **device, const struct image *image, const char *argument, char *error);
+/* Settles what is judged by, for a network with an Output: labels; without them the answers or, of one neuron, which
+ * gives always the same, its output. Runs float on all samples. path is that of the network. Faults are told. Returns
+ * a command status; judge_close() in any case. */
+int judge_open(struct judge *judge, const struct data *data, size_t jobs, const struct image *image, const char *path);
+void judge_close(struct judge *judge);
 
+/* Runs ref on all samples. Faults are told. Returns a command status. */
+int judge_reference(struct judge *judge, const struct image *image);
 
-/* Settles what is judged by, for a network with an Output: labels; without them the answers or, of one neuron, which gives
- * always the same, its output. Faults are told. Returns a command status; judge_free() in any case. */
-int judge_choose(struct judge *judge, const struct image *image);
-void judge_free(struct judge *judge);
-
-/* Fills answers, of the two in judge, with what the device says to every sample; first float's. Faults are told. Returns a
- * command status. */
-int judge_answer(struct judge *judge, const struct image *image, open_device *open, const char *argument,
-                 size_t *answers);
-
-/* Accuracy of the answers that were filled last, 0 to 1 (enum search_judge). */
-double judge_accuracy(const struct judge *judge, const size_t *answers);
+/* Accuracy of float, or of ref as it was run last, 0 to 1 (enum search_judge). */
+double judge_accuracy_of_float(const struct judge *judge);
+double judge_accuracy(const struct judge *judge);
 
 #endif

@@ -1,0 +1,80 @@
+/* Which trials no other beats, and the choice among them. */
+#include "search.h"
+
+#include <math.h>
+
+bool search_meets(const struct search *search, const struct search_widths *widths)
+{
+    const double rounding = 1e-9;
+
+    return widths->loss <= search->max_loss + rounding;
+}
+
+bool search_beats(const struct search *search, const struct search_trial *a, const struct search_trial *b)
+{
+    double accuracy_a = search->widths[a->widths].accuracy, accuracy_b = search->widths[b->widths].accuracy;
+    bool energy = !isnan(b->energy_uj); /* an unknown energy is as good as none */
+
+    return a->fits && b->fits && accuracy_a >= accuracy_b && a->latency_us <= b->latency_us &&
+           a->memory <= b->memory && (!energy || a->energy_uj <= b->energy_uj) &&
+           (accuracy_a > accuracy_b || a->latency_us < b->latency_us || a->memory < b->memory ||
+            (energy && a->energy_uj < b->energy_uj));
+}
+
+/* Memory bits of a board, what its size is told by where lanes are the same. */
+static uint64_t board_bits(const struct board *board)
+{
+    uint64_t core = (uint64_t)board->weight_words * board->word_bits + (uint64_t)board->state_rows * board->slots * 16 +
+                    (uint64_t)board->accumulator_rows * board->lanes * 16 + (uint64_t)board->spike_words * 16 +
+                    (uint64_t)board->operations * HW_OPERATION_WORDS * 16;
+
+    return core * board->cores;
+}
+
+/* A smaller array, then less of its memory, then less energy where it is known of both, then fewer cycles, then more
+ * right answers. */
+static bool cheaper(const struct search *search, const struct search_trial *a, const struct search_trial *b)
+{
+    unsigned lanes_a = a->board->cores * a->board->lanes, lanes_b = b->board->cores * b->board->lanes;
+
+    if (lanes_a != lanes_b)
+        return lanes_a < lanes_b;
+    if (board_bits(a->board) != board_bits(b->board))
+        return board_bits(a->board) < board_bits(b->board);
+    if (a->memory != b->memory)
+        return a->memory < b->memory;
+    if (a->energy_uj < b->energy_uj || a->energy_uj > b->energy_uj)
+        return a->energy_uj < b->energy_uj;
+    if (a->cycles < b->cycles || a->cycles > b->cycles)
+        return a->cycles < b->cycles;
+    return search->widths[a->widths].accuracy > search->widths[b->widths].accuracy;
+}
+
+bool search_choose(struct search *search)
+{
+    bool any = false;
+
+    for (size_t index = 0; index < search->count; index++) {
+        struct search_trial *trial = &search->trials[index];
+        const struct search_trial *chosen = &search->trials[search->chosen];
+        const struct search_widths *widths = &search->widths[trial->widths], *best = &search->widths[chosen->widths];
+        bool meets = search_meets(search, widths);
+
+        trial->pareto = trial->fits;
+        for (size_t other = 0; other < search->count && trial->pareto; other++)
+            trial->pareto = !search_beats(search, &search->trials[other], trial);
+        if (!trial->fits)
+            continue;
+        bool loses_less = widths->loss < best->loss;
+        bool loses_as_much = widths->loss <= best->loss && !loses_less;
+        bool better = meets != search->met ? meets
+                      : meets              ? cheaper(search, trial, chosen)
+                                           : loses_less || (loses_as_much && cheaper(search, trial, chosen));
+        if (!any || better) {
+            search->chosen = index;
+            search->met = meets;
+        }
+        any = true;
+    }
+    return any;
+}
