@@ -152,7 +152,7 @@ static int conclude(struct search *search, const struct arguments *arguments)
     const struct search_trial *best = &search->trials[search->chosen];
     double loss = search->widths[best->widths].loss;
     search_print(stderr, search);
-    talk_error("%s: nothing loses at most %g points; the best, marked so, on %s, loses %.3g; --max-loss %.3g takes it",
+    talk_error("%s: nothing loses at most %g points; the best, marked so, on %s, loses %.2f; --max-loss %.2f takes it",
                arguments->file, search->max_loss, best->board->name, loss, ceil(loss * 100) / 100);
     return COMMAND_INPUT;
 }

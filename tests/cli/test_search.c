@@ -344,6 +344,14 @@ Test(search, nothing_within_the_bound, .timeout = 120)
     const char *program = getenv("NIRLOOM") ? getenv("NIRLOOM") : "build/nirloom";
     cr_expect_eq(run_command(&output, "%s %s 2>&1", program, command), 1);
     cr_expect(strstr(output, "  best\n") && strstr(output, "nothing loses at most 0 points"), "%s", output);
+    /* what it says would do does */
+    const char *advice = strstr(output, "; --max-loss ");
+    cr_assert_not_null(advice);
+    double enough = strtod(advice + strlen("; --max-loss "), NULL);
+    snprintf(command, sizeof command,
+             "compile '%s' -o '%s' --bits auto --max-loss %.2f --limit 20 --trials 3 --calibrate '%s' --json", network,
+             image, enough, data);
+    json_object_put(run(command, 0));
     free(output);
 }
 
