@@ -20,6 +20,7 @@ struct searching {
     struct data data;
     struct judge judge;
     size_t jobs;
+    bool more; /* samples are left in the file */
 };
 
 static int no_memory(void)
@@ -43,11 +44,10 @@ static int check_kinds(const struct image *image, const struct data *data, struc
     return 0;
 }
 
-/* The integers with these widths, where they are given, else with default_bits. */
-static int make_image(const struct searching *searching, struct image *image, struct arena *arena,
-                      unsigned default_bits, const struct image *widths)
+/* The integers with these widths, where they are given, else with default_bits. data is what will judge them. */
+static int make_image(const struct arguments *arguments, const struct data *data, struct image *image,
+                      struct arena *arena, unsigned default_bits, const struct image *widths)
 {
-    const struct arguments *arguments = searching->arguments;
     struct compile_request request = {.path = arguments->network,
                                       .options = arguments->options,
                                       .board = arguments->board,
@@ -63,7 +63,7 @@ static int make_image(const struct searching *searching, struct image *image, st
     if (status == 0 && image->output_count == 0)
         status = diagnostics_error(&diagnostics, "", "no Output to judge by; add an Output node");
     if (status == 0)
-        status = check_kinds(image, &searching->data, &sample_diagnostics);
+        status = check_kinds(image, data, &sample_diagnostics);
     if (status != 0) {
         talk_messages(&diagnostics, false);
         talk_messages(&sample_diagnostics, false);
@@ -79,10 +79,11 @@ static int prepare(struct searching *searching)
     struct search *search = searching->search;
     struct arena arena = {0};
     struct image usual, wide;
-    int status = make_image(searching, &usual, &arena, WEIGHT_BITS_USUAL, NULL);
+    int status =
+        make_image(searching->arguments, &searching->data, &usual, &arena, WEIGHT_BITS_USUAL, NULL);
 
     if (status == COMMAND_DONE)
-        status = make_image(searching, &wide, &arena, WEIGHT_BITS_MAX, NULL);
+        status = make_image(searching->arguments, &searching->data, &wide, &arena, WEIGHT_BITS_MAX, NULL);
     if (status == COMMAND_DONE && search_list_projections(search, &usual, &wide))
         status = no_memory();
     if (status == COMMAND_DONE)
@@ -103,7 +104,8 @@ static int try_widths(struct searching *searching, struct search_widths *widths)
     struct arena arena = {0};
     struct image image;
     const struct image *like = search_widths_image(search, widths->bits, &arena);
-    int status = like ? make_image(searching, &image, &arena, search_default_bits(search, widths->bits), like)
+    int status = like ? make_image(searching->arguments, &searching->data, &image, &arena,
+                                   search_default_bits(search, widths->bits), like)
                       : no_memory();
 
     if (status == COMMAND_DONE)
@@ -157,19 +159,67 @@ static int conclude(struct search *search, const struct arguments *arguments)
     return COMMAND_INPUT;
 }
 
-static int read_samples(struct search *search, const struct arguments *arguments, struct data *data)
+/* Reads the samples behind those that judged, as many. */
+static int read_unseen(const struct search *search, const struct arguments *arguments, struct data *data)
+{
+    struct diagnostics diagnostics;
+
+    diagnostics_begin(&diagnostics, arguments->calibrate);
+    int status = data_read(data, arguments->calibrate, search->first + search->samples, search->samples, 1e-4,
+                           &diagnostics);
+    talk_messages(&diagnostics, false);
+    diagnostics_free(&diagnostics);
+    return status ? COMMAND_INPUT : COMMAND_DONE;
+}
+
+/* What the choice makes of samples that it was not chosen by. */
+static int judge_unseen(struct search *search, const struct arguments *arguments, size_t jobs)
+{
+    const unsigned *bits = search->widths[search->trials[search->chosen].widths].bits;
+    struct arena arena = {0};
+    struct data data = {0};
+    struct judge judge = {0};
+    struct image image;
+    int status = read_unseen(search, arguments, &data);
+
+    if (status == COMMAND_DONE) {
+        const struct image *like = search_widths_image(search, bits, &arena);
+        status = like ? make_image(arguments, &data, &image, &arena, search_default_bits(search, bits), like)
+                      : no_memory();
+        if (status == COMMAND_DONE)
+            status = judge_open(&judge, &data, jobs, &image, arguments->network);
+        if (status == COMMAND_DONE)
+            status = judge_reference(&judge, &image);
+        if (status == COMMAND_DONE)
+            search->unseen = (struct search_unseen){.first = search->first + search->samples,
+                                                    .samples = data.samples,
+                                                    .accuracy = judge_accuracy(&judge),
+                                                    .float_accuracy = judge_accuracy_of_float(&judge)};
+    }
+    judge_close(&judge);
+    data_free(&data);
+    arena_free(&arena);
+    return status;
+}
+
+static int read_samples(struct search *search, const struct arguments *arguments, struct data *data, bool *more)
 {
     struct diagnostics diagnostics;
     size_t limit = arguments->limit ? arguments->limit : SEARCH_SAMPLES;
 
     diagnostics_begin(&diagnostics, arguments->calibrate);
-    int status = data_read(data, arguments->calibrate, CALIBRATION_SAMPLES, limit, 1e-4, &diagnostics);
+    /* one more tells whether there is one */
+    int status = data_read(data, arguments->calibrate, CALIBRATION_SAMPLES, limit < SIZE_MAX ? limit + 1 : limit, 1e-4,
+                           &diagnostics);
     if (status || data->samples == 0 || data->steps == 0)
         status = diagnostics_error(&diagnostics, "", "the first %d samples choose scales, those behind judge widths: "
                                    "--bits auto needs a file with more; --weight-bits does without",
                                    CALIBRATION_SAMPLES);
     talk_messages(&diagnostics, false);
     diagnostics_free(&diagnostics);
+    *more = data->samples > limit;
+    if (*more)
+        data->samples = limit;
     search->samples = data->samples;
     search->first = CALIBRATION_SAMPLES;
     return status ? COMMAND_INPUT : COMMAND_DONE;
@@ -205,7 +255,7 @@ int search_run(struct search *search, const struct arguments *arguments)
 
     *search = (struct search){.max_loss = arguments->max_loss,
                               .budget = arguments->trials ? arguments->trials : SEARCH_TRIALS};
-    int status = read_samples(search, arguments, &searching.data);
+    int status = read_samples(search, arguments, &searching.data, &searching.more);
     if (status == COMMAND_DONE)
         status = make_room(search, arguments);
     if (status == COMMAND_DONE)
@@ -214,7 +264,9 @@ int search_run(struct search *search, const struct arguments *arguments)
         status = try_all(&searching);
     judge_close(&searching.judge);
     data_free(&searching.data);
-    return status == COMMAND_DONE ? conclude(search, arguments) : status;
+    if (status == COMMAND_DONE)
+        status = conclude(search, arguments);
+    return status == COMMAND_DONE && searching.more ? judge_unseen(search, arguments, searching.jobs) : status;
 }
 
 void search_free(struct search *search)

@@ -46,6 +46,14 @@ struct search_widths {
     double loss;     /* points of per cent below float */
 };
 
+/* The choice on samples that neither scales nor widths were chosen by. */
+struct search_unseen {
+    size_t first;    /* number in the file */
+    size_t samples;  /* 0: the file has no more */
+    double accuracy;
+    double float_accuracy;
+};
+
 /* Widths on a board. */
 struct search_trial {
     const struct board *board;
@@ -79,6 +87,7 @@ struct search {
     double max_loss;
     size_t chosen;         /* the cheapest of those within max_loss; else the best, see met */
     bool met;
+    struct search_unseen unseen; /* where met */
 };
 
 /* Runs the search that arguments ask for: boards (one or all), budget, calibration file. Faults are told. Returns a

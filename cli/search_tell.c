@@ -64,6 +64,10 @@ void search_print(FILE *file, const struct search *search)
     if (shown < search->count)
         fprintf(file, "    %zu of %zu fit, and %zu are shown: the front and the choice; --json has all\n", fitting,
                 search->count, shown);
+    if (search->unseen.samples)
+        fprintf(file, "  on samples %zu to %zu, that nothing was chosen by: %.2f %%, loss %.2f\n", search->unseen.first,
+                search->unseen.first + search->unseen.samples - 1, 100 * search->unseen.accuracy,
+                100 * (search->unseen.float_accuracy - search->unseen.accuracy));
 }
 
 static struct json_object *describe_projections(const struct search *search)
@@ -110,6 +114,20 @@ static struct json_object *describe_trial(const struct search *search, size_t in
     return row;
 }
 
+/* Null where there were no more samples. */
+static struct json_object *describe_unseen(const struct search_unseen *unseen)
+{
+    struct json_object *entry = unseen->samples ? json_object_new_object() : NULL;
+
+    if (!entry)
+        return NULL;
+    json_object_object_add(entry, "first_sample", json_object_new_int64((int64_t)unseen->first));
+    json_object_object_add(entry, "samples", json_object_new_int64((int64_t)unseen->samples));
+    json_object_object_add(entry, "accuracy", talk_json_number(unseen->accuracy));
+    json_object_object_add(entry, "float_accuracy", talk_json_number(unseen->float_accuracy));
+    return entry;
+}
+
 void search_json(struct json_object *object, const struct search *search)
 {
     static const char *const judges[] = {
@@ -129,5 +147,6 @@ void search_json(struct json_object *object, const struct search *search)
     json_object_object_add(entry, "complete", json_object_new_boolean(search->complete));
     json_object_object_add(entry, "projections", describe_projections(search));
     json_object_object_add(entry, "trials", trials);
+    json_object_object_add(entry, "unseen", describe_unseen(&search->unseen));
     json_object_object_add(object, "search", entry);
 }

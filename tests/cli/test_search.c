@@ -239,6 +239,16 @@ Test(search, all_combinations_of_two_projections, .timeout = 120)
     measured = run(command, 0);
     cr_expect_float_eq(number(at[1][1], "cycles") / (number(measured, "cycles") / 20), 1, 1e-3);
     json_object_put(measured);
+    /* the choice on the samples behind */
+    struct json_object *unseen = member(search, "unseen");
+    cr_expect_eq(number(unseen, "first_sample"), 200);
+    cr_expect_eq(number(unseen, "samples"), 100);
+    snprintf(command, sizeof command, "eval '%s' -i '%s' --skip 200 --limit 100 --device ref --json",
+             temporary_path("a.loom"), data);
+    measured = run(command, 0);
+    cr_expect_float_eq(number(unseen, "accuracy"), number(measured, "accuracy"), 1e-9);
+    cr_expect_float_eq(number(unseen, "float_accuracy"), number(measured, "float_accuracy"), 1e-9);
+    json_object_put(measured);
     json_object_put(object);
 }
 
@@ -260,6 +270,9 @@ Test(search, mixed_widths_within_a_bound, .timeout = 120)
     check_choice(search);
     check_widths(object, chosen);
     check_image(chosen, image, data, 200);
+    /* 300 samples: none are left */
+    struct json_object *unseen = NULL;
+    cr_expect(json_object_object_get_ex(search, "unseen", &unseen) && unseen == NULL);
     for (size_t index = 0; index < json_object_array_length(trials); index++) {
         struct json_object *trial = json_object_array_get_idx(trials, index);
         for (size_t other = 0; other < index; other++)
