@@ -1,6 +1,6 @@
 // loom_frame_transmitter: frames to bytes of the link (hardware.def, Frame).
 // Contract: i_start while o_idle takes the fields and sends one frame; the payload is read word by word through
-// o_read and o_read_address, i_read_data is that word one cycle later and until the next o_read. A byte in two cycles.
+// o_read and o_read_address, i_read_data is that word one cycle later and until the next o_read.
 `default_nettype none
 `include "hardware.vh"
 module loom_frame_transmitter (
@@ -48,8 +48,7 @@ module loom_frame_transmitter (
     wire        crc_good;
     wire special = !framing_q && (byte_q == `HW_FRAME_FLAG || byte_q == `HW_FRAME_ESCAPE);
     wire done = valid_q && i_byte_ready && (!special || escaped_q);
-    // The next byte is made after this one has gone: a shorter path than in the same cycle.
-    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && !valid_q;
+    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && (!valid_q || done);
 
     loom_crc32 u_crc (
         .clk(clk), .rst(rst), .i_clear(state_q == ST_OPEN), .i_valid(fresh_q), .i_byte(byte_q),
