@@ -31,8 +31,21 @@ static uint64_t board_bits(const struct board *board)
     return core * board->cores;
 }
 
-/* A smaller array, then less of its memory, then less energy where it is known of both, then fewer cycles, then more
- * right answers. */
+/* To two digits: what is estimated or predicted, and less apart than that, shall not outweigh accuracy. */
+static double rounded(double figure)
+{
+    double digit = figure > 0 ? pow(10, floor(log10(figure)) - 1) : 1;
+
+    return round(figure / digit) * digit;
+}
+
+/* -1, 1, or 0 where they are the same or one is not known. */
+static int compare(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+/* A smaller array, then less of its memory, then less energy, then fewer cycles, then more right answers. */
 static bool cheaper(const struct search *search, const struct search_trial *a, const struct search_trial *b)
 {
     unsigned lanes_a = a->board->cores * a->board->lanes, lanes_b = b->board->cores * b->board->lanes;
@@ -43,11 +56,14 @@ static bool cheaper(const struct search *search, const struct search_trial *a, c
         return board_bits(a->board) < board_bits(b->board);
     if (a->memory != b->memory)
         return a->memory < b->memory;
-    if (a->energy_uj < b->energy_uj || a->energy_uj > b->energy_uj)
-        return a->energy_uj < b->energy_uj;
-    if (a->cycles < b->cycles || a->cycles > b->cycles)
-        return a->cycles < b->cycles;
-    return search->widths[a->widths].accuracy > search->widths[b->widths].accuracy;
+    int order = compare(rounded(a->energy_uj), rounded(b->energy_uj));
+    if (order == 0)
+        order = compare(rounded(a->cycles), rounded(b->cycles));
+    if (order == 0)
+        order = compare(search->widths[b->widths].accuracy, search->widths[a->widths].accuracy);
+    if (order == 0)
+        order = compare(a->cycles, b->cycles);
+    return order < 0;
 }
 
 bool search_choose(struct search *search)
