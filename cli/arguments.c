@@ -141,6 +141,8 @@ static bool check_search(const struct arguments *arguments, const struct command
     if (arguments->bits_auto && !arguments->calibrate)
         return option_wrong(form, "bits", "auto", "needs --calibrate DATA.h5: its first 100 samples choose scales, those "
                                                   "behind them judge widths");
+    if (arguments->bits_auto && arguments->weight_bits_given)
+        return option_wrong(form, "bits", "auto", "chooses the widths; --weight-bits NODE=N settles that of a node");
     if (arguments->bits_auto)
         return true;
     if (arguments->board_auto)

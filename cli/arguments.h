@@ -41,6 +41,7 @@ struct arguments {
     const struct board *board;    /* the default one where --board is not given */
     bool board_auto;              /* --board auto: all boards, with --bits auto */
     bool bits_auto;               /* --bits auto: widths are searched for */
+    bool weight_bits_given;       /* for all nodes */
     double max_loss;              /* points of per cent */
     bool max_loss_given;
     size_t trials;                /* choices of widths that a search tries at most; 0: not given */

@@ -174,6 +174,7 @@ static bool parse_weight_bits(struct arguments *arguments, const struct command_
         return option_wrong(form, option, value, right);
     if (!equals) {
         arguments->options.weight_bits = bits;
+        arguments->weight_bits_given = true;
         return true;
     }
     if (arguments->options.width_count == ARGUMENT_WIDTHS_MAX)
