@@ -82,9 +82,10 @@ static int prepare(struct searching *searching)
     int status =
         make_image(searching->arguments, &searching->data, &usual, &arena, WEIGHT_BITS_USUAL, NULL);
 
-    if (status == COMMAND_DONE)
+    bool given = searching->arguments->options.width_count > 0;
+    if (status == COMMAND_DONE && given)
         status = make_image(searching->arguments, &searching->data, &wide, &arena, WEIGHT_BITS_MAX, NULL);
-    if (status == COMMAND_DONE && search_list_projections(search, &usual, &wide))
+    if (status == COMMAND_DONE && search_list_projections(search, &usual, given ? &wide : NULL))
         status = no_memory();
     if (status == COMMAND_DONE)
         status = judge_open(&searching->judge, &searching->data, searching->jobs, &usual,

@@ -63,7 +63,7 @@ int search_list_projections(struct search *search, const struct image *usual, co
                 .source_name = arena_copy(&search->arena, usual->populations[from->source].name),
                 .target_name = arena_copy(&search->arena, usual->populations[from->target].name),
                 .graded = from->graded,
-                .given = from->weight_bits == wide->projections[index].weight_bits,
+                .given = wide && from->weight_bits == wide->projections[index].weight_bits,
             };
             if (projection->given)
                 projection->choices[projection->choice_count++] = from->weight_bits;

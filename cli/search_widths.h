@@ -29,7 +29,7 @@ struct search_plan {
 };
 
 /* Makes the projections of search, with their choices, from the image with weights of 8 bits and that with 16, which
- * tell what is given. 0, or -1 if memory is short. */
+ * tell what is given (wide NULL: nothing is). 0, or -1 if memory is short. */
 int search_list_projections(struct search *search, const struct image *usual, const struct image *wide);
 
 /* Begins with nothing tried. 0, or -1 if memory is short. */
