@@ -141,16 +141,16 @@ Test(frame, a_wrong_length_with_a_right_sum_is_refused)
 
 Test(packet, head_words)
 {
-    struct packet_head head = { .kind = 5, .space = 2, .core = 0xAB, .fill = true, .address = 0x123456, .count = 789 };
+    struct packet_head head = { .kind = 5, .space = 2, .core = 0x1AB, .fill = true, .address = 0x123456, .count = 789 };
     struct packet_head back;
     uint16_t words[4];
     packet_put_head(&head, words);
-    cr_assert_eq(words[0], 5 << 13 | 2 << 10 | 1 << 8 | 0xAB);
+    cr_assert_eq(words[0], 5 << 13 | 2 << 10 | 1 << 9 | 0x1AB);
     cr_assert_eq(words[1], 0x3456);
     cr_assert_eq(words[2], 0x12);
     cr_assert_eq(words[3], 789);
     packet_get_head(&back, words);
-    cr_assert(back.kind == 5 && back.space == 2 && back.core == 0xAB && back.fill && back.address == 0x123456
+    cr_assert(back.kind == 5 && back.space == 2 && back.core == 0x1AB && back.fill && back.address == 0x123456
               && back.count == 789);
 }
 
