@@ -31,12 +31,12 @@ static void run_proofs(const char *what, const char *good)
     free(output);
 }
 
-Test(formal, all_proofs_hold, .timeout = 600)
+Test(formal, all_proofs_hold, .timeout = 2400)
 {
     run_proofs("proofs", "proved: ");
 }
 
-Test(formal, every_proof_notices_a_mutation, .timeout = 600)
+Test(formal, every_proof_notices_a_mutation, .timeout = 2400)
 {
     run_proofs("mutations", "noticed: ");
 }
