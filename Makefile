@@ -295,7 +295,7 @@ test: deps ## everything: installs, builds, runs all tests; Criterion's synthesi
 	$(MAKE) test-sanitize
 	@[ -d "$${NIRLOOM_DATA:-../shared/data}" ] || echo "tests: no shared data sets at $${NIRLOOM_DATA:-../shared/data}:" \
 	    "those that compare with them are skipped and not counted"
-	$(BUILD)/tests -j$(JOBS) --timeout 900
+	$(BUILD)/tests -j$(JOBS) --timeout 2400
 
 test-quick: all $(BUILD)/tests ## the tests that take seconds
 	$(BUILD)/tests -j$(JOBS) --filter '!($(SLOW_SUITES))/*'
