@@ -82,6 +82,8 @@ module scanner_proof #(
     end
     wire [5:0] inner = due & ((6'd1 << position) - 6'd1);
     wire [ADDRESS_BITS-1:0] address = base + offset;
+    wire [ADDRESS_BITS-1:0] due_address = weight + due * stride; // modulo 2^ADDRESS_BITS, as all sums are
+    wire [ADDRESS_BITS-1:0] due_offset = inner * stride;
     wire [SOURCE_BITS-1:0] due_place = source + due / EACH * increment;
 
     reg past_valid = 1'b0;
@@ -121,10 +123,10 @@ module scanner_proof #(
             if (valid) begin
                 assert (pending != 0);
                 if (TABLE != 0) begin
-                    assert (offset == inner * stride);
+                    assert (offset == due_offset);
                     assert (base == weight + (due >> position));
                 end else begin
-                    assert (address == weight + due * stride);
+                    assert (address == due_address);
                 end
                 if (GRADED != 0)
                     assert (value == memory[16*due_place +: 16]);
