@@ -291,7 +291,7 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a
 SLOW_SUITES := trace|accuracy|formal|lint|build|lockstep|published|netlist|link_rtl|demo
 
 test: deps ## everything: installs, builds, runs all tests; Criterion's synthesis is the last line
-	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlists
+	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlists traced-model
 	$(MAKE) test-sanitize
 	@[ -d "$${NIRLOOM_DATA:-../shared/data}" ] || echo "tests: no shared data sets at $${NIRLOOM_DATA:-../shared/data}:" \
 	    "those that compare with them are skipped and not counted"
