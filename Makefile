@@ -152,6 +152,8 @@ $(MODELS_DIR)/trace.a:
 	    $(VERILATOR_ROOT)/include/verilated_fst_c.cpp
 	$(Q)ar rcs $@ $(MODELS_DIR)/runtime/verilated_fst_c.o
 
+BOARD ?= icebreaker
+
 models: $(MODEL_OBJECTS) ## the simulated arrays of MODELS="icebreaker sim-quad ..."; those that demo and tests use
 
 model: $(MODELS_DIR)/$(subst -,_,$(BOARD)).so ## the simulated array of one board, BOARD=sim-large, for --device sim
@@ -291,7 +293,7 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a
 SLOW_SUITES := trace|accuracy|formal|lint|build|lockstep|published|netlist|link_rtl|demo
 
 test: deps ## everything: installs, builds, runs all tests; Criterion's synthesis is the last line
-	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlists traced-model
+	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlists $(MODELS_DIR)/icebreaker_traced.so
 	$(MAKE) test-sanitize
 	@[ -d "$${NIRLOOM_DATA:-../shared/data}" ] || echo "tests: no shared data sets at $${NIRLOOM_DATA:-../shared/data}:" \
 	    "those that compare with them are skipped and not counted"

@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "arena.h"
 #include "command.h"
+#include "file.h"
 #include "flow.h"
 #include "image.h"
 #include "talk.h"
@@ -81,7 +82,7 @@ static bool same_file(const char *first, const char *second)
 static int copy_image(const struct arguments *arguments)
 {
     const char *slash = strrchr(arguments->file, '/');
-    char *path, bytes[1 << 14];
+    char *path;
 
     if (asprintf(&path, "%s/%s", arguments->output, slash ? slash + 1 : arguments->file) < 0) {
         talk_error("out of memory");
@@ -91,15 +92,7 @@ static int copy_image(const struct arguments *arguments)
         free(path);
         return COMMAND_DONE;
     }
-    FILE *from = fopen(arguments->file, "rb"), *to = from ? fopen(path, "wb") : NULL;
-    bool good = from && to;
-    for (size_t count; good && (count = fread(bytes, 1, sizeof bytes, from)) > 0;)
-        good = fwrite(bytes, 1, count, to) == count;
-    good = good && !ferror(from);
-    if (from)
-        fclose(from);
-    if (to)
-        good = fclose(to) == 0 && good;
+    bool good = file_copy(arguments->file, path, NULL);
     if (!good)
         talk_error("%s: cannot be copied to %s (%s)", arguments->file, path, strerror(errno));
     free(path);

@@ -1,6 +1,7 @@
 /* Results of builds, kept by what they depend on. */
 #include "cache.h"
 
+#include "file.h"
 #include "flow_command.h"
 #include "sha256.h"
 #include "talk.h"
@@ -59,35 +60,16 @@ void cache_close(struct cache *cache)
     *cache = (struct cache){.lock = -1};
 }
 
-/* Copies a file and gives the sum of what was copied. */
-static bool copy_file(const char *from_path, const char *to_path, char hex[SHA256_HEX_BYTES])
-{
-    FILE *from = fopen(from_path, "rb"), *to = from ? fopen(to_path, "wb") : NULL;
-    bool good = from && to;
-    char bytes[1 << 14];
-    struct sha256 sum;
-
-    sha256_begin(&sum);
-    for (size_t count; good && (count = fread(bytes, 1, sizeof bytes, from)) > 0;) {
-        sha256_add(&sum, bytes, count);
-        good = fwrite(bytes, 1, count, to) == count;
-    }
-    good = good && !ferror(from);
-    if (from)
-        fclose(from);
-    if (to)
-        good = fclose(to) == 0 && good;
-    sha256_end(&sum, hex);
-    return good;
-}
-
 /* Copies one file between two folders; its line of SUMS goes to line. */
 static bool copy_named(const char *from, const char *to, const char *name, char **line)
 {
     char *from_path = flow_text("%s/%s", from, name), *to_path = flow_text("%s/%s", to, name);
     char hex[SHA256_HEX_BYTES];
-    bool good = from_path && to_path && copy_file(from_path, to_path, hex);
+    struct sha256 sum;
 
+    sha256_begin(&sum);
+    bool good = from_path && to_path && file_copy(from_path, to_path, &sum);
+    sha256_end(&sum, hex);
     *line = good ? flow_text("%s  %s\n", hex, name) : NULL;
     free(from_path);
     free(to_path);
@@ -97,17 +79,8 @@ static bool copy_named(const char *from, const char *to, const char *name, char 
 /* The text of SUMS; the caller's to free, NULL if there is none. */
 static char *read_sums(const struct cache *cache)
 {
-    char *path = flow_text("%s/%s", cache->folder, sums_name), *text = NULL;
-    FILE *file = path ? fopen(path, "rb") : NULL;
-    struct stat status;
+    char *path = flow_text("%s/%s", cache->folder, sums_name), *text = path ? file_text(path) : NULL;
 
-    if (file && fstat(fileno(file), &status) == 0 && (text = calloc(1, (size_t)status.st_size + 1)) &&
-        fread(text, 1, (size_t)status.st_size, file) != (size_t)status.st_size) {
-        free(text);
-        text = NULL;
-    }
-    if (file)
-        fclose(file);
     free(path);
     return text;
 }

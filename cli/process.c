@@ -1,6 +1,7 @@
 /* Programs of the flow, run as children with their output kept in a file. */
 #include "process.h"
 
+#include "file.h"
 #include "talk.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,17 +69,8 @@ bool process_wait(pid_t process)
 
 char *process_log(const char *path)
 {
-    FILE *file = fopen(path, "r");
-    struct stat status;
-    char *text = NULL;
+    char *text = file_text(path);
 
-    if (file && fstat(fileno(file), &status) == 0 && (text = calloc(1, (size_t)status.st_size + 1)) &&
-        fread(text, 1, (size_t)status.st_size, file) != (size_t)status.st_size) {
-        free(text);
-        text = NULL;
-    }
-    if (file)
-        fclose(file);
     if (!text)
         talk_error("%s: cannot be read (%s)", path, strerror(errno));
     return text;

@@ -3,14 +3,11 @@
 #include "diagnostics.h"
 #include "hardware.h"
 #include "image.h"
+#include "object_path.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { PATH_BYTES = PATH_MAX + 64 };
 
 struct loom {
     struct arena arena;
@@ -20,25 +17,11 @@ struct loom {
     char error[DEVICE_ERROR_BYTES];
 };
 
-/* Where `make netlists` leaves the simulated netlist of a board: beside the program, or under NIRLOOM_HOME. */
-static void netlist_path(char *path, const char *board, const char *kind)
-{
-    char program[PATH_MAX];
-    const char *home = getenv("NIRLOOM_HOME");
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-
-    program[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(program, '/');
-    if (slash)
-        *slash = '\0';
-    snprintf(path, PATH_BYTES, "%s%s/netlist/%s.%s.so", home ? home : program, home ? "/build" : "", board, kind);
-}
-
 static enum loom_status open_device(struct loom *loom, const char *path, const char *name)
 {
     const struct image *image = &loom->image;
     const char *kind = device_netlist_kind(name);
-    char netlist[PATH_BYTES];
+    char netlist[OBJECT_PATH_BYTES], netlist_name[128];
 
     if (!strcmp(name, "float")) {
         loom->is_float = true;
@@ -52,7 +35,8 @@ static enum loom_status open_device(struct loom *loom, const char *path, const c
         return device_sim_open(&loom->device, image, name + 4, loom->error);
     if (kind) {
         const struct board *board = board_find(image->board);
-        netlist_path(netlist, board ? board->id : image->board, kind);
+        snprintf(netlist_name, sizeof netlist_name, "%.100s.%s", board ? board->id : image->board, kind);
+        object_path(netlist, "netlist", netlist_name);
         return device_netlist_open(&loom->device, image, netlist, loom->error);
     }
     if (!strncmp(name, "serial:", 7) && name[7])

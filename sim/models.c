@@ -1,54 +1,19 @@
 /* The Verilated arrays and board tops: a shared object each, loaded when a board is simulated. */
 #include "hardware.h"
 #include "model.h"
+#include "object_path.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PATH_BYTES = PATH_MAX + 64 };
-
-/* The folder of the program; "." where it is not known. */
-static void program_folder(char folder[PATH_MAX])
-{
-    ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
-    folder[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-    else
-        strcpy(folder, ".");
-}
-
-/* Under NIRLOOM_HOME; else beside the program, or in the folder above where it is a sanitized build. */
-static void object_path(char path[PATH_BYTES], const char *name)
-{
-    const char *home = getenv("NIRLOOM_HOME");
-    char folder[PATH_MAX];
-
-    if (home && *home) {
-        snprintf(path, PATH_BYTES, "%s/build/models/%s.so", home, name);
-        return;
-    }
-    program_folder(folder);
-    snprintf(path, PATH_BYTES, "%s/models/%s.so", folder, name);
-    if (access(path, F_OK) != 0) {
-        char above[PATH_BYTES];
-        int length = snprintf(above, PATH_BYTES, "%s/../models/%s.so", folder, name);
-        if (length > 0 && length < PATH_BYTES && access(above, F_OK) == 0)
-            memcpy(path, above, (size_t)length + 1);
-    }
-}
 
 /* The symbol of an object, which stays loaded: its code runs until the process ends. */
 static const void *load(const char *name, const char *symbol, const char *command, char *error)
 {
-    char path[PATH_BYTES];
+    char path[OBJECT_PATH_BYTES];
 
-    object_path(path, name);
+    object_path(path, "models", name);
     if (access(path, F_OK) != 0) {
         snprintf(error, MODEL_ERROR_BYTES, "%.300s is missing; `%s` in the project's folder makes it", path, command);
         return NULL;
