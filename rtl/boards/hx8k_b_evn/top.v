@@ -25,8 +25,8 @@ module top #(
     output wire o_led_run
 );
     wire clk;
-
     wire locked;
+    wire rst;
 
     SB_PLL40_CORE #(
         .FEEDBACK_PATH ("SIMPLE"),
@@ -42,17 +42,11 @@ module top #(
         .LOCK          (locked)
     );
 
-    // Registers begin as 0 after configuration. Block RAM must not be used for the first 3 us: 512 clocks are 7.
-    reg [9:0] count_q = 10'd0;
-    reg       rst_q = 1'b0;
-
-    always @(posedge clk) begin
-        if (!locked)
-            count_q <= 10'd0;
-        else if (!count_q[9])
-            count_q <= count_q + 10'd1;
-        rst_q <= !count_q[9];
-    end
+    loom_reset u_reset (
+        .clk     (clk),
+        .i_ready (locked),
+        .rst     (rst)
+    );
 
     loom_board #(
         .CORES            (CORES),
@@ -69,14 +63,14 @@ module top #(
         .DIVIDER          (DIVIDER)
     ) u_board (
         .clk    (clk),
-        .rst    (rst_q),
+        .rst    (rst),
         .i_uart (i_uart),
         .o_uart (o_uart)
     );
 
     assign o_led_in  = !i_uart;
     assign o_led_out = !o_uart;
-    assign o_led_run = count_q[9];
+    assign o_led_run = !rst;
 endmodule
 
 `default_nettype wire

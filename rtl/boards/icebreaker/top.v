@@ -25,8 +25,8 @@ module top #(
     output wire o_ledg_n
 );
     wire clk;
-
     wire locked;
+    wire rst;
 
     SB_PLL40_PAD #(
         .FEEDBACK_PATH ("SIMPLE"),
@@ -42,19 +42,11 @@ module top #(
         .LOCK          (locked)
     );
 
-    // Registers begin as 0 after configuration. Block RAM must not be used for the first 3 us: 256 clocks are 10.
-    reg [1:0] button_n_q;
-    reg [8:0] count_q = 9'd0;
-    reg       rst_q = 1'b0;
-
-    always @(posedge clk) begin
-        button_n_q <= {button_n_q[0], i_btn_n};
-        if (!button_n_q[1] || !locked)
-            count_q <= 9'd0;
-        else if (!count_q[8])
-            count_q <= count_q + 9'd1;
-        rst_q <= !count_q[8];
-    end
+    loom_reset u_reset (
+        .clk     (clk),
+        .i_ready (locked && i_btn_n),
+        .rst     (rst)
+    );
 
     loom_board #(
         .CORES            (CORES),
@@ -71,7 +63,7 @@ module top #(
         .DIVIDER          (DIVIDER)
     ) u_board (
         .clk    (clk),
-        .rst    (rst_q),
+        .rst    (rst),
         .i_uart (i_uart),
         .o_uart (o_uart)
     );

@@ -24,8 +24,8 @@ module top #(
     output wire o_ledg_n
 );
     wire clk;
-
     wire locked;
+    wire rst;
 
     SB_PLL40_CORE #(
         .FEEDBACK_PATH ("SIMPLE"),
@@ -41,17 +41,11 @@ module top #(
         .LOCK          (locked)
     );
 
-    // Registers begin as 0 after configuration. Block RAM must not be used for the first 3 us: 256 clocks are 10.
-    reg [8:0] count_q = 9'd0;
-    reg       rst_q = 1'b0;
-
-    always @(posedge clk) begin
-        if (!locked)
-            count_q <= 9'd0;
-        else if (!count_q[8])
-            count_q <= count_q + 9'd1;
-        rst_q <= !count_q[8];
-    end
+    loom_reset u_reset (
+        .clk     (clk),
+        .i_ready (locked),
+        .rst     (rst)
+    );
 
     loom_board #(
         .CORES            (CORES),
@@ -68,7 +62,7 @@ module top #(
         .DIVIDER          (DIVIDER)
     ) u_board (
         .clk    (clk),
-        .rst    (rst_q),
+        .rst    (rst),
         .i_uart (i_uart),
         .o_uart (o_uart)
     );
