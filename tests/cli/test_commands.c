@@ -5,38 +5,14 @@
 
 #include "data.h"
 #include "hdf5_access.h"
+#include "nirloom_command.h"
 #include "support.h"
 
 #include <glob.h>
-#include <json-c/json.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const executable_default = "build/nirloom";
-
-static const char *executable(void)
-{
-    const char *path = getenv("NIRLOOM");
-
-    return path ? path : executable_default;
-}
-
-/* Runs nirloom with the rest of a shell command line; checks the status. The output is the caller's. */
-__attribute__((format(printf, 2, 3))) static char *nirloom(int status, const char *format, ...)
-{
-    char command[4096], *output;
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(command, sizeof command, format, arguments);
-    va_end(arguments);
-    int got = run_command(&output, "'%s' %s", executable(), command);
-    cr_assert(got == status, "nirloom %s: exit status %d, expected %d; said\n%s", command, got, status, output);
-    return output;
-}
 
 static void need(const char *const *files)
 {
@@ -57,30 +33,13 @@ static void read_file(struct data *data, const char *path)
     diagnostics_free(&diagnostics);
 }
 
-static struct json_object *parse(char *text)
-{
-    struct json_object *object = json_tokener_parse(text);
-
-    cr_assert(object && json_object_is_type(object, json_type_object), "not one JSON object:\n%s", text);
-    free(text);
-    return object;
-}
-
-static struct json_object *member(struct json_object *object, const char *key)
-{
-    struct json_object *value = NULL;
-
-    cr_expect(json_object_object_get_ex(object, key, &value), "key %s is missing", key);
-    return value;
-}
-
 /* Every key of the list is there, and no other: docs/json.md has them all. */
 static void check_keys(struct json_object *object, const char *const *keys)
 {
     size_t count = 0;
 
     for (; keys[count]; count++)
-        member(object, keys[count]);
+        json_member(object, keys[count]);
     cr_expect_eq((size_t)json_object_object_length(object), count, "there are %d keys, %zu are documented",
                  json_object_object_length(object), count);
 }
@@ -92,15 +51,15 @@ Test(commands, compile_tells_its_summary_as_json)
     NEED("own/micro/lif.nir");
     const char *image = temporary_path("lif.loom");
     struct json_object *object =
-        parse(nirloom(0, "compile '%s' -o '%s' --json 2>/dev/null", shared_data("own/micro/lif.nir"), image));
-    struct json_object *options = member(object, "options");
+        nirloom_json("compile '%s' -o '%s' --json", shared_data("own/micro/lif.nir"), image);
+    struct json_object *options = json_member(object, "options");
 
     check_keys(object, keys);
-    cr_expect_str_eq(json_object_get_string(member(object, "image")), image);
-    cr_expect_str_eq(json_object_get_string(member(object, "board")), "icebreaker");
-    cr_expect_eq(json_object_get_int(member(options, "weight_bits")), 8);
-    cr_expect_str_eq(json_object_get_string(member(options, "reset")), "value");
-    cr_expect_eq(json_object_array_length(member(object, "populations")), 2);
+    cr_expect_str_eq(json_text(object, "image"), image);
+    cr_expect_str_eq(json_text(object, "board"), "icebreaker");
+    cr_expect_eq(json_object_get_int(json_member(options, "weight_bits")), 8);
+    cr_expect_str_eq(json_text(options, "reset"), "value");
+    cr_expect_eq(json_object_array_length(json_member(object, "populations")), 2);
     json_object_put(object);
 }
 
@@ -109,17 +68,17 @@ Test(commands, options_reach_the_image)
     NEED("own/micro/lif.nir");
     const char *image = temporary_path("options.loom");
 
-    free(nirloom(0, "compile '%s' -o '%s' --board sim-small --weight-bits 4 --dt 5e-4 --integrator exp "
+    free(nirloom_output(0, "compile '%s' -o '%s' --board sim-small --weight-bits 4 --dt 5e-4 --integrator exp "
                     "--reset subtract --compare ge 2>/dev/null", shared_data("own/micro/lif.nir"), image));
-    struct json_object *object = parse(nirloom(0, "inspect '%s' --json", image));
-    struct json_object *options = member(object, "options");
-    cr_expect_str_eq(json_object_get_string(member(object, "kind")), "image");
-    cr_expect_str_eq(json_object_get_string(member(object, "board")), "sim-small");
-    cr_expect_eq(json_object_get_int(member(options, "weight_bits")), 4);
-    cr_expect_eq(json_object_get_double(member(options, "dt")), 5e-4);
-    cr_expect_str_eq(json_object_get_string(member(options, "integrator")), "exp");
-    cr_expect_str_eq(json_object_get_string(member(options, "reset")), "subtract");
-    cr_expect_str_eq(json_object_get_string(member(options, "compare")), "ge");
+    struct json_object *object = nirloom_json("inspect '%s' --json", image);
+    struct json_object *options = json_member(object, "options");
+    cr_expect_str_eq(json_text(object, "kind"), "image");
+    cr_expect_str_eq(json_text(object, "board"), "sim-small");
+    cr_expect_eq(json_object_get_int(json_member(options, "weight_bits")), 4);
+    cr_expect_eq(json_number(options, "dt"), 5e-4);
+    cr_expect_str_eq(json_text(options, "integrator"), "exp");
+    cr_expect_str_eq(json_text(options, "reset"), "subtract");
+    cr_expect_str_eq(json_text(options, "compare"), "ge");
     json_object_put(object);
 }
 
@@ -134,7 +93,8 @@ static void check_run(const char *name, const char *file, const char *device)
     snprintf(output_name, sizeof output_name, "%s.out.h5", name);
     NEED(input, expected);
     const char *output = temporary_path(output_name);
-    free(nirloom(0, "run '%s' -i '%s' -o '%s' --device %s 2>/dev/null", file, shared_data(input), output, device));
+    free(nirloom_output(0, "run '%s' -i '%s' -o '%s' --device %s 2>/dev/null", file, shared_data(input), output,
+                        device));
     read_file(&wanted, shared_data(expected));
     read_file(&got, output);
     cr_assert_eq(got.samples, wanted.samples);
@@ -188,7 +148,7 @@ Test(commands, run_of_an_image_on_float_gives_the_published_traces)
         snprintf(network, sizeof network, "own/micro/%s.nir", names[index]);
         NEED(network);
         const char *image = temporary_path("float.loom");
-        free(nirloom(0, "compile '%s' -o '%s' 2>/dev/null", shared_data(network), image));
+        free(nirloom_output(0, "compile '%s' -o '%s' 2>/dev/null", shared_data(network), image));
         check_run(names[index], image, "float");
     }
 }
@@ -200,8 +160,9 @@ Test(commands, skip_and_limit_choose_samples)
     NEED("own/micro/lif.nir", "own/micro/lif.h5");
     const char *whole = temporary_path("whole.h5"), *part = temporary_path("part.h5");
     const char *network = shared_data("own/micro/lif.nir"), *input = shared_data("own/micro/lif.h5");
-    free(nirloom(0, "run '%s' -i '%s' -o '%s' --device ref 2>/dev/null", network, input, whole));
-    free(nirloom(0, "run '%s' -i '%s' -o '%s' --device ref --skip 1 --limit 2 2>/dev/null", network, input, part));
+    free(nirloom_output(0, "run '%s' -i '%s' -o '%s' --device ref 2>/dev/null", network, input, whole));
+    free(nirloom_output(0, "run '%s' -i '%s' -o '%s' --device ref --skip 1 --limit 2 2>/dev/null", network, input,
+                        part));
     read_file(&all, whole);
     read_file(&some, part);
     cr_assert_eq(all.samples, 4);
@@ -210,7 +171,7 @@ Test(commands, skip_and_limit_choose_samples)
     cr_expect_eq(memcmp(some.series[0].spikes, all.series[0].spikes + sample, 2 * sample), 0);
     data_free(&all);
     data_free(&some);
-    free(nirloom(1, "run '%s' -i '%s' -o '%s' --device ref --skip 4 2>/dev/null", network, input, part));
+    free(nirloom_output(1, "run '%s' -i '%s' -o '%s' --device ref --skip 4 2>/dev/null", network, input, part));
 }
 
 Test(commands, probes_write_membranes)
@@ -220,8 +181,8 @@ Test(commands, probes_write_membranes)
     NEED("own/micro/lif.nir", "own/micro/lif.h5");
     const char *probed = temporary_path("probed.h5"), *plain = temporary_path("plain.h5");
     const char *network = shared_data("own/micro/lif.nir"), *input = shared_data("own/micro/lif.h5");
-    free(nirloom(0, "run '%s' -i '%s' -o '%s' --device ref --probe a 2>/dev/null", network, input, probed));
-    free(nirloom(0, "run '%s' -i '%s' -o '%s' --device ref 2>/dev/null", network, input, plain));
+    free(nirloom_output(0, "run '%s' -i '%s' -o '%s' --device ref --probe a 2>/dev/null", network, input, probed));
+    free(nirloom_output(0, "run '%s' -i '%s' -o '%s' --device ref 2>/dev/null", network, input, plain));
     read_file(&with, probed);
     read_file(&without, plain);
     const struct data_series *v = data_find(&with, "a", "v"), *spikes = data_find(&with, "a", "spikes");
@@ -236,7 +197,7 @@ Test(commands, probes_write_membranes)
     cr_expect_gt(moved, count / 4, "the membrane of %zu of %zu steps is 0", count - moved, count);
     data_free(&with);
     data_free(&without);
-    char *said = nirloom(1, "run '%s' -i '%s' -o '%s' --device ref --probe b 2>&1", network, input, probed);
+    char *said = nirloom_output(1, "run '%s' -i '%s' -o '%s' --device ref --probe b 2>&1", network, input, probed);
     cr_expect(strstr(said, "/b: no such node with a state to probe; there are a"), "said %s", said);
     free(said);
 }
@@ -250,10 +211,10 @@ Test(commands, an_image_of_the_other_kind_of_input_is_compiled_again)
     const char *one = temporary_path("direct.h5"), *other = temporary_path("again.h5");
     const char *network = shared_data("own/micro/lif_direct_current.nir");
     const char *input = shared_data("own/micro/lif_direct_current.h5");
-    free(nirloom(0, "compile '%s' -o '%s' --weight-bits 4 --dt 1e-3 2>/dev/null", network, image));
-    free(nirloom(0, "run '%s' -i '%s' -o '%s' --device ref --weight-bits 4 --dt 1e-3 2>/dev/null", network, input,
-                 one));
-    char *said = nirloom(0, "run '%s' -i '%s' -o '%s' --device ref 2>&1", image, input, other);
+    free(nirloom_output(0, "compile '%s' -o '%s' --weight-bits 4 --dt 1e-3 2>/dev/null", network, image));
+    free(nirloom_output(0, "run '%s' -i '%s' -o '%s' --device ref --weight-bits 4 --dt 1e-3 2>/dev/null", network,
+                        input, one));
+    char *said = nirloom_output(0, "run '%s' -i '%s' -o '%s' --device ref 2>&1", image, input, other);
     cr_expect(strstr(said, "/input: compiled for spikes, but "), "said %s", said);
     free(said);
     read_file(&direct, one);
@@ -269,8 +230,8 @@ Test(commands, an_image_takes_no_compile_options)
     NEED("own/micro/lif.nir", "own/micro/lif.h5");
     const char *image = temporary_path("taken.loom");
 
-    free(nirloom(0, "compile '%s' -o '%s' 2>/dev/null", shared_data("own/micro/lif.nir"), image));
-    char *said = nirloom(2, "eval '%s' -i '%s' --dt 1e-3 2>&1", image, shared_data("own/micro/lif.h5"));
+    free(nirloom_output(0, "compile '%s' -o '%s' 2>/dev/null", shared_data("own/micro/lif.nir"), image));
+    char *said = nirloom_output(2, "eval '%s' -i '%s' --dt 1e-3 2>&1", image, shared_data("own/micro/lif.h5"));
     cr_expect(strstr(said, "compiled already; --dt goes with the .nir file"), "said %s", said);
     free(said);
 }
@@ -288,11 +249,11 @@ Test(commands, data_that_do_not_fit_are_refused_with_what_there_is)
     cr_assert_eq(data_write(&data, path, &diagnostics), 0);
     diagnostics_free(&diagnostics);
     data_free(&data);
-    char *said = nirloom(1, "run '%s' -i '%s' -o '%s' --device ref 2>&1", network, path, output);
+    char *said = nirloom_output(1, "run '%s' -i '%s' -o '%s' --device ref 2>&1", network, path, output);
     cr_expect(strstr(said, path) && strstr(said, "/nodes/input: no spikes or values for this Input; the file has "
                                                  "inputs (6), the network wants input (6)"), "said %s", said);
     free(said);
-    said = nirloom(1, "run '%s' -i '%s' -o '%s' --device ref 2>&1", network,
+    said = nirloom_output(1, "run '%s' -i '%s' -o '%s' --device ref 2>&1", network,
                    shared_data("own/nets/a_mnist_ff/test.h5"), output);
     cr_expect(strstr(said, "/nodes/input: has 784 neurons; the network's Input has 6"), "said %s", said);
     free(said);
@@ -326,9 +287,8 @@ static void published_predictions(size_t *predictions, size_t samples)
 
 static struct json_object *evaluate(const char *device, size_t limit)
 {
-    return parse(nirloom(0, "eval '%s' -i '%s' --device %s --limit %zu --json 2>/dev/null",
-                         shared_data("own/nets/a_mnist_ff/net.nir"), shared_data("own/nets/a_mnist_ff/test.h5"), device,
-                         limit));
+    return nirloom_json("eval '%s' -i '%s' --device %s --limit %zu --json", shared_data("own/nets/a_mnist_ff/net.nir"),
+                        shared_data("own/nets/a_mnist_ff/test.h5"), device, limit);
 }
 
 /* The predictions and the accuracy of float follow from the published output spikes and labels. */
@@ -347,15 +307,15 @@ Test(commands, eval_predicts_as_the_published_spikes_do, .timeout = 120)
     for (size_t sample = 0; sample < SAMPLES; sample++)
         right += labelled.labels[sample] == (int64_t)predictions[sample];
     struct json_object *object = evaluate("float", SAMPLES);
-    struct json_object *list = member(object, "predictions");
+    struct json_object *list = json_member(object, "predictions");
     cr_assert_eq(json_object_array_length(list), SAMPLES);
     for (size_t sample = 0; sample < SAMPLES; sample++)
         cr_expect_eq((size_t)json_object_get_int64(json_object_array_get_idx(list, sample)), predictions[sample],
                      "sample %zu", sample);
-    cr_expect_float_eq(json_object_get_double(member(object, "accuracy")), (double)right / SAMPLES, 1e-12);
-    cr_expect_float_eq(json_object_get_double(member(object, "float_accuracy")), (double)right / SAMPLES, 1e-12);
-    cr_expect_eq(json_object_get_double(member(object, "agreement")), 1);
-    cr_expect_eq(json_object_get_double(member(object, "spike_agreement")), 1);
+    cr_expect_float_eq(json_number(object, "accuracy"), (double)right / SAMPLES, 1e-12);
+    cr_expect_float_eq(json_number(object, "float_accuracy"), (double)right / SAMPLES, 1e-12);
+    cr_expect_eq(json_number(object, "agreement"), 1);
+    cr_expect_eq(json_number(object, "spike_agreement"), 1);
     json_object_put(object);
     data_free(&labelled);
 }
@@ -371,12 +331,12 @@ Test(commands, eval_has_the_documented_keys, .timeout = 120)
     struct json_object *object = evaluate("ref", 20);
 
     check_keys(object, keys);
-    cr_expect_eq(json_object_get_int(member(object, "samples")), 20);
-    cr_expect_eq(json_object_get_int(member(object, "steps")), 20 * 25);
-    cr_expect_str_eq(json_object_get_string(member(object, "device")), "ref");
-    cr_expect_null(member(object, "cycles"), "the integer model has no cycles");
-    cr_expect_null(member(object, "equal_to_ref"));
-    cr_expect_gt(json_object_get_double(member(object, "synops")), 0);
+    cr_expect_eq(json_object_get_int(json_member(object, "samples")), 20);
+    cr_expect_eq(json_object_get_int(json_member(object, "steps")), 20 * 25);
+    cr_expect_str_eq(json_text(object, "device"), "ref");
+    cr_expect_null(json_member(object, "cycles"), "the integer model has no cycles");
+    cr_expect_null(json_member(object, "equal_to_ref"));
+    cr_expect_gt(json_number(object, "synops"), 0);
     json_object_put(object);
 }
 
@@ -393,40 +353,40 @@ Test(commands, eval_breaks_ties_by_the_lowest_neuron)
     cr_assert_eq(data_write(&data, path, &diagnostics), 0);
     diagnostics_free(&diagnostics);
     data_free(&data);
-    struct json_object *object = parse(nirloom(0, "eval '%s' -i '%s' --device ref --json 2>/dev/null",
-                                               shared_data("own/nets/a_mnist_ff/net.nir"), path));
-    struct json_object *list = member(object, "predictions");
+    struct json_object *object = nirloom_json("eval '%s' -i '%s' --device ref --json",
+                                              shared_data("own/nets/a_mnist_ff/net.nir"), path);
+    struct json_object *list = json_member(object, "predictions");
     cr_assert_eq(json_object_array_length(list), 2);
     cr_expect_eq(json_object_get_int(json_object_array_get_idx(list, 0)), 0);
     cr_expect_eq(json_object_get_int(json_object_array_get_idx(list, 1)), 0);
-    cr_expect_eq(json_object_get_double(member(object, "spike_agreement")), 1);
+    cr_expect_eq(json_number(object, "spike_agreement"), 1);
     json_object_put(object);
 }
 
 Test(commands, eval_without_labels_has_no_accuracy)
 {
     NEED("own/micro/lif.nir", "own/micro/lif.h5");
-    struct json_object *object = parse(nirloom(0, "eval '%s' -i '%s' --device ref --json 2>/dev/null",
-                                               shared_data("own/micro/lif.nir"), shared_data("own/micro/lif.h5")));
+    struct json_object *object = nirloom_json("eval '%s' -i '%s' --device ref --json",
+                                              shared_data("own/micro/lif.nir"), shared_data("own/micro/lif.h5"));
 
-    cr_expect_null(member(object, "accuracy"));
-    cr_expect_null(member(object, "float_accuracy"));
+    cr_expect_null(json_member(object, "accuracy"));
+    cr_expect_null(json_member(object, "float_accuracy"));
     json_object_put(object);
 }
 
 Test(commands, inspect_shows_a_network_and_data)
 {
     NEED("own/micro/lif.nir", "own/nets/a_mnist_ff/test.h5");
-    struct json_object *object = parse(nirloom(0, "inspect '%s' --json", shared_data("own/micro/lif.nir")));
+    struct json_object *object = nirloom_json("inspect '%s' --json", shared_data("own/micro/lif.nir"));
 
-    cr_expect_str_eq(json_object_get_string(member(object, "kind")), "network");
-    cr_expect_eq(json_object_array_length(member(object, "nodes")), 4);
-    cr_expect_eq(json_object_array_length(member(object, "edges")), 3);
+    cr_expect_str_eq(json_text(object, "kind"), "network");
+    cr_expect_eq(json_object_array_length(json_member(object, "nodes")), 4);
+    cr_expect_eq(json_object_array_length(json_member(object, "edges")), 3);
     json_object_put(object);
-    object = parse(nirloom(0, "inspect '%s' --json", shared_data("own/nets/a_mnist_ff/test.h5")));
-    cr_expect_str_eq(json_object_get_string(member(object, "kind")), "data");
-    cr_expect_eq(json_object_get_int(member(object, "samples")), 1000);
-    cr_expect_eq(json_object_get_int(member(object, "steps")), 25);
-    cr_expect(json_object_get_boolean(member(object, "labels")));
+    object = nirloom_json("inspect '%s' --json", shared_data("own/nets/a_mnist_ff/test.h5"));
+    cr_expect_str_eq(json_text(object, "kind"), "data");
+    cr_expect_eq(json_object_get_int(json_member(object, "samples")), 1000);
+    cr_expect_eq(json_object_get_int(json_member(object, "steps")), 25);
+    cr_expect(json_truth(object, "labels"));
     json_object_put(object);
 }
