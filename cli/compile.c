@@ -45,7 +45,7 @@ static const struct command_form form = {
     .output = "-o NET.loom",
 };
 
-static struct json_object *describe(const struct arguments *arguments, const struct image *image,
+static struct json_object *describe(const struct arguments *arguments, struct image_origin *origin,
                                     const struct search *search, const struct explanation *explanation,
                                     const struct diagnostics *diagnostics,
                                     const struct diagnostics *sample_diagnostics)
@@ -54,8 +54,8 @@ static struct json_object *describe(const struct arguments *arguments, const str
     struct json_object *messages = json_object_new_array();
 
     json_object_object_add(object, "image", json_object_new_string(arguments->output));
-    summary_json(object, image);
-    explain_json(object, image, explanation);
+    summary_json(object, origin);
+    explain_json(object, origin->image, explanation);
     if (arguments->bits_auto)
         search_json(object, search);
     talk_json_messages(messages, diagnostics);
@@ -85,6 +85,7 @@ int command_compile(int argc, char **argv)
     struct diagnostics diagnostics, sample_diagnostics;
     struct arena arena = {0};
     struct image image;
+    struct image_origin origin;
     struct explanation explanation = {0};
     struct search search = {0};
     const struct image *widths = NULL;
@@ -112,7 +113,8 @@ int command_compile(int argc, char **argv)
     diagnostics_begin(&diagnostics, arguments.file);
     diagnostics_begin(&sample_diagnostics, request.samples);
     if (compile_network(&image, &arena, &request, &diagnostics, &sample_diagnostics) ||
-        image_save(&image, arguments.output, request.path, &diagnostics))
+        image_save(&image, arguments.output, request.path, &diagnostics) ||
+        image_origin_open(&origin, &image, arguments.output, &diagnostics))
         status = COMMAND_INPUT;
     else
         status = COMMAND_DONE;
@@ -121,12 +123,12 @@ int command_compile(int argc, char **argv)
     if (status == COMMAND_DONE)
         status = explain_image(&explanation, &image, arguments.output, arguments.calibrate);
     if (status == COMMAND_DONE && arguments.json)
-        status = talk_json(describe(&arguments, &image, &search, &explanation, &diagnostics, &sample_diagnostics));
+        status = talk_json(describe(&arguments, &origin, &search, &explanation, &diagnostics, &sample_diagnostics));
     if (status == COMMAND_DONE) {
         fprintf(stderr, "nirloom: %s\n", arguments.output);
         if (arguments.bits_auto)
             search_print(stderr, &search);
-        summary_print(stderr, &image);
+        summary_print(stderr, &origin);
         explain_print(stderr, &image, &explanation);
     }
     diagnostics_free(&sample_diagnostics);

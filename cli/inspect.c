@@ -130,14 +130,19 @@ static int inspect_image(const struct arguments *arguments, struct json_object *
 {
     struct arena arena = {0};
     struct image image = {.arena = &arena};
-    int status = image_load(&image, arguments->file, diagnostics) ? COMMAND_INPUT : COMMAND_DONE;
+    struct image_origin origin;
+    int status = COMMAND_DONE;
+
+    if (image_load(&image, arguments->file, diagnostics) ||
+        image_origin_open(&origin, &image, arguments->file, diagnostics))
+        status = COMMAND_INPUT;
 
     if (status == COMMAND_DONE) {
         json_object_object_add(object, "kind", json_object_new_string("image"));
-        summary_json(object, &image);
+        summary_json(object, &origin);
         if (!arguments->json) {
             puts("nirloom image");
-            summary_print(stdout, &image);
+            summary_print(stdout, &origin);
         }
     }
     arena_free(&arena);

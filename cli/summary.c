@@ -1,11 +1,9 @@
 /* What an image is, for people and as JSON: board, options, populations, memory used. */
-#include "summary.h"
+#include "summary_parts.h"
 
-#include "cost.h"
 #include "hardware.h"
 #include "talk.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* 16-bit words of a memory that the fullest core uses, and how many a core has. */
@@ -61,16 +59,6 @@ static void measure(struct memory_use memory[MEMORIES], const struct image *imag
     }
 }
 
-const char *summary_model(enum model model)
-{
-    static const char *const names[] = {
-        [MODEL_INPUT] = "Input", [MODEL_RELAY] = "relay", [MODEL_THRESHOLD] = "Threshold", [MODEL_I] = "I",
-        [MODEL_IF] = "IF",       [MODEL_LI] = "LI",       [MODEL_LIF] = "LIF",
-        [MODEL_CUBALI] = "CubaLI", [MODEL_CUBALIF] = "CubaLIF"};
-
-    return (size_t)model < sizeof names / sizeof names[0] && names[model] ? names[model] : "unknown";
-}
-
 static const char *time_unit_name(double time_unit)
 {
     return time_unit == 0 ? "step" : time_unit < 0.5 ? "ms" : "s";
@@ -119,120 +107,9 @@ static void print_choices(FILE *file, const struct options *options)
     }
 }
 
-static bool same_as(const int16_t *parameter, size_t neuron, size_t other)
+void summary_print(FILE *file, struct image_origin *origin)
 {
-    return !parameter || parameter[neuron] == parameter[other];
-}
-
-/* How far parameters differ: "uniform", "channel" (the same within each), "neuron". */
-static const char *spread(const struct image_population *population)
-{
-    size_t channels = population->shape.rank > 1 ? population->shape.size[0] : population->size;
-    size_t plane = channels ? population->size / channels : 1;
-
-    if (!population->each && !population->current_each)
-        return "uniform";
-    for (size_t neuron = 0; neuron < population->size; neuron++) {
-        size_t first = plane > 1 ? neuron / plane * plane : neuron;
-        bool same = plane > 1;
-
-        for (size_t index = 0; index < NEURON_PARAMETERS && same; index++)
-            same = same_as(population->parameter[index], neuron, first);
-        for (size_t index = 0; index < CURRENT_PARAMETERS && same; index++)
-            same = same_as(population->current_parameter[index], neuron, first);
-        if (!same)
-            return "neuron";
-    }
-    return "channel";
-}
-
-/* What of NIR's parameters weights and biases were multiplied with (compiler/lower_population.c). */
-static const char *folded(enum model model)
-{
-    switch (model) {
-    case MODEL_I:
-    case MODEL_IF:
-        return "dt r";
-    case MODEL_LI:
-    case MODEL_LIF:
-        return "r dt/tau";
-    case MODEL_CUBALI:
-    case MODEL_CUBALIF:
-        return "w_in dt/tau_syn, r dt/tau_mem";
-    default:
-        return "";
-    }
-}
-
-static size_t count_slices(const struct image *image, size_t population)
-{
-    size_t count = 0;
-
-    for (size_t index = 0; index < image->slice_count; index++)
-        count += image->slices[index].population == population;
-    return count;
-}
-
-/* NULL where memory is short or the board is not known. The caller frees it. */
-static struct cost_projection *lay_out(const struct image *image)
-{
-    struct cost *cost = cost_open(image);
-    struct cost_projection *projections = calloc(image->projection_count + 1, sizeof *projections);
-
-    if (cost && projections) {
-        cost_describe(cost, projections);
-    } else {
-        free(projections);
-        projections = NULL;
-    }
-    cost_close(cost);
-    return projections;
-}
-
-static void print_projections(FILE *file, const struct image *image)
-{
-    struct cost_projection *layouts = lay_out(image);
-
-    for (size_t index = 0; index < image->projection_count; index++) {
-        const struct image_projection *projection = &image->projections[index];
-
-        fprintf(file, "  %s -> %s: %u-bit weights", image->populations[projection->source].name,
-                image->populations[projection->target].name, projection->weight_bits);
-        if (projection->delay)
-            fprintf(file, ", delay %zu", projection->delay);
-        if (layouts)
-            fprintf(file, ", %s, %.4g units an event, %llu words", layouts[index].table ? "table" : "dense",
-                    layouts[index].units, (unsigned long long)layouts[index].words);
-        if (layouts && layouts[index].table)
-            fprintf(file, ", %llu entries", (unsigned long long)layouts[index].entries);
-        fputc('\n', file);
-    }
-    free(layouts);
-}
-
-static void print_population(FILE *file, const struct image *image, size_t index)
-{
-    const struct image_population *population = &image->populations[index];
-
-    fprintf(file, "  %-24s %-9s %6zu neurons  level %zu", population->name, summary_model(population->model),
-            population->size, population->level);
-    if (population->graded || population->model != MODEL_INPUT)
-        fprintf(file, "  one unit is %g", population->scale);
-    fprintf(file, "%s\n", population->graded ? "  values" : "");
-    if (population->model == MODEL_INPUT)
-        return;
-    fprintf(file, "    state 16 bits, saturates at +-%.4g; gain exponent %d", population->scale * INT16_MAX,
-            population->gain_exponent);
-    if (population->current_unit)
-        fprintf(file, ", current exponent %d", population->current_exponent);
-    fprintf(file, "; parameters %s; ", spread(population));
-    if (*folded(population->model))
-        fprintf(file, "%s folded into weights; ", folded(population->model));
-    fprintf(file, "slices %zu\n", count_slices(image, index));
-}
-
-void summary_print(FILE *file, const struct image *image)
-{
+    const struct image *image = origin->image;
     const struct options *options = &image->options;
     struct memory_use memory[MEMORIES];
 
@@ -240,40 +117,12 @@ void summary_print(FILE *file, const struct image *image)
     print_choices(file, options);
     fprintf(file, ", %u-bit weights\n", options->weight_bits);
     for (size_t index = 0; index < image->population_count; index++)
-        print_population(file, image, index);
-    print_projections(file, image);
+        summary_print_population(file, origin, index);
+    summary_print_projections(file, origin);
     measure(memory, image);
     for (size_t index = 0; index < MEMORIES; index++)
         fprintf(file, "  %s: %zu of %zu bytes in the fullest core\n", memory[index].name, 2 * memory[index].used,
                 2 * memory[index].capacity);
-}
-
-static struct json_object *describe_population(const struct image *image, size_t index)
-{
-    const struct image_population *population = &image->populations[index];
-    struct json_object *entry = json_object_new_object();
-    struct json_object *shape = json_object_new_array();
-
-    for (size_t axis = 0; axis < population->shape.rank; axis++)
-        json_object_array_add(shape, json_object_new_int64((int64_t)population->shape.size[axis]));
-    json_object_object_add(entry, "name", json_object_new_string(population->name));
-    json_object_object_add(entry, "model", json_object_new_string(summary_model(population->model)));
-    json_object_object_add(entry, "neurons", json_object_new_int64((int64_t)population->size));
-    json_object_object_add(entry, "shape", shape);
-    json_object_object_add(entry, "level", json_object_new_int64((int64_t)population->level));
-    json_object_object_add(entry, "graded", json_object_new_boolean(population->graded));
-    json_object_object_add(entry, "scale", talk_json_number(population->scale));
-    if (population->model == MODEL_INPUT)
-        return entry;
-    json_object_object_add(entry, "state_bits", json_object_new_int64(HW_WORD_BITS));
-    json_object_object_add(entry, "range", talk_json_number(population->scale * INT16_MAX));
-    json_object_object_add(entry, "gain_exponent", json_object_new_int64(population->gain_exponent));
-    json_object_object_add(entry, "current_exponent",
-                           population->current_unit ? json_object_new_int64(population->current_exponent) : NULL);
-    json_object_object_add(entry, "parameters", json_object_new_string(spread(population)));
-    json_object_object_add(entry, "folded", json_object_new_string(folded(population->model)));
-    json_object_object_add(entry, "slices", json_object_new_int64((int64_t)count_slices(image, index)));
-    return entry;
 }
 
 static struct json_object *describe_ports(const struct port *ports, size_t count)
@@ -285,40 +134,15 @@ static struct json_object *describe_ports(const struct port *ports, size_t count
     return list;
 }
 
-static struct json_object *describe_projections(const struct image *image)
+void summary_json(struct json_object *object, struct image_origin *origin)
 {
-    struct json_object *list = json_object_new_array();
-    struct cost_projection *layouts = lay_out(image);
-
-    for (size_t index = 0; index < image->projection_count; index++) {
-        const struct image_projection *projection = &image->projections[index];
-        struct json_object *entry = json_object_new_object();
-
-        json_object_object_add(entry, "source", json_object_new_string(image->populations[projection->source].name));
-        json_object_object_add(entry, "target", json_object_new_string(image->populations[projection->target].name));
-        json_object_object_add(entry, "delay", json_object_new_int64((int64_t)projection->delay));
-        json_object_object_add(entry, "weight_bits", json_object_new_int64(projection->weight_bits));
-        json_object_object_add(entry, "scale", talk_json_number(projection->scale));
-        if (layouts) {
-            json_object_object_add(entry, "layout", json_object_new_string(layouts[index].table ? "table" : "dense"));
-            json_object_object_add(entry, "units_per_event", talk_json_number(layouts[index].units));
-            json_object_object_add(entry, "weight_words", json_object_new_int64((int64_t)layouts[index].words));
-            json_object_object_add(entry, "table_entries", json_object_new_int64((int64_t)layouts[index].entries));
-        }
-        json_object_array_add(list, entry);
-    }
-    free(layouts);
-    return list;
-}
-
-void summary_json(struct json_object *object, const struct image *image)
-{
+    const struct image *image = origin->image;
     struct json_object *populations = json_object_new_array();
     struct json_object *memories = json_object_new_object();
     struct memory_use memory[MEMORIES];
 
     for (size_t index = 0; index < image->population_count; index++)
-        json_object_array_add(populations, describe_population(image, index));
+        json_object_array_add(populations, summary_describe_population(origin, index));
     measure(memory, image);
     for (size_t index = 0; index < MEMORIES; index++) {
         struct json_object *entry = json_object_new_object();
@@ -332,6 +156,6 @@ void summary_json(struct json_object *object, const struct image *image)
     json_object_object_add(object, "inputs", describe_ports(image->inputs, image->input_count));
     json_object_object_add(object, "outputs", describe_ports(image->outputs, image->output_count));
     json_object_object_add(object, "populations", populations);
-    json_object_object_add(object, "projections", describe_projections(image));
+    json_object_object_add(object, "projections", summary_describe_projections(origin));
     json_object_object_add(object, "memory", memories);
 }

@@ -69,13 +69,20 @@ static void fill_reset(const struct filling *filling)
     }
 }
 
+double lower_leak(const struct options *options, double tau)
+{
+    double ratio = (options->time_unit > 0 ? options->dt / options->time_unit : 1) / tau;
+
+    return options->integrator == INTEGRATOR_EXP ? 1 - exp(-ratio) : ratio;
+}
+
 /* leak of a time constant; above 1 it overshoots, which the array's leak cannot express, above 2 it does not even
  * settle. */
 static int fill_leak(const struct filling *filling, double *leak, const char *name)
 {
     for (size_t neuron = 0; neuron < filling->population->size; neuron++) {
         double tau = node_value(filling->node, name, neuron), ratio = filling->step / tau;
-        leak[neuron] = filling->options->integrator == INTEGRATOR_EXP ? 1 - exp(-ratio) : ratio;
+        leak[neuron] = lower_leak(filling->options, tau);
         if (leak[neuron] <= 1)
             continue;
         const char *place = arena_print(filling->scratch, "/%s/%s", filling->node->name, name);

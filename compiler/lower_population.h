@@ -7,6 +7,10 @@
 /* The model of a node that is a population of its own; false where there is none. */
 bool lower_find_model(enum node_type type, enum model *model);
 
+/* Share of a state that a step takes: dt/tau, or 1 - exp(-dt/tau). tau is in the file's unit of time; options->dt is
+ * known. */
+double lower_leak(const struct options *options, double tau);
+
 /* Appends a population for a node (MODEL_RELAY: for what stands behind it; sizes are its output's, of an Output its
  * input's) to network->populations, which has room. step: dt in the file's unit of time. *gain (size, in scratch) is
  * what weights and biases into it are to be multiplied with. 0, or -1 with an error; the population then still counts,

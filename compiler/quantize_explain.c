@@ -153,7 +153,7 @@ static void explain_population(const struct quantizer *quantizer, size_t index)
                      "bias of neuron 0 %d units, %s parameters",
                      result->scale, result->scale * QUANTIZE_WORD_MAX, accumulator, current, result->gain_exponent,
                      quantizer->scales[index].exact ? "exact" : "rounded", threshold,
-                     result->parameter[NEURON_BIAS][0], result->each ? "individual" : "uniform");
+                     result->parameter[NEURON_BIAS][0], result->each || result->current_each ? "individual" : "uniform");
     warn_of_lost_bits(quantizer, index);
     warn_of_lost_weights(quantizer, index);
     warn_of_thresholds(quantizer, index);
