@@ -15,6 +15,8 @@ enum {
     RECORD_BITS = 1 << 29
 };
 
+static const double runaway = 1e100; /* of a state: squares of larger ones are no numbers any more */
+
 /* "a (3), b (4)", cut with "…" where it gets too long. */
 static void list_ports(char *list, const struct port *inputs, size_t count, const size_t *sizes)
 {
@@ -244,6 +246,25 @@ static void take_magnitudes(struct calibration *calibration, const struct oracle
     }
 }
 
+/* States that grow without end, by what feeds them or by themselves. */
+static int refuse_runaways(const struct calibration *calibration, const struct network *network,
+                           struct diagnostics *diagnostics)
+{
+    for (size_t index = 0; index < network->population_count; index++) {
+        double v = calibration->magnitude[index], i = calibration->current_magnitude[index];
+        char place[LIST_BYTES];
+
+        if ((v < runaway && i < runaway) || network->populations[index].model == MODEL_INPUT)
+            continue;
+        snprintf(place, sizeof place, "/%.400s", network->populations[index].name);
+        return diagnostics_error(diagnostics, place,
+                                 "its %s reaches %g in the samples that calibrate; make weights of its cycles smaller, "
+                                 "or leave such values out of the samples",
+                                 v < runaway ? "current" : "membrane", v < runaway ? i : v);
+    }
+    return 0;
+}
+
 int calibrate_states(struct calibration *calibration, const struct graph *graph, const struct network *network,
                      const struct data *data, struct diagnostics *diagnostics)
 {
@@ -266,5 +287,5 @@ int calibrate_states(struct calibration *calibration, const struct graph *graph,
         }
     }
     float_network_close(oracle.network);
-    return status;
+    return status == 0 ? refuse_runaways(calibration, network, diagnostics) : status;
 }

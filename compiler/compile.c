@@ -5,6 +5,7 @@
 #include "data.h"
 #include "times.h"
 
+#include <math.h>
 #include <string.h>
 
 static const double default_dt = 1e-4; /* where neither the user nor a file says */
@@ -26,6 +27,12 @@ static int read_samples(struct data *data, struct options *options, const struct
     if (options->dt == 0 && graph->metadata_dt == 0 && data->dt > 0 && data->dt != default_dt) {
         options->dt = data->dt;
         diagnostics_note(diagnostics, "", "dt %g taken from here, as the network states none", data->dt);
+    } else if (request->calibrate && options->time_unit == 1 && data->dt > 0 &&
+               fabs(data->dt - fallback) > 1e-6 * fallback) {
+        diagnostics_warning(diagnostics, "",
+                            "dt is %g, the network's is %g; each step of the data is taken as one of the network's. Give "
+                            "samples of that step, or --dt %g if theirs is the network's",
+                            data->dt, fallback, data->dt);
     }
     return 0;
 }

@@ -68,21 +68,23 @@ static void warn_of_lost_bits(const struct quantizer *quantizer, size_t index)
 
     if (quantizer->scales[index].exact)
         return;
-    if (lost > worthy_bits && result->gain_exponent > GAIN_EXPONENT_MIN)
+    bool calibrated = quantizer->calibration && quantizer->calibration->reach;
+    const char *remedy = calibrated ? "" : "; calibration data may show that less is enough";
+    double sum = extremes->sum / unit * exp2(lost);
+
+    if (lost > worthy_bits && sum > QUANTIZE_WORD_MAX)
         diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
                             "weights lose %.1f bits: in the worst case their sum is %.0f units, and an accumulator holds "
                             "%d",
-                            lost, extremes->sum / unit * exp2(lost), QUANTIZE_WORD_MAX);
-    else if (lost > worthy_bits)
+                            lost, sum, QUANTIZE_WORD_MAX);
+    else if (lost > worthy_bits && result->gain_exponent == GAIN_EXPONENT_MIN)
         diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
-                            "weights lose %.1f bits so that the membrane reaches %.4g; calibration data may show that "
-                            "less is enough",
-                            lost, result->scale * QUANTIZE_WORD_MAX);
+                            "weights lose %.1f bits so that the membrane reaches %.4g%s", lost,
+                            result->scale * QUANTIZE_WORD_MAX, remedy);
     if (coarse > worthy_bits)
         diagnostics_warning(quantizer->diagnostics, quantize_place(quantizer, index),
-                            "its input loses %.0f bits, rounded once a step, so that the membrane reaches %.4g; "
-                            "calibration data may show that less is enough",
-                            coarse, result->scale * QUANTIZE_WORD_MAX);
+                            "its input loses %.0f bits, rounded once a step, so that the membrane reaches %.4g%s",
+                            coarse, result->scale * QUANTIZE_WORD_MAX, remedy);
 }
 
 /* Weights that are all 0, or nearly all too small beside the largest. */

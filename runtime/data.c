@@ -51,6 +51,8 @@ static int settle_samples(struct data_listing *listing, struct data *data, size_
             *total = listing->entries[index].samples;
     if (listing->count == 0)
         return diagnostics_error(listing->diagnostics, "", "has no observables");
+    if (*total == 0)
+        return diagnostics_error(listing->diagnostics, "", "has no samples; give at least one");
     if (skip >= *total)
         return diagnostics_error(listing->diagnostics, "", "has %zu samples; skipping %zu leaves none", *total, skip);
     data->samples = limit && limit < *total - skip ? limit : *total - skip;
@@ -141,13 +143,17 @@ static int read_events(const struct data_entry *entry, size_t first, size_t samp
 }
 
 /* Turns values into spikes where all are 0 or 1; refuses what is not finite. */
-static int judge_values(struct data_series *series, size_t count, char *reason)
+static int judge_values(const struct data *data, struct data_series *series, size_t skip, char *reason)
 {
     bool spikes = strcmp(series->observable, "spikes") == 0;
+    size_t count = data->samples * data->steps * series->neurons;
 
     for (size_t index = 0; index < count; index++) {
         if (!isfinite(series->values[index]))
-            return hdf5_because(reason, "must be finite, got %g at element %zu", series->values[index], index);
+            return hdf5_because(reason, "must be finite, got %g in sample %zu, step %zu, neuron %zu; leave that sample "
+                                        "out or mend it", series->values[index],
+                                skip + index / series->neurons / data->steps, index / series->neurons % data->steps,
+                                index % series->neurons);
         spikes = spikes && (series->values[index] == 0 || series->values[index] == 1);
     }
     if (!spikes)
@@ -182,7 +188,7 @@ static int read_series(struct data *data, const struct data_entry *entry, size_t
     int status = entry->layout == DATA_LAYOUT_GRID
                      ? data_read_member(entry, "data", skip, data->samples, HDF5_DOUBLE, series->values, count, reason)
                      : read_events(entry, skip, data->samples, series->values, reason);
-    return status == 0 ? judge_values(series, count, reason) : -1;
+    return status == 0 ? judge_values(data, series, skip, reason) : -1;
 }
 
 /* labels and targets, beside the nodes. */

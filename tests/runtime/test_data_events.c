@@ -186,7 +186,7 @@ Test(data_events, impossible_ones_are_refused)
         {{1, 2, good, end, NULL, 2, 0.2}, "event 1 of sample 0 is at time 0.2, the end (t_max 0.2, 2 steps of 0.1)"},
         {{1, 2, good, early, NULL, 2, 0.2}, "event 0 of sample 0 is at time -0.1, outside 0 to t_max 0.2"},
         {{2, 1, good, nan, NULL, 2, 0.2}, "event 0 of sample 1 is at time nan, outside 0 to t_max 0.2"},
-        {{1, 2, good, times, infinite, 2, 0.2}, "/in/values: must be finite, got inf at element 3"},
+        {{1, 2, good, times, infinite, 2, 0.2}, "/in/values: must be finite, got inf in sample 0, step 1, neuron 1"},
         {{1, 2, good, times, NULL, 0, 0.2}, "n_neurons must be 1 to 268435456, got 0"},
         {{1, 2, good, times, NULL, 2, INFINITY}, "t_max must be >= 0, got inf"},
         {{1, 2, good, times, NULL, 2, 1e30}, "t_max 1e+30 is more than 268435456 steps of 0.1"},
