@@ -145,8 +145,6 @@ static bool check_search(const struct arguments *arguments, const struct command
         return option_wrong(form, "bits", "auto", "chooses the widths; --weight-bits NODE=N settles that of a node");
     if (arguments->bits_auto)
         return true;
-    if (arguments->board_auto)
-        return option_wrong(form, "board", "auto", "goes with --bits auto");
     const char *stray = arguments->limit           ? "limit"
                         : arguments->max_loss_given ? "max-loss"
                         : arguments->trials         ? "trials"

@@ -4,7 +4,7 @@
 #ifndef NIRLOOM_ARGUMENTS_H
 #define NIRLOOM_ARGUMENTS_H
 
-#include "hardware.h"
+#include "board_choice.h"
 #include "options.h"
 
 #include <stdbool.h>
@@ -39,7 +39,7 @@ struct arguments {
     const char *output;
     const char *input;
     const struct board *board;    /* the default one where --board is not given */
-    bool board_auto;              /* --board auto: all boards, with --bits auto */
+    enum board_choice boards;     /* --board auto or any: chosen among these, and board does not count */
     bool bits_auto;               /* --bits auto: widths are searched for */
     bool weight_bits_given;       /* for all nodes */
     double max_loss;              /* points of per cent */

@@ -19,12 +19,12 @@ static const struct command_form form = {
         "nirloom compile NET.nir -o NET.loom [options]\n"
         "\n"
         "Compiles a NIR graph into an image for an array.\n"
-        "\n"
         "  -o, --output NET.loom         written whole or not at all\n"
-        "      --board B                 icebreaker (default), upduino3, hx8k-b-evn, sim-small and others: docs/boards.md\n"
+        "      --board B                 icebreaker (default), upduino3, hx8k-b-evn, sim-small and others: docs/boards.md;\n"
+        "                                auto: the smallest that can be built and holds it; any: of those for simulation too\n"
         "      --weight-bits N|NODE=N    width of weights, 1 to 8 or 16 (8), of all or of a node's; repeatable\n"
         "      --bits auto               width of each projection and the cheapest array, by ref on samples behind the 100th;\n"
-        "                                --max-loss X (1 point), --board auto, --trials, --limit, --jobs N: docs/search.md\n"
+        "                                --max-loss X (1 point), --board auto|any, --trials, --limit, --jobs N: docs/search.md\n"
         "      --calibrate DATA.h5       first 100 samples set scales and say which Inputs carry values\n"
         "      --dt DT                   step in seconds (the file's, the data's, 1e-4); --time-unit s|ms|step: of the file's times\n"
         "      --profile NAME            the options below as snntorch, norse, spyx, sinabs, rockpool, nengo, lava\n"
@@ -71,12 +71,40 @@ static int take_choice(struct arguments *arguments, const struct image **widths,
     const unsigned *bits = search->widths[chosen->widths].bits;
 
     arguments->board = chosen->board;
+    arguments->boards = BOARD_NAMED;
     arguments->options.weight_bits = search_default_bits(search, bits);
     *widths = search_widths_image(search, bits, &search->arena);
     if (*widths)
         return COMMAND_DONE;
     talk_error("out of memory");
     return COMMAND_DEVICE;
+}
+
+/* Places the integers on the smallest board of the choice that holds them. */
+static int place_on_choice(struct image *image, enum board_choice choice, struct diagnostics *diagnostics)
+{
+    const struct board *board = board_first_that_holds(image, choice);
+
+    if (board)
+        return image_place(image, board, diagnostics);
+    board = choice == BOARD_AUTO ? board_first_that_holds(image, BOARD_SIMULATED) : NULL;
+    if (board)
+        return diagnostics_error(diagnostics, "",
+                                 "no board that a bitstream can be made for holds it; %s, an array for simulation "
+                                 "alone, does: --board any", board->name);
+    for (const struct board *next = board_next(NULL, choice); next; next = board_next(next, choice))
+        board = next;
+    return image_place(image, board, diagnostics); /* which says what is short on the largest */
+}
+
+static int make_image(struct image *image, struct arena *arena, const struct compile_request *request,
+                      enum board_choice choice, struct diagnostics *diagnostics, struct diagnostics *sample_diagnostics)
+{
+    if (choice == BOARD_NAMED)
+        return compile_network(image, arena, request, diagnostics, sample_diagnostics);
+    if (compile_integers(image, arena, request, diagnostics, sample_diagnostics))
+        return -1;
+    return place_on_choice(image, choice, diagnostics);
 }
 
 int command_compile(int argc, char **argv)
@@ -112,7 +140,7 @@ int command_compile(int argc, char **argv)
     };
     diagnostics_begin(&diagnostics, arguments.file);
     diagnostics_begin(&sample_diagnostics, request.samples);
-    if (compile_network(&image, &arena, &request, &diagnostics, &sample_diagnostics) ||
+    if (make_image(&image, &arena, &request, arguments.boards, &diagnostics, &sample_diagnostics) ||
         image_save(&image, arguments.output, request.path, &diagnostics) ||
         image_origin_open(&origin, &image, arguments.output, &diagnostics))
         status = COMMAND_INPUT;

@@ -238,8 +238,11 @@ bool option_apply(struct arguments *arguments, const struct option_row *row, cha
     case OPTION_TRIALS:
         return parse_trials(&arguments->trials, form, row->name, value);
     case OPTION_BOARD:
-        arguments->board_auto = form->bit == COMMAND_BIT_COMPILE && strcmp(value, "auto") == 0;
-        if (arguments->board_auto)
+        arguments->boards = form->bit != COMMAND_BIT_COMPILE   ? BOARD_NAMED
+                            : strcmp(value, "auto") == 0 ? BOARD_AUTO
+                            : strcmp(value, "any") == 0  ? BOARD_ANY
+                                                         : BOARD_NAMED;
+        if (arguments->boards != BOARD_NAMED)
             return true;
         return parse_board(&arguments->board, form, row->name, value);
     case OPTION_DEVICE:

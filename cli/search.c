@@ -10,6 +10,7 @@
 #include "talk.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -142,21 +143,74 @@ static int try_all(struct searching *searching)
     return status;
 }
 
-static int conclude(struct search *search, const struct arguments *arguments)
+/* Of the widths that lose little enough those with the fewest bits; NULL if none do. */
+static const struct search_widths *smallest_widths(const struct search *search)
 {
-    if (!search_choose(search)) {
-        talk_error("%s: fits none of the %zu combinations of widths and board that were tried; --board auto tries all "
-                   "boards",
-                   arguments->file, search->count);
+    const struct search_widths *smallest = NULL;
+    uint64_t least = UINT64_MAX;
+
+    for (size_t index = 0; index < search->widths_count; index++) {
+        uint64_t bits = 0;
+
+        for (size_t projection = 0; projection < search->projection_count; projection++)
+            bits += (uint64_t)search->widths[index].bits[projection] * search->projections[projection].weights;
+        if (!search_meets(search, &search->widths[index]) || bits >= least)
+            continue;
+        smallest = &search->widths[index];
+        least = bits;
+    }
+    return smallest;
+}
+
+/* The smallest array for simulation that holds widths within the bound, where those that can be built do not; *board is
+ * NULL where there is none. */
+static int find_simulated(const struct searching *searching, const struct board **board)
+{
+    struct search *search = searching->search;
+    const struct search_widths *widths = smallest_widths(search);
+    struct arena arena = {0};
+    struct image image;
+
+    *board = NULL;
+    if (!widths || searching->arguments->boards != BOARD_AUTO)
+        return COMMAND_DONE;
+    const struct image *like = search_widths_image(search, widths->bits, &arena);
+    int status = like ? make_image(searching->arguments, &searching->data, &image, &arena,
+                                   search_default_bits(search, widths->bits), like)
+                      : no_memory();
+    if (status == COMMAND_DONE)
+        *board = board_first_that_holds(&image, BOARD_SIMULATED);
+    arena_free(&arena);
+    return status;
+}
+
+static int conclude(const struct searching *searching)
+{
+    struct search *search = searching->search;
+    const struct arguments *arguments = searching->arguments;
+    const struct board *simulated;
+    char advice[160] = "";
+    bool fits = search_choose(search);
+
+    if (fits && search->met)
+        return COMMAND_DONE;
+    int status = find_simulated(searching, &simulated);
+    if (status != COMMAND_DONE)
+        return status;
+    if (simulated)
+        snprintf(advice, sizeof advice, "; %s, an array for simulation alone, holds it: --board any", simulated->name);
+    else if (!fits && arguments->boards == BOARD_NAMED)
+        snprintf(advice, sizeof advice, "; --board auto tries all that can be built, --board any all");
+    if (!fits) {
+        talk_error("%s: fits none of the %zu combinations of widths and board that were tried%s", arguments->file,
+                   search->count, advice);
         return COMMAND_INPUT;
     }
-    if (search->met)
-        return COMMAND_DONE;
     const struct search_trial *best = &search->trials[search->chosen];
     double loss = search->widths[best->widths].loss;
     search_print(stderr, search);
-    talk_error("%s: nothing loses at most %g points; the best, marked so, on %s, loses %.2f; --max-loss %.2f takes it",
-               arguments->file, search->max_loss, best->board->name, loss, ceil(loss * 100) / 100);
+    talk_error("%s: nothing loses at most %g points; the best, marked so, on %s, loses %.2f; --max-loss %.2f takes it%s",
+               arguments->file, search->max_loss, best->board->name, loss, ceil(loss * 100) / 100, advice);
     return COMMAND_INPUT;
 }
 
@@ -238,7 +292,8 @@ static int make_room(struct search *search, const struct arguments *arguments)
     if (!search->boards || !search->widths)
         return no_memory();
     for (unsigned index = 0; index < boards; index++) {
-        if (arguments->board_auto || board_at(index) == arguments->board)
+        if (arguments->boards == BOARD_NAMED ? board_at(index) == arguments->board
+                                             : board_among(board_at(index), arguments->boards))
             search->boards[search->board_count++] = board_at(index);
     }
     search->trials = arena_allocate(&search->arena, search->budget * search->board_count, sizeof *search->trials);
@@ -263,10 +318,10 @@ int search_run(struct search *search, const struct arguments *arguments)
         status = prepare(&searching);
     if (status == COMMAND_DONE)
         status = try_all(&searching);
+    if (status == COMMAND_DONE)
+        status = conclude(&searching);
     judge_close(&searching.judge);
     data_free(&searching.data);
-    if (status == COMMAND_DONE)
-        status = conclude(search, arguments);
     return status == COMMAND_DONE && searching.more ? judge_unseen(search, arguments, searching.jobs) : status;
 }
 

@@ -21,16 +21,6 @@ bool search_beats(const struct search *search, const struct search_trial *a, con
             (energy && a->energy_uj < b->energy_uj));
 }
 
-/* Memory bits of a board, what its size is told by where lanes are the same. */
-static uint64_t board_bits(const struct board *board)
-{
-    uint64_t core = (uint64_t)board->weight_words * board->word_bits + (uint64_t)board->state_rows * board->slots * 16 +
-                    (uint64_t)board->accumulator_rows * board->lanes * 16 + (uint64_t)board->spike_words * 16 +
-                    (uint64_t)board->operations * HW_OPERATION_WORDS * 16;
-
-    return core * board->cores;
-}
-
 /* To two digits: what is estimated or predicted, and less apart than that, shall not outweigh accuracy. */
 static double rounded(double figure)
 {
@@ -48,15 +38,13 @@ static int compare(double a, double b)
 /* A smaller array, then less of its memory, then less energy, then fewer cycles, then more right answers. */
 static bool cheaper(const struct search *search, const struct search_trial *a, const struct search_trial *b)
 {
-    unsigned lanes_a = a->board->cores * a->board->lanes, lanes_b = b->board->cores * b->board->lanes;
+    int order = board_compare(a->board, b->board);
 
-    if (lanes_a != lanes_b)
-        return lanes_a < lanes_b;
-    if (board_bits(a->board) != board_bits(b->board))
-        return board_bits(a->board) < board_bits(b->board);
+    if (order != 0)
+        return order < 0;
     if (a->memory != b->memory)
         return a->memory < b->memory;
-    int order = compare(rounded(a->energy_uj), rounded(b->energy_uj));
+    order = compare(rounded(a->energy_uj), rounded(b->energy_uj));
     if (order == 0)
         order = compare(rounded(a->cycles), rounded(b->cycles));
     if (order == 0)

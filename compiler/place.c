@@ -178,10 +178,11 @@ static int refuse(struct image *image, const struct board *board, const struct s
     const struct board *larger = find_larger(image, board);
 
     return diagnostics_error(
-        diagnostics, "", "does not fit %s: core %u needs %llu %s and has %llu, %llu too many; %s%s%s", board->name,
+        diagnostics, "", "does not fit %s: core %u needs %llu %s and has %llu, %llu too many; %s%s%s%s", board->name,
         shortage->core, (unsigned long long)shortage->needed, shortage->what, (unsigned long long)shortage->available,
         (unsigned long long)(shortage->needed - shortage->available),
         larger ? "it fits --board " : "no known board holds it", larger ? larger->name : "",
+        larger && !larger->part[0] ? ", an array for simulation alone" : "",
         image->options.weight_bits > 8   ? "; --weight-bits 8 halves the weights"
         : image->options.weight_bits > 4 ? "; --weight-bits 4 halves the weights"
                                          : "");
