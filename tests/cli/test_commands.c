@@ -174,6 +174,22 @@ Test(commands, skip_and_limit_choose_samples)
     free(nirloom_output(1, "run '%s' -i '%s' -o '%s' --device ref --skip 4 2>/dev/null", network, input, part));
 }
 
+/* No time of writing is in a file: a second later the same comes out, byte for byte. */
+Test(commands, the_same_run_writes_the_same_file)
+{
+    const char *files[] = {temporary_path("first.h5"), temporary_path("second.h5")};
+    char *said;
+
+    for (size_t file = 0; file < 2; file++) {
+        free(nirloom(0, "run examples/digits8x8/digits8x8.nir -i examples/digits8x8/digits.h5 -o '%s' --device ref "
+                        "--limit 3 --probe lif1 2>/dev/null", files[file]));
+        cr_assert_eq(run_command(&said, "sleep 1.1"), 0);
+        free(said);
+    }
+    cr_expect_eq(run_command(&said, "cmp '%s' '%s' 2>&1", files[0], files[1]), 0, "%s", said);
+    free(said);
+}
+
 Test(commands, probes_write_membranes)
 {
     struct data with, without;
