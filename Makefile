@@ -274,11 +274,13 @@ build/netlist/%.board.so: build/netlist/%.board.v sim/top_model.cpp sim/model.h 
 	$(call verilate_netlist,$*.board,top)
 	$(Q)$(call link_netlist,$*.board,top_model,-DMODEL_DIVIDER=$(DIVIDER_$*))
 
+# $(1) id: its bitstream is taken over from build/ID where it is another one, so that what follows is kept.
+take_bitstream = @mkdir -p build/netlist; cmp -s build/$(1)/$(1).bin build/netlist/$(1).board.bin || \
+    cp build/$(1)/$(1).bin build/netlist/$(1).board.bin
+
 netlist-board: $(BUILD)/nirloom ## the simulated bitstream of NETLIST_BOARD=icebreaker, for --device netlist:board
 	$(BUILD)/nirloom build --board $(subst _,-,$(NETLIST_BOARD)) -o build/$(NETLIST_BOARD)
-	@mkdir -p build/netlist
-	@cmp -s build/$(NETLIST_BOARD)/$(NETLIST_BOARD).bin build/netlist/$(NETLIST_BOARD).board.bin || \
-	    cp build/$(NETLIST_BOARD)/$(NETLIST_BOARD).bin build/netlist/$(NETLIST_BOARD).board.bin
+	$(call take_bitstream,$(NETLIST_BOARD))
 	@$(MAKE) --no-print-directory build/netlist/$(NETLIST_BOARD).board.so
 
 netlists: $(NETLIST_KINDS:%=build/netlist/$(NETLIST).%.so) ## the same after synthesis, routed, and from the bitstream
@@ -372,11 +374,20 @@ bench: figures $(BUILD)/bench-sim $(MODELS_DIR)/icebreaker_traced.so $(BUILD)/be
 	        echo "bench: ref is left out: it needs python3-torch, python3-h5py and the shared data sets"; continue; fi; \
 	    sh tests/bench/figures.sh $$section $$([ $$section = ref ] && echo $(PYTHON)) || exit 1; done
 
-FPGA_BOARDS := icebreaker upduino3 hx8k-b-evn
-fpga: all ## the boards' bitstreams on seeds 1, 2, 3 (from build/cache where nothing changed), and docs/figures.md
-	set -e; for board in $(FPGA_BOARDS); do \
-	    $(BUILD)/nirloom build --board $$board -o build/$$board --seeds 1,2,3 --json > build/$$board.json; done
-	sh tests/bench/figures.sh fpga $(FPGA_BOARDS)
+# Boards, and those of them whose arrays are routed by themselves: one a part. What was made is taken from build/cache and
+# build/netlist, so `make fpga` goes on where it was stopped.
+FPGA_BOARDS := icebreaker upduino3 hx8k_b_evn
+FPGA_ARRAYS := icebreaker hx8k_b_evn
+fpga: all ## bitstreams of all boards on seeds 1, 2, 3, a network on each and on netlists of each part, and docs/figures.md
+	set -e; for id in $(FPGA_BOARDS); do board=$$(echo $$id | tr _ -); \
+	    $(BUILD)/nirloom build --board $$board -o build/$$id --seeds 1,2,3 --json > build/$$board.json; done
+	sh tests/bench/figures.sh fpga $(subst _,-,$(FPGA_BOARDS))
+	$(MAKE) --no-print-directory models MODELS='$(FPGA_BOARDS)'
+	set -e; for id in $(FPGA_ARRAYS); do $(MAKE) --no-print-directory netlists NETLIST=$$id; done
+	$(foreach id,$(FPGA_BOARDS),$(call take_bitstream,$(id))
+	)
+	$(MAKE) --no-print-directory $(FPGA_BOARDS:%=build/netlist/%.board.so)
+	sh tests/bench/figures.sh netlists $(subst _,-,$(FPGA_BOARDS))
 
 resources: $(BUILD)/hwgen build/hardware.vh ## cells of 1, 4 and 16 cores on ECP5 and Xilinx 7, by yosys alone, and docs/figures.md
 	sh tests/bench/figures.sh resources

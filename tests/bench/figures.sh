@@ -3,6 +3,7 @@
 #   figures.sh array             the example network on every array, 8 and 4 bit, all its samples
 #   figures.sh demo              what `make demo` shows
 #   figures.sh fpga BOARD...     what `nirloom build --json` printed to build/BOARD.json; rtl/built.def gets its cells
+#   figures.sh netlists BOARD... a whole network on every netlist and bitstream of `make fpga`; fails on a difference
 #   figures.sh resources         cells of the array on other families
 #   figures.sh ref PYTHON        the integer model beside PyTorch
 #   figures.sh sim               speed of simulated arrays
@@ -108,6 +109,61 @@ fpga_rows() { # boards
     fpga_row 'SPRAM' 4 fpga_spram
     fpga_row 'multipliers' 2 fpga_dsp
     fpga_row 'critical path' '' fpga_path
+}
+
+# A network that fits the board: file, data, nodes to be probed.
+network_of() { # board
+    case $1 in
+    hx8k-b-evn) echo examples/digits8x8/digits8x8.nir examples/digits8x8/digits.h5 lif1 lif2 readout ;;
+    *) echo examples/mnist/mnist.nir examples/mnist/digits.h5 lif1 lif2 ;;
+    esac
+}
+
+differs() { # board, device, what
+    echo "figures.sh: $1 on --device $2: $3" >&2
+    exit 1
+}
+
+# One device beside sim: outputs of every step, cycles, and, of an array by itself, every spike and membrane of a sample.
+netlist_row() { # board, device, samples, data, nodes...
+    board=$1 device=$2 samples=$3 data=$4
+    shift 4
+    probes= compared=outputs
+    for node in "$@"; do
+        probes="$probes --probe $node" compared='outputs, spikes and membranes'
+    done
+    for side in sim "$device"; do
+        build/nirloom eval "$kept.loom" -i "$data" --limit "$samples" --float-samples 0 --device "$side" --json > "$kept.$side.json"
+        [ "$(value "$kept.$side.json" equal_to_ref)" = true ] || differs "$board" "$side" 'outputs are not those of ref'
+        # shellcheck disable=SC2086
+        [ -z "$probes" ] || build/nirloom run "$kept.loom" -i "$data" --limit 1 --device "$side" $probes -o "$kept.$side.h5"
+    done
+    cycles=$(value "$kept.$device.json" cycles) expected=$(value "$kept.sim.json" cycles)
+    [ "$cycles" = "$expected" ] || differs "$board" "$device" "$cycles cycles, sim takes $expected"
+    [ -z "$probes" ] || cmp -s "$kept.$device.h5" "$kept.sim.h5" ||
+        differs "$board" "$device" 'spikes or membranes are not those of sim'
+    echo "| $board | \`$device\` | $name | $samples x $(($(value "$kept.sim.json" steps) / samples)) | $cycles | $compared |"
+}
+
+netlists_rows() { # boards
+    mkdir -p build/whole
+    echo '| board | device | network | samples x steps | cycles, as on `sim` | equal in every step |'
+    echo '| --- | --- | --- | --- | --- | --- |'
+    for each in "$@"; do
+        kept=build/whole/$each
+        # shellcheck disable=SC2046
+        set -- $(network_of "$each")
+        network=$1 data=$2 name=$(basename "$1" .nir)
+        shift 2
+        build/nirloom compile "$network" -o "$kept.loom" --board "$each"
+        id=$(echo "$each" | tr - _)
+        for kind in synthesis routed bitstream; do
+            # Boards of one part share the netlists of one.
+            [ -f "build/netlist/$id.$kind.so" ] || continue
+            netlist_row "$each" "netlist:$kind" 5 "$data" "$@"
+        done
+        netlist_row "$each" netlist:board 1 "$data"
+    done
 }
 
 demo_rows() {
