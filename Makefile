@@ -27,9 +27,9 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
 
 # ---- what hardware.def and boards.def say --------------------------------------------------------
-$(BUILD)/hwgen: rtl/hwgen.c rtl/boards.c rtl/hardware.def rtl/boards.def rtl/hardware.h
+$(BUILD)/hwgen: rtl/hwgen.c rtl/boards.c rtl/sources.c rtl/sources.h rtl/hardware.def rtl/boards.def rtl/hardware.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) -Irtl -o $@ rtl/hwgen.c rtl/boards.c
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -Irtl -o $@ rtl/hwgen.c rtl/boards.c rtl/sources.c
 
 $(BUILD)/hardware.vh: $(BUILD)/hwgen
 	$(Q)$< verilog > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
@@ -64,7 +64,7 @@ demo: deps ## compiles a trained MNIST network, runs DIGITS=100 test digits on t
 	build/nirloom eval build/mnist.loom -i examples/mnist/digits.h5 --device sim --limit $(DIGITS)
 
 # ---- the library and the command --------------------------------------------------------------------
-LIBRARY_SOURCES := $(wildcard compiler/*.c runtime/*.c sim/*.c) rtl/boards.c
+LIBRARY_SOURCES := $(wildcard compiler/*.c runtime/*.c sim/*.c) rtl/boards.c rtl/sources.c
 COMMAND_SOURCES := $(wildcard cli/*.c)
 BENCH_SOURCES   := $(wildcard tests/bench/*.c)
 TEST_SOURCES    := $(filter-out $(BENCH_SOURCES) tests/rtl/read_fst.c,$(wildcard tests/*.c tests/*/*.c))
@@ -122,13 +122,15 @@ $(MODELS_DIR)/$(1).so: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp si
 	@rm -rf $(MODELS_DIR)/$(1)
 	@mkdir -p $(MODELS_DIR)/$(1)
 	$$(if $$(V),,@echo verilate $(1))
+	$$(Q)build/hwgen sources > $(MODELS_DIR)/$(1)/sources
 	$$(Q)$(VERILATE) --prefix V$(1) --top-module $(3) $(addprefix -G,$(PARAMETERS_$(2)) $(5)) $(6) \
 	    -Mdir $(MODELS_DIR)/$(1) rtl/$(3).v > $(MODELS_DIR)/$(1).log 2>&1 \
 	    || { cat $(MODELS_DIR)/$(1).log; exit 1; }
 	$$(Q)$$(MAKE) -s -C $(MODELS_DIR)/$(1) -f V$(1)$(if $(filter --hierarchical,$(6)),_hier).mk OPT_FAST=-O2 OPT_SLOW=-O1 \
 	    >> $(MODELS_DIR)/$(1).log 2>&1 || { cat $(MODELS_DIR)/$(1).log; exit 1; }
 	$$(Q)$(CXX) $$(MODEL_CXXFLAGS) -shared -isystem $(MODELS_DIR)/$(1) -DMODEL_CLASS=V$(1) \
-	    '-DMODEL_HEADER="V$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(2))"' -DMODEL_SYMBOL=$(4) $(7) -o $$@ sim/$(4).cpp \
+	    '-DMODEL_HEADER="V$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(2))"' -DMODEL_SYMBOL=$(4) \
+	    "-DMODEL_SOURCES=\"$$$$(cat $(MODELS_DIR)/$(1)/sources)\"" $(7) -o $$@ sim/$(4).cpp \
 	    $(MODELS_DIR)/$(1)/V$(1)__ALL.a $$$$(find $(MODELS_DIR)/$(1) -name 'lib*.a') $(8) $(MODELS_DIR)/runtime.a \
 	    -lpthread
 endef
@@ -190,6 +192,7 @@ netlist_database = $(CHIP_DATABASES)/chipdb-$(patsubst hx4k,8k,$(patsubst hx%,%,
 build/netlist/%.synthesis.v build/netlist/%.synthesis.json: $(RTL) build/hardware.vh build/boards.mk
 	@mkdir -p $(@D)
 	$(if $(V),,@echo synthesise $*)
+	$(Q)build/hwgen sources > build/netlist/$*.sources
 	$(Q)yosys -q -l build/netlist/$*.synthesis.log -p "read_verilog -Ibuild $(RTL); \
 	    chparam $(foreach parameter,$(PARAMETERS_$*),-set $(subst =, ,$(parameter))) loom_array; \
 	    synth_ice40 -top loom_array $(if $(filter up5k,$(call netlist_device,$*)),-dsp -spram) -abc9; \
@@ -246,17 +249,18 @@ define verilate_netlist
 	    Vnetlist_$(subst .,_,$(1))__ALL.a >> build/netlist/$(1).verilator.log 2>&1 \
 	    || { cat build/netlist/$(1).verilator.log; exit 1; }
 endef
-# $(1) file, $(2) shim, $(3) what it takes
+# $(1) file, $(2) shim, $(3) what it takes, $(4) file of the sources' identity
 link_netlist = $(CXX) $(MODEL_CXXFLAGS) -shared -isystem build/netlist/$(1) -DMODEL_CLASS=Vnetlist_$(subst .,_,$(1)) \
     '-DMODEL_HEADER="Vnetlist_$(subst .,_,$(1)).h"' '-DMODEL_BOARD="$(subst _,-,$(basename $(1)))"' \
-    -DMODEL_SYMBOL=model_netlist $(3) -o $@ sim/$(2).cpp build/netlist/$(1)/Vnetlist_$(subst .,_,$(1))__ALL.a \
+    -DMODEL_SYMBOL=model_netlist "-DMODEL_SOURCES=\"$$(cat build/netlist/$(4).sources)\"" $(3) -o $@ sim/$(2).cpp \
+    build/netlist/$(1)/Vnetlist_$(subst .,_,$(1))__ALL.a \
     $(MODELS_DIR)/runtime.a -lpthread
 
 # The stem is id.kind.
 build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/runtime.a
 	$(if $(V),,@echo verilate $@)
 	$(call verilate_netlist,$*,loom_array)
-	$(Q)$(call link_netlist,$*,model)
+	$(Q)$(call link_netlist,$*,model,,$(basename $*))
 
 netlist: build/netlist/$(NETLIST).synthesis.so ## the simulated netlist of NETLIST=sim_small, for --device netlist
 # The bitstream of a whole board, as it is flashed, behind its serial line.
@@ -269,14 +273,16 @@ build/netlist/%.board.v: build/netlist/%.board.asc build/recover
 	$(Q)build/recover -d $(call netlist_database,$*) -p $(call netlist_package,$*) -c rtl/boards/$*/$*.pcf -n top \
 	    -o $@ $<
 
-build/netlist/%.board.so: build/netlist/%.board.v sim/top_model.cpp sim/model.h $(MODELS_DIR)/runtime.a
+build/netlist/%.board.so: build/netlist/%.board.v build/netlist/%.board.sources sim/top_model.cpp sim/model.h \
+        $(MODELS_DIR)/runtime.a
 	$(if $(V),,@echo verilate $@)
 	$(call verilate_netlist,$*.board,top)
-	$(Q)$(call link_netlist,$*.board,top_model,-DMODEL_DIVIDER=$(DIVIDER_$*))
+	$(Q)$(call link_netlist,$*.board,top_model,-DMODEL_DIVIDER=$(DIVIDER_$*),$*.board)
 
-# $(1) id: its bitstream is taken over from build/ID where it is another one, so that what follows is kept.
+# $(1) id: its bitstream, just built, is taken over from build/ID where it is another one, so that what follows is kept.
 take_bitstream = @mkdir -p build/netlist; cmp -s build/$(1)/$(1).bin build/netlist/$(1).board.bin || \
-    cp build/$(1)/$(1).bin build/netlist/$(1).board.bin
+    cp build/$(1)/$(1).bin build/netlist/$(1).board.bin; \
+    build/hwgen sources | cmp -s - build/netlist/$(1).board.sources || build/hwgen sources > build/netlist/$(1).board.sources
 
 netlist-board: $(BUILD)/nirloom ## the simulated bitstream of NETLIST_BOARD=icebreaker, for --device netlist:board
 	$(BUILD)/nirloom build --board $(subst _,-,$(NETLIST_BOARD)) -o build/$(NETLIST_BOARD)
@@ -374,8 +380,8 @@ bench: figures $(BUILD)/bench-sim $(MODELS_DIR)/icebreaker_traced.so $(BUILD)/be
 	        echo "bench: ref is left out: it needs python3-torch, python3-h5py and the shared data sets"; continue; fi; \
 	    sh tests/bench/figures.sh $$section $$([ $$section = ref ] && echo $(PYTHON)) || exit 1; done
 
-# Boards, and those of them whose arrays are routed by themselves: one a part. What was made is taken from build/cache and
-# build/netlist, so `make fpga` goes on where it was stopped.
+# Boards, and those of them whose arrays are routed by themselves, one a part. What was made is taken from build/cache
+# and build/netlist: `make fpga` goes on where it was stopped.
 FPGA_BOARDS := icebreaker upduino3 hx8k_b_evn
 FPGA_ARRAYS := icebreaker hx8k_b_evn
 fpga: all ## bitstreams of all boards on seeds 1, 2, 3, a network on each and on netlists of each part, and docs/figures.md

@@ -7,8 +7,10 @@
 #include "process.h"
 #include "talk.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Runs make; its output is told where it fails. */
@@ -37,11 +39,23 @@ static int build(const char *home, const char *board)
     return status;
 }
 
+/* A child looks: an object that is loaded once, and is not current, could not be replaced in the same process. */
+static bool is_there(const char *board)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        char error[MODEL_ERROR_BYTES];
+
+        _exit(sim_model_find_traced(board, error) ? 0 : 1);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 int trace_prepare(const char *board)
 {
-    char error[MODEL_ERROR_BYTES];
-
-    if (sim_model_find_traced(board, error))
+    if (is_there(board))
         return COMMAND_DONE;
     char *home = flow_home();
     int status = home ? build(home, board) : COMMAND_DEVICE;

@@ -1,6 +1,8 @@
 /* Prints hardware.def for those who cannot include it: `hwgen verilog` gives `define lines, `hwgen
- * markdown` docs/registers.md, `hwgen make` the boards of boards.def as Makefile variables. */
+ * markdown` docs/registers.md, `hwgen make` the boards of boards.def as Makefile variables, `hwgen sources` the identity of
+ * this folder's Verilog (sources.h). */
 #include "hardware.h"
+#include "sources.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -85,13 +87,23 @@ int main(int argc, char **argv)
         print_boards();
         return 0;
     }
+    if (!strcmp(what, "sources")) {
+        char identity[SOURCES_BYTES];
+
+        if (sources_identity(identity, ".")) {
+            fprintf(stderr, "hwgen: no rtl/loom_*.v and build/hardware.vh here\n");
+            return 1;
+        }
+        printf("%s\n", identity);
+        return 0;
+    }
     if (!strcmp(what, "verilog"))
         printf("// Made from rtl/hardware.def by hwgen; not to be edited.\n");
     else if (!strcmp(what, "markdown"))
         printf("# Registers, messages, operations, packets, frames\n\n"
                "Made from `rtl/hardware.def` by `make registers`; not to be edited.\n");
     else {
-        fprintf(stderr, "usage: hwgen verilog | markdown | make\n");
+        fprintf(stderr, "usage: hwgen verilog | markdown | make | sources\n");
         return 2;
     }
     for (size_t index = 0; index < sizeof entries / sizeof entries[0]; index++) {

@@ -2,6 +2,7 @@
  * whole board; a shared object made by `make netlists` or `make netlist-board`, with the same interface as the
  * simulated RTL. */
 #include "device_array.h"
+#include "object_path.h"
 #include "transport_sim.h"
 
 #include <dlfcn.h>
@@ -44,6 +45,12 @@ enum loom_status device_netlist_open(struct device **device, const struct image 
                  operations ? operations->board : "no board", image->board);
         dlclose(object);
         return LOOM_BAD_IMAGE;
+    }
+    if (!object_is_current(argument, object)) {
+        snprintf(error, DEVICE_ERROR_BYTES, "netlist: %s was made from other Verilog than that of rtl/ now; `make netlist`, "
+                 "`make netlists` or `make netlist-board` makes it anew", argument);
+        dlclose(object);
+        return LOOM_BAD_ARGUMENT;
     }
     if (transport_sim_open(&transport, operations, NULL) != LOOM_OK) {
         snprintf(error, DEVICE_ERROR_BYTES, "netlist: not enough memory to simulate %s", image->board);

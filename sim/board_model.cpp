@@ -53,3 +53,6 @@ void board_close(void *self)
 
 extern "C" __attribute__((visibility("default"))) const struct board_model_operations MODEL_SYMBOL;
 extern "C" const struct board_model_operations MODEL_SYMBOL = { MODEL_BOARD, board_open, board_close, board_cycle };
+
+extern "C" __attribute__((visibility("default"))) const char model_sources[];
+extern "C" const char model_sources[] = MODEL_SOURCES;

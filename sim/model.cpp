@@ -1,5 +1,6 @@
 // One Verilated array as struct model_operations. MODEL_CLASS is the Verilated class, MODEL_HEADER its header,
-// MODEL_BOARD the board's name and MODEL_SYMBOL the object to define; MODEL_TRACED is defined for one with traces.
+// MODEL_BOARD the board's name, MODEL_SOURCES the identity of the Verilog and MODEL_SYMBOL the object to define;
+// MODEL_TRACED is defined for one with traces.
 #include "model.h"
 
 #include MODEL_HEADER
@@ -123,3 +124,6 @@ constexpr int (*model_trace)(void *, const char *) = nullptr;
 extern "C" __attribute__((visibility("default"))) const struct model_operations MODEL_SYMBOL;
 extern "C" const struct model_operations MODEL_SYMBOL = { MODEL_BOARD, model_open, model_close, model_run,
                                                             model_trace };
+
+extern "C" __attribute__((visibility("default"))) const char model_sources[];
+extern "C" const char model_sources[] = MODEL_SOURCES;

@@ -1,5 +1,6 @@
 /* Verilated arrays behind a C interface: a clock, bytes in and bytes out. model.cpp is compiled once for every
- * array, into a shared object (build/models/ID.so) with the symbol model; `make model BOARD=NAME` builds it. */
+ * array, into a shared object (build/models/ID.so) with the symbol model, and model_sources, the identity of the Verilog
+ * that it was made from (sources.h); `make model BOARD=NAME` builds it. */
 #ifndef NIRLOOM_MODEL_H
 #define NIRLOOM_MODEL_H
 
@@ -28,7 +29,8 @@ struct model_operations {
 enum { MODEL_ERROR_BYTES = 512 };
 
 /* The array of that board, loaded from the folder models beside the program or from NIRLOOM_HOME/build/models; it stays
- * loaded. NULL with a sentence in error (MODEL_ERROR_BYTES) that names the command which builds it. */
+ * loaded. NULL with a sentence in error (MODEL_ERROR_BYTES) that names the command which builds it: where it is missing
+ * or damaged, or was made from other Verilog than that of the project it lies in. */
 const struct model_operations *sim_model_find(const char *board, char *error);
 
 /* The same array, slower and with traces. */

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The symbol of an object, which stays loaded: its code runs until the process ends. */
+/* The symbol of an object, which stays loaded: its code runs until the process ends. One of other sources is refused: it
+ * would run, and count other cycles. */
 static const void *load(const char *name, const char *symbol, const char *command, char *error)
 {
     char path[OBJECT_PATH_BYTES];
@@ -23,6 +24,12 @@ static const void *load(const char *name, const char *symbol, const char *comman
     if (!found)
         snprintf(error, MODEL_ERROR_BYTES, "%.200s cannot be loaded (%.150s); `%s` makes it anew once it is deleted", path,
                  dlerror(), command);
+    if (found && !object_is_current(path, object)) {
+        snprintf(error, MODEL_ERROR_BYTES, "%.300s was made from other Verilog than that of rtl/ now; `%s` makes it anew",
+                 path, command);
+        dlclose(object);
+        return NULL;
+    }
     return found;
 }
 

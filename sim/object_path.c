@@ -1,6 +1,9 @@
 /* Paths of shared objects (object_path.h). */
 #include "object_path.h"
 
+#include "sources.h"
+
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,4 +38,17 @@ void object_path(char path[OBJECT_PATH_BYTES], const char *folder, const char *n
         if (length > 0 && length < OBJECT_PATH_BYTES && access(above, F_OK) == 0)
             memcpy(path, above, (size_t)length + 1);
     }
+}
+
+bool object_is_current(const char *path, void *object)
+{
+    const char *sources = dlsym(object, "model_sources");
+    char home[OBJECT_PATH_BYTES], now[SOURCES_BYTES];
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) : 1;
+    int length = snprintf(home, sizeof home, "%.*s/../..", folder, slash ? path : ".");
+
+    if (length < 0 || (size_t)length >= sizeof home || sources_identity(now, home) != 0)
+        return true;
+    return sources && strcmp(sources, now) == 0;
 }

@@ -139,3 +139,6 @@ uint64_t model_run(void *self, uint64_t cycles, const uint8_t *in, size_t in_cou
 
 extern "C" __attribute__((visibility("default"))) const struct model_operations MODEL_SYMBOL;
 extern "C" const struct model_operations MODEL_SYMBOL = { MODEL_BOARD, model_open, model_close, model_run, nullptr };
+
+extern "C" __attribute__((visibility("default"))) const char model_sources[];
+extern "C" const char model_sources[] = MODEL_SOURCES;

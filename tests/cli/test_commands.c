@@ -181,8 +181,8 @@ Test(commands, the_same_run_writes_the_same_file)
     char *said;
 
     for (size_t file = 0; file < 2; file++) {
-        free(nirloom(0, "run examples/digits8x8/digits8x8.nir -i examples/digits8x8/digits.h5 -o '%s' --device ref "
-                        "--limit 3 --probe lif1 2>/dev/null", files[file]));
+        free(nirloom_output(0, "run examples/digits8x8/digits8x8.nir -i examples/digits8x8/digits.h5 -o '%s' "
+                               "--device ref --limit 3 --probe lif1 2>/dev/null", files[file]));
         cr_assert_eq(run_command(&said, "sleep 1.1"), 0);
         free(said);
     }

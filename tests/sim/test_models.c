@@ -5,12 +5,9 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 Test(models, home_is_looked_in)
 {
@@ -73,25 +70,47 @@ Test(models, unknown_board_is_an_error)
     cr_expect(strstr(error, "no-such") != NULL, "%s", error);
 }
 
-/* What tests link with `make build/tests` alone may be older than the RTL: no test would tell otherwise. */
-Test(models, those_of_the_tests_are_newer_than_the_rtl)
+static void shell(const char *command, const char *folder)
 {
-    static const char *const objects[] = { "icebreaker", "sim_small", "sim_sixteen", "sim_wide", "sim_quad", "sim_large",
-                                           "icebreaker_board" };
-    glob_t sources;
+    char *output;
 
-    cr_assert_eq(glob("rtl/loom_*.v", 0, NULL, &sources), 0);
-    for (size_t index = 0; index < sizeof objects / sizeof objects[0]; index++) {
-        char path[64];
-        struct stat object, source;
+    cr_assert_eq(run_command(&output, command, folder, folder, folder, folder), 0, "%s", output);
+    free(output);
+}
 
-        snprintf(path, sizeof path, "build/models/%s.so", objects[index]);
-        cr_assert_eq(stat(path, &object), 0, "%s is missing; `make models`", path);
-        for (size_t at = 0; at < sources.gl_pathc; at++) {
-            cr_assert_eq(stat(sources.gl_pathv[at], &source), 0);
-            cr_expect(source.st_mtime <= object.st_mtime, "%s is older than %s; `make models`", path,
-                      sources.gl_pathv[at]);
-        }
-    }
-    globfree(&sources);
+/* A copy of the project's Verilog with a model: the model runs as long as names and contents are those it was made from. */
+Test(models, model_of_other_sources_is_refused)
+{
+    const char *folder = temporary_path("sources");
+    char error[MODEL_ERROR_BYTES] = "";
+
+    shell("mkdir -p '%s/rtl' '%s/build/models' && cp rtl/loom_*.v '%s/rtl' && cp build/hardware.vh '%s/build' 2>&1", folder);
+    shell("cp build/models/sim_small.so '%s/build/models' 2>&1", folder);
+    setenv("NIRLOOM_HOME", folder, 1);
+    cr_assert_not_null(sim_model_find("sim-small", error), "%s", error);
+    shell("echo >> '%s/rtl/loom_lane.v'", folder);
+    cr_assert_null(sim_model_find("sim-small", error));
+    cr_expect(strstr(error, "build/models/sim_small.so was made from other Verilog") != NULL, "%s", error);
+    cr_expect(strstr(error, "make model BOARD=sim-small") != NULL, "%s", error);
+    shell("cp rtl/loom_lane.v '%s/rtl'", folder);
+    cr_assert_not_null(sim_model_find("sim-small", error), "%s", error);
+    shell("echo >> '%s/build/hardware.vh'", folder);
+    cr_assert_null(sim_model_find("sim-small", error));
+    shell("cp build/hardware.vh '%s/build'; mv '%s/rtl/loom_lane.v' '%s/rtl/loom_land.v'", folder);
+    cr_assert_null(sim_model_find("sim-small", error));
+    shell("rm '%s/rtl/loom_'*", folder); /* a model without sources beside it is taken as it is */
+    cr_assert_not_null(sim_model_find("sim-small", error), "%s", error);
+}
+
+/* `make build/tests` alone does not make them, so they may be older than the Verilog. */
+Test(models, those_of_the_tests_are_of_the_sources)
+{
+    static const char *const boards[] = { "icebreaker", "hx8k-b-evn", "sim-small", "sim-sixteen", "sim-wide", "sim-quad",
+                                          "sim-large" };
+    char error[MODEL_ERROR_BYTES] = "";
+
+    setenv("NIRLOOM_HOME", ".", 1);
+    for (size_t index = 0; index < sizeof boards / sizeof boards[0]; index++)
+        cr_expect_not_null(sim_model_find(boards[index], error), "%s", error);
+    cr_expect_not_null(sim_board_find("icebreaker", error), "%s", error);
 }
