@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all models model scaling traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist \
-        netlists netlist-board registers figures bench-ref bench fpga resources clean
+        netlists netlist-board registers figures diagram bench-ref bench fpga resources clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -350,6 +350,18 @@ $(BUILD)/bench-sim: tests/bench/bench_sim.cpp $(BUILD)/libnirloom.a $(MODELS_DIR
 	$(Q)$(CXX) $(MODEL_CXXFLAGS) $(INCLUDES) -isystem $(MODELS_DIR)/icebreaker -DMODEL_CLASS=Vicebreaker \
 	    '-DMODEL_HEADER="Vicebreaker.h"' '-DMODEL_BOARD="icebreaker"' -o $@ tests/bench/bench_sim.cpp \
 	    $(MODELS_DIR)/icebreaker/Vicebreaker__ALL.a $(BUILD)/libnirloom.a $(MODELS_DIR)/runtime.a $(LIBRARIES)
+
+# The reader of traces that comes with Verilator.
+FST = $(VERILATOR_ROOT)/include/gtkwave
+build/diagram: tests/bench/diagram.c rtl/hardware.h rtl/hardware.def
+	@mkdir -p $(@D)
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(CFLAGS) -Irtl -isystem $(FST) -c -o $@.o $<
+	$(Q)$(CC) -O2 -w -I$(FST) '-DFST_CONFIG_INCLUDE="fst_config.h"' -o $@ $@.o $(FST)/fstapi.c $(FST)/fastlz.c \
+	    $(FST)/lz4.c -lz
+
+diagram: $(BUILD)/nirloom build/diagram $(MODELS_DIR)/icebreaker_traced.so ## docs/hardware.md: a step of a small network, cycle by cycle, from its trace
+	sh tests/bench/figures.sh diagram
 
 $(BUILD)/scaling: $(call OBJECTS,tests/bench/scaling.c tests/support.c) $(BUILD)/libnirloom.a
 	$(if $(V),,@echo link $@)

@@ -26,7 +26,7 @@ enum {
     SKIP,
     OVER,
     OPERATION,
-    SCAN,
+    SCANNING,
     EVENT_VALID,
     EVENT_READY,
     ISSUE,
@@ -54,7 +54,7 @@ static const char *const names[SIGNALS] = {
     [SKIP] = "u_program.i_skip",
     [OVER] = "u_program.o_over",
     [OPERATION] = "u_program.o_operation",
-    [SCAN] = "u_accumulate.o_scan",
+    [SCANNING] = "u_scanner.o_busy",
     [EVENT_VALID] = "u_scanner.o_event_valid",
     [EVENT_READY] = "u_scanner.i_event_ready",
     [ISSUE] = "u_walker.o_issue",
@@ -74,7 +74,7 @@ enum row { MESSAGES_IN, PROGRAM, SCANNED, EVENTS, UNITS, ADDED, PARAMETERS, TAKE
 static const char *const row_names[ROWS] = {
     [MESSAGES_IN] = "message in",
     [PROGRAM] = "operation",
-    [SCANNED] = "source read",
+    [SCANNED] = "scanning",
     [EVENTS] = "event taken",
     [UNITS] = "unit issued",
     [ADDED] = "sums written",
@@ -177,7 +177,7 @@ static void cycle(struct trace *trace)
     trace->room += trace->columns == trace->room ? COLUMNS : 0;
     put(trace, MESSAGES_IN, in);
     put(trace, PROGRAM, program(trace));
-    put(trace, SCANNED, mark(trace, SCAN, 'r'));
+    put(trace, SCANNED, mark(trace, SCANNING, '-'));
     put(trace, EVENTS, high(trace, EVENT_VALID) && high(trace, EVENT_READY) ? 'e' : '.');
     put(trace, UNITS, mark(trace, ISSUE, 'u'));
     put(trace, ADDED, high(trace, SUMS) && !high(trace, CLEAR) ? '+' : '.');

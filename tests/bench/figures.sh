@@ -4,6 +4,7 @@
 #   figures.sh demo              what `make demo` shows
 #   figures.sh fpga BOARD...     what `nirloom build --json` printed to build/BOARD.json; rtl/built.def gets its cells
 #   figures.sh netlists BOARD... a whole network on every netlist and bitstream of `make fpga`; fails on a difference
+#   figures.sh diagram           a step of a small network, cycle by cycle, from a trace of the simulated icebreaker
 #   figures.sh resources         cells of the array on other families
 #   figures.sh ref PYTHON        the integer model beside PyTorch
 #   figures.sh sim               speed of simulated arrays
@@ -31,6 +32,7 @@ pages_of() {
     array | fpga) echo 'docs/figures.md README.md' ;;
     primitives | demo) echo 'README.md' ;;
     energy) echo 'docs/energy.md' ;;
+    diagram) echo 'docs/hardware.md' ;;
     *) echo 'docs/figures.md' ;;
     esac
 }
@@ -164,6 +166,15 @@ netlists_rows() { # boards
         done
         netlist_row "$each" netlist:board 1 "$data"
     done
+}
+
+diagram_rows() {
+    mkdir -p build/diagram-trace
+    build/nirloom run tests/micro/rec_two_pop_loop.nir -i tests/micro/rec_two_pop_loop.h5 --limit 1 \
+        -o build/diagram-trace/out.h5 --trace build/diagram-trace/wave.fst 2> /dev/null
+    build/diagram build/diagram-trace/wave.fst 3 > "$work"
+    sed 's/^\(.\)/    \1/; s/ *$//' "$work"
+    rm -r build/diagram-trace
 }
 
 demo_rows() {
