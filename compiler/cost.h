@@ -2,16 +2,18 @@
  * population puts out in that step. docs/hardware.md has the timing that this follows; nothing here knows how programs
  * are made, so an image of any origin will do.
  *
- * cost.c             steps: operations of all cores beside each other, waits, the ring, the link
+ * cost.c             steps: operations one after the other, a lone core and its link
+ * cost_ring.c        several cores beside each other: the ring, the link, the host
  * cost_open.c        the model of an image
  * cost_rest.c        what is skipped because nothing would change
  * cost_program.c     operations and tables, taken out of the image's segments
  * cost_accumulate.c  scanner and walker
  * cost_describe.c    what the operations say of projections
  *
- * Engines are followed to the cycle. What is approximate: the ring where several cores send at once and words wait while a core
- * writes states, and the link where a step is shorter than its frames. tests/compiler/test_cost.c has how far off: trained
- * networks on one core 0.05 %, 5 % where the link tells, on several cores 16 %; steps of a hundred cycles up to 17 %, of several cores up to 26 %. */
+ * Engines are followed to the cycle, and with several cores the messages between them, the link and the host too. What is
+ * approximate: of a lone core the link where a step is shorter than its frames, and how many bytes are escaped.
+ * tests/compiler/test_cost.c has how far off: trained networks 0.05 % on one core, 5 % where the link tells, 1 % on several
+ * cores; steps of a hundred cycles up to 17 % on one core, 2.5 % on several. */
 #ifndef NIRLOOM_COST_H
 #define NIRLOOM_COST_H
 

@@ -82,12 +82,6 @@ static bool allocate(struct cost *cost)
     cost->cores = calloc(cores, sizeof *cost->cores);
     cost->times = calloc(cores, sizeof *cost->times);
     cost->spikes = calloc(cost->board->spike_words, sizeof *cost->spikes);
-    for (size_t index = 0; index < image->slice_count; index++) {
-        const struct image_slice *slice = &image->slices[index];
-        size_t words = image_words(&image->populations[slice->population], slice->neurons);
-        cost->message_capacity += words;
-        cost->taken_capacity += slice->output ? words : 0;
-    }
     size_t words = 1;
     cost->late = calloc(image->population_count + 1, sizeof *cost->late);
     for (size_t population = 0; cost->late && population < image->population_count; population++) {
@@ -98,9 +92,8 @@ static bool allocate(struct cost *cost)
             return false;
     }
     cost->words = calloc(words, sizeof *cost->words);
-    cost->messages = calloc(cost->message_capacity + 1, sizeof *cost->messages);
-    cost->taken = calloc(cost->taken_capacity + 1, sizeof *cost->taken);
-    if (!cost->late || !cost->words || !cost->cores || !cost->times || !cost->spikes || !cost->messages || !cost->taken)
+    cost->ring = cores > 1 ? cost_ring_open(image, cost->board) : NULL;
+    if (!cost->late || !cost->words || !cost->cores || !cost->times || !cost->spikes || (cores > 1 && !cost->ring))
         return false;
     for (unsigned core = 0; core < cores; core++) {
         if (!fill_core(cost, core) || !cost_read_program(&cost->cores[core], cost->board, image->step_entry) ||
@@ -146,8 +139,7 @@ void cost_close(struct cost *cost)
         free(cost->late[population]);
     free(cost->late);
     free(cost->words);
-    free(cost->messages);
-    free(cost->taken);
+    cost_ring_close(cost->ring);
     free(cost);
 }
 
@@ -163,6 +155,8 @@ void cost_reset(struct cost *cost)
         memset(cost->cores[core].values, 0,
                (size_t)cost->board->state_rows * cost->board->slots * sizeof *cost->cores[core].values);
     cost_rest_reset(cost);
-    cost->ring_free = cost->link_free = cost->step_time = cost->end_time = cost->end_before = cost->idle = 0;
+    cost->link_free = cost->step_time = cost->end_time = cost->end_before = cost->idle = 0;
+    if (cost->ring)
+        cost_ring_reset(cost);
     cost->totals = (struct cost_totals){0};
 }

@@ -7,6 +7,13 @@
 
 /* Cycles that a multiplier of adders takes longer than a DSP block (rtl/loom_multiplier.v). */
 enum { MULTIPLIER_LATE = 2 };
+
+enum {
+    COST_STEP_TO_CORE = 3, /* from the STEP on the ring to the first core's first fetch */
+    COST_STEP_COUNTED = 2, /* from the STEP on the ring to the first cycle that is counted */
+    COST_END_TO_FETCH = 3  /* from the last END in a core to its next fetch */
+};
+
 /* What an UPDATE is of, and how it was. */
 struct cost_update {
     bool known;
@@ -44,16 +51,9 @@ struct core_time {
     uint32_t left;     /* words still to send */
     bool ending;       /* the next thing that it sends is its END */
     bool ended;
-    uint64_t end;      /* END on the ring */
-    uint64_t end_at_link;
-    size_t counted;    /* SPIKE messages of this step */
-    uint64_t arrival;  /* when the last of them was counted */
-};
-
-struct sent_word {
-    uint64_t time;
-    uint64_t link; /* when it leaves the link's station, where words for the host may be before it */
-    unsigned core;
+    uint64_t write_first;  /* cycles of its last UPDATE in which it writes states, and takes no message */
+    uint64_t write_last;
+    uint64_t write_period;
 };
 
 struct cost {
@@ -67,23 +67,31 @@ struct cost {
     uint16_t *spikes;        /* (board->spike_words) rings of spikes, as every core has them */
     uint16_t **late;         /* (population_count), (lag, words of the buffer): put, and read in a step to come */
     uint16_t *words;         /* of the largest buffer */
-    struct sent_word *messages; /* (message_capacity) SPIKE messages of the step, by time */
-    size_t message_count;
-    size_t message_capacity;
-    uint64_t *taken;         /* (taken_capacity) by the link: OUTPUT messages of the step */
-    size_t taken_count;
-    size_t taken_capacity;
     unsigned ended;          /* cores that have sent their END in this step */
-    uint64_t ring_free;      /* cycle from which on the ring takes another SPIKE */
-    uint64_t link_free;      /* the same of the link */
-    uint64_t step_cycles;    /* that the host's next step takes on the link, at a byte a cycle */
+    uint64_t link_free;      /* of a lone core: cycle from which on the link takes another message */
+    uint64_t step_cycles;    /* of a lone core: that the host's next step takes on the link, at a byte a cycle */
     uint64_t step_time;      /* STEP of the last step on the ring */
     uint64_t end_time;       /* its last END taken by the link */
     uint64_t end_before;     /* the same of the step before */
     uint64_t execute_cycles; /* from the end of a step to the next STEP but one, whose inputs wait for it */
     uint64_t idle;           /* cycles without a step, up to end_time */
+    struct cost_ring *ring;  /* of several cores */
     struct cost_totals totals;
 };
+
+/* cost.c: from the cycle in which an operation is over to the next one's dispatch, waiting left aside. */
+uint64_t cost_fetch_cycles(const struct board *board, bool first);
+
+/* Dispatches the core's next operation in that cycle. */
+void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost_totals_of_scan *totals);
+
+/* cost_ring.c: stations, link and host of an array of several cores. NULL if memory is short. */
+struct cost_ring *cost_ring_open(const struct image *image, const struct board *board);
+void cost_ring_close(struct cost_ring *ring);
+void cost_ring_reset(struct cost *cost);
+
+/* The array's next step. Sets cost->end_time, cost->idle. */
+void cost_ring_step(struct cost *cost, struct cost_totals_of_scan *totals);
 
 /* Reads the program of a step from the core's words. False if it has no END or memory is short. */
 bool cost_read_program(struct cost_core *core, const struct board *board, uint32_t entry);
