@@ -5,6 +5,7 @@
  *   quantize_feed.c      projections as their target sees them
  *   quantize_units.c     units that lose least of the weights
  *   quantize_moments.c   what sources send together, where calibration has seen it
+ *   quantize_pairs.c     and so what pairs of weights do
  *   quantize_together.c  rounding by that
  *   quantize_balance.c   rounding that keeps means, where it has not
  *   quantize_scale.c     units, from bounds in real numbers

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SOURCES_MAX = 4096, SYNAPSES_MAX = 1 << 24 };
+enum { SOURCES_MAX = 4096, SYNAPSES_MAX = 1 << 24, SQUARE = 32 };
 
 /* What is seen together in some samples may be chance: this part of the moments is that of independent sources. */
 static const double independent_share = 0.35;
@@ -60,48 +60,70 @@ static int hear(const struct quantizer *quantizer, struct heard *heard)
     return 0;
 }
 
-static size_t count_common(const uint64_t *one, const uint64_t *other, size_t words)
+/* Steps of the record in which two sources spike together, at (one, other) with one > other. active: (sources). */
+static void count_common(const struct heard *heard, size_t sources, size_t steps, size_t *active, float *counts)
 {
-    size_t count = 0;
+    for (size_t step = 0; step < steps; step++) {
+        size_t count = 0;
 
-    for (size_t word = 0; word < words; word++)
-        count += (size_t)__builtin_popcountll(one[word] & other[word]);
-    return count;
+        for (size_t source = 0; source < sources; source++)
+            if (heard->bits[source] && heard->bits[source][step / 64] >> step % 64 & 1)
+                active[count++] = source;
+        for (size_t one = 0; one < count; one++)
+            for (size_t other = 0; other < one; other++)
+                counts[active[one] * sources + active[other]]++;
+    }
 }
 
-static double moment(const struct heard *heard, size_t one, size_t other, double steps)
+/* common: steps in which both spike. */
+static double moment(const struct heard *heard, size_t one, size_t other, double common, double steps)
 {
     if (heard->graded[one] || heard->graded[other])
         return 0;
     double independent = heard->power[one] * heard->power[other];
     if (!heard->bits[one] || !heard->bits[other])
         return independent;
-    double seen = (double)count_common(heard->bits[one], heard->bits[other], heard->words) / steps;
-    return independent_share * independent + (1 - independent_share) * seen;
+    return independent_share * independent + (1 - independent_share) * (common / steps);
+}
+
+/* Copies what lies below the diagonal in a square at (row, column) to above it. */
+static void mirror(float *second, size_t sources, size_t row, size_t column)
+{
+    for (size_t one = row; one < row + SQUARE && one < sources; one++)
+        for (size_t other = column; other < column + SQUARE && other < one; other++)
+            second[other * sources + one] = second[one * sources + other];
 }
 
 static int fill_second(const struct quantizer *quantizer, struct quantize_moments *moments)
 {
     const struct spike_record *record = &quantizer->calibration->record;
-    size_t sources = moments->sources;
+    size_t sources = moments->sources, steps = record->samples * record->steps;
     struct heard heard = {.words = record->words,
                           .bits = calloc(sources + 1, sizeof *heard.bits),
                           .power = calloc(sources + 1, sizeof *heard.power),
                           .graded = calloc(sources + 1, sizeof *heard.graded)};
-    int status = heard.bits && heard.power && heard.graded ? hear(quantizer, &heard) : -1;
+    size_t *active = calloc(sources + 1, sizeof *active);
+    float *second = moments->second;
+    int status = heard.bits && heard.power && heard.graded && active ? hear(quantizer, &heard) : -1;
 
+    if (status == 0)
+        count_common(&heard, sources, steps, active, second);
     for (size_t one = 0; status == 0 && one < sources; one++) {
-        moments->second[one * sources + one] = (float)heard.power[one];
-        for (size_t other = 0; other < one; other++) {
-            double both = moment(&heard, one, other, (double)(record->samples * record->steps));
-            moments->second[one * sources + other] = moments->second[other * sources + one] = (float)both;
-        }
+        for (size_t other = 0; other < one; other++)
+            second[one * sources + other] =
+                (float)moment(&heard, one, other, second[one * sources + other], (double)steps);
+        second[one * sources + one] = (float)heard.power[one];
     }
+    /* in squares, as a column at a time would miss the cache at every number */
+    for (size_t row = 0; status == 0 && row < sources; row += SQUARE)
+        for (size_t column = 0; column <= row; column += SQUARE)
+            mirror(second, sources, row, column);
     for (size_t source = 0; heard.bits && source < sources; source++)
         free(heard.bits[source]);
     free(heard.bits);
     free(heard.power);
     free(heard.graded);
+    free(active);
     return status;
 }
 

@@ -1,34 +1,29 @@
-/* Rounding by what sources send together (quantize.h): weights of a neuron go to their other neighbour while the mean square of
- * what it hears wrong, over the recorded steps, gets less. Neurons that share weights are judged together. */
-#include "quantize_moments.h"
+/* Rounding by what sources send together (quantize.h): weights of a neuron go to their other neighbour while the mean
+ * square of what it hears wrong, over the recorded steps, gets less. Neurons that share weights are judged together. */
+#include "quantize_pairs.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum {
-    RUNS_MAX = 2048,     /* of a group; more are left to quantize_balance.c */
-    PAIRS_MAX = 1 << 26, /* of synapses that are looked at for the moments of a group */
-    FLIPS_A_RUN = 2
-};
+enum { FLIPS_A_RUN = 2 };
 
 /* Weights of a group that are one number, and stay one. */
 struct run {
     const struct quantize_sample *sample; /* the first */
     size_t length;
-    double off;  /* stored less real weight, in units */
-    double pull; /* half of what the error rises by where this weight does: sum of moments times off */
+    double off;   /* stored less real weight, in units */
+    double pull;  /* half of what the error rises by where this weight does: sum of moments times off */
+    double power; /* its own moment */
+    int level;    /* as stored */
+    int most;     /* largest size that it may have; -1 where it is to stay */
 };
 
 /* Work for one population. */
 struct together {
     const struct quantizer *quantizer;
-    const struct quantize_moments *moments;
     double unit;
-    uint32_t **run_of; /* (feed_count), each (entries): run of its group */
-    struct run *runs;  /* (RUNS_MAX) */
-    size_t run_count;
-    float *second;     /* (run_count, run_count) */
+    struct run *runs; /* (QUANTIZE_RUNS_MAX), pairs.run_count of them are of the group at hand */
+    struct quantize_pairs pairs;
 };
 
 static int16_t *stored(const struct together *together, const struct quantize_sample *sample)
@@ -41,64 +36,33 @@ static bool find_runs(struct together *together, const struct quantize_group *gr
 {
     const struct quantize_sample *samples = together->quantizer->sorted->samples + group->first;
 
-    together->run_count = 0;
+    together->pairs.run_count = 0;
     for (size_t index = 0; index < group->count; index++) {
         const struct quantize_sample *sample = &samples[index];
         bool same = index > 0 && quantize_compare_samples(sample - 1, sample) == 0;
 
-        if (!same && together->run_count == RUNS_MAX)
+        if (!same && together->pairs.run_count == QUANTIZE_RUNS_MAX)
             return false;
         if (!same)
-            together->runs[together->run_count++] = (struct run){
+            together->runs[together->pairs.run_count++] = (struct run){
                 .sample = sample,
                 .off = *stored(together, sample) - sample->feed->weight[sample->entry] / together->unit,
+                .level = *stored(together, sample),
+                .most = sample->feed->signs || sample->feed->joint ? -1 : sample->feed->weight_max,
             };
-        together->runs[together->run_count - 1].length++;
-        together->run_of[sample->feed - together->quantizer->feeds][sample->entry] = (uint32_t)(together->run_count - 1);
+        together->runs[together->pairs.run_count - 1].length++;
+        together->pairs.sample_of[sample->feed - together->quantizer->feeds][sample->entry] = (uint32_t)index;
+        together->pairs.run_of[index] = (uint32_t)(together->pairs.run_count - 1);
     }
     return true;
 }
 
-/* Moments of runs, summed over neurons of the group: over all, or over as many as are worth the time. */
-static void add_moments(struct together *together, size_t group)
-{
-    const struct quantize_moments *moments = together->moments;
-    size_t begin = moments->group_first[group], end = moments->group_first[group + 1], pairs = 0, step = 1;
-
-    for (size_t place = begin; place < end; place++) {
-        size_t count = moments->first[moments->neurons[place] + 1] - moments->first[moments->neurons[place]];
-        pairs += count * count;
-    }
-    step += pairs / PAIRS_MAX;
-    memset(together->second, 0, together->run_count * together->run_count * sizeof *together->second);
-    for (size_t place = begin; place < end; place += step) {
-        size_t neuron = moments->neurons[place];
-        const struct quantize_synapse *first = moments->synapses + moments->first[neuron];
-        const struct quantize_synapse *last = moments->synapses + moments->first[neuron + 1];
-
-        for (const struct quantize_synapse *one = first; one < last; one++) {
-            const float *second = moments->second + one->source * moments->sources;
-            uint32_t run = together->run_of[one->feed][one->entry];
-            if (run == UINT32_MAX)
-                continue;
-            float *row = together->second + run * together->run_count;
-            for (const struct quantize_synapse *other = first; other < last; other++) {
-                uint32_t column = together->run_of[other->feed][other->entry];
-                if (column != UINT32_MAX)
-                    row[column] += second[other->source];
-            }
-        }
-    }
-}
-
 /* The way to the other neighbour; 0 where the weight is to stay. */
-static int way_of(const struct together *together, const struct run *run)
+static int way_of(const struct run *run)
 {
-    const struct quantize_feed *feed = run->sample->feed;
     int step = run->off > 0 ? -1 : 1;
 
-    if (feed->signs || feed->joint || run->off == 0 || fabs(run->off) >= 1 ||
-        abs(*stored(together, run->sample) + step) > feed->weight_max)
+    if (run->off == 0 || fabs(run->off) >= 1 || abs(run->level + step) > run->most)
         return 0;
     return step;
 }
@@ -106,28 +70,25 @@ static int way_of(const struct together *together, const struct run *run)
 static void flip(struct together *together, size_t index, int step)
 {
     struct run *run = &together->runs[index];
-    const float *row = together->second + index * together->run_count;
+    const float *row = together->pairs.second + index * together->pairs.run_count;
 
     run->off += step;
-    for (size_t each = 0; each < run->length; each++) {
-        int16_t *weight = stored(together, &run->sample[each]);
-        *weight = (int16_t)(*weight + step);
-    }
-    for (size_t other = 0; other < together->run_count; other++)
+    run->level += step;
+    for (size_t other = 0; other < together->pairs.run_count; other++)
         together->runs[other].pull += step * (double)row[other];
 }
 
 /* The weight whose rounding gains most; count where none does. */
 static size_t best_flip(const struct together *together)
 {
-    size_t best = together->run_count;
+    size_t best = together->pairs.run_count;
     double most = 0;
 
-    for (size_t index = 0; index < together->run_count; index++) {
-        double power = together->second[index * together->run_count + index];
-        int step = way_of(together, &together->runs[index]);
-        double gain = -(2 * step * together->runs[index].pull + power);
-        if (step != 0 && gain > most + QUANTIZE_HALF_TOLERANCE * power) {
+    for (size_t index = 0; index < together->pairs.run_count; index++) {
+        const struct run *run = &together->runs[index];
+        int step = way_of(run);
+        double gain = -(2 * step * run->pull + run->power);
+        if (step != 0 && gain > most + QUANTIZE_HALF_TOLERANCE * run->power) {
             most = gain;
             best = index;
         }
@@ -137,11 +98,12 @@ static size_t best_flip(const struct together *together)
 
 static void round_group(struct together *together)
 {
-    size_t count = together->run_count;
+    size_t count = together->pairs.run_count;
 
     for (size_t index = 0; index < count; index++) {
-        const float *row = together->second + index * count;
+        const float *row = together->pairs.second + index * count;
         together->runs[index].pull = 0;
+        together->runs[index].power = row[index];
         for (size_t other = 0; other < count; other++)
             together->runs[index].pull += row[other] * together->runs[other].off;
     }
@@ -149,44 +111,21 @@ static void round_group(struct together *together)
         size_t best = best_flip(together);
 
         if (best == count)
-            return;
-        flip(together, best, way_of(together, &together->runs[best]));
+            break;
+        flip(together, best, way_of(&together->runs[best]));
     }
-}
-
-static int open_together(struct together *together)
-{
-    const struct quantizer *quantizer = together->quantizer;
-
-    together->runs = calloc(RUNS_MAX, sizeof *together->runs);
-    together->second = malloc((size_t)RUNS_MAX * RUNS_MAX * sizeof *together->second);
-    together->run_of = calloc(quantizer->feed_count + 1, sizeof *together->run_of);
-    if (!together->runs || !together->second || !together->run_of)
-        return -1;
-    for (size_t feed = 0; feed < quantizer->feed_count; feed++) {
-        size_t entries = linear_map_entries(&quantizer->feeds[feed].map);
-        together->run_of[feed] = malloc((entries + 1) * sizeof **together->run_of);
-        if (!together->run_of[feed])
-            return -1;
-        memset(together->run_of[feed], 0xFF, (entries + 1) * sizeof **together->run_of);
-    }
-    return 0;
-}
-
-static void close_together(struct together *together)
-{
-    for (size_t feed = 0; together->run_of && feed < together->quantizer->feed_count; feed++)
-        free(together->run_of[feed]);
-    free(together->run_of);
-    free(together->second);
-    free(together->runs);
+    for (size_t index = 0; index < count; index++)
+        for (size_t each = 0; each < together->runs[index].length; each++)
+            *stored(together, &together->runs[index].sample[each]) = (int16_t)together->runs[index].level;
 }
 
 int quantize_round_together(const struct quantizer *quantizer, const struct quantize_moments *moments, double unit)
 {
-    struct together together = {.quantizer = quantizer, .moments = moments, .unit = unit};
-    int status = open_together(&together);
+    struct together together = {.quantizer = quantizer, .unit = unit};
+    int status = quantize_pairs_open(&together.pairs, quantizer, moments);
 
+    together.runs = calloc(QUANTIZE_RUNS_MAX, sizeof *together.runs);
+    status = together.runs ? status : -1;
     for (size_t group = 0; status == 0 && group < quantizer->sorted->group_count; group++) {
         if (quantizer->sorted->groups[group].count == 0)
             continue;
@@ -194,9 +133,11 @@ int quantize_round_together(const struct quantizer *quantizer, const struct quan
             quantize_balance_group(quantizer, &quantizer->sorted->groups[group], unit);
             continue;
         }
-        add_moments(&together, group);
-        round_group(&together);
+        status = quantize_pairs_add(&together.pairs, group);
+        if (status == 0)
+            round_group(&together);
     }
-    close_together(&together);
+    quantize_pairs_close(&together.pairs);
+    free(together.runs);
     return status;
 }
