@@ -21,9 +21,11 @@ enum { SEARCH_TRIALS = 48, SEARCH_SAMPLES = 500 };
 /* Widths that a projection may have: one of each size in memory. */
 enum { SEARCH_CHOICES_MAX = 8 };
 
-/* What accuracy is: share of right labels; without labels share of answers as float's, or, where the first Output has
- * one neuron, 1 less the relative error of its output (values: rms; spikes: those that differ, of all). */
-enum search_judge { JUDGE_LABELS, JUDGE_ANSWERS, JUDGE_TRACE };
+/* What accuracy is: share of right labels; without labels 1 less the relative error (rms) of values beside targets,
+ * where there is one a step and neuron of the first Output, which may be below 0; else share of answers as float's, or,
+ * where the first Output has one neuron, 1 less the relative error of its output beside float's (values: rms; spikes:
+ * those that differ, of all). */
+enum search_judge { JUDGE_LABELS, JUDGE_TARGETS, JUDGE_ANSWERS, JUDGE_TRACE };
 
 /* A projection of the network; those of one source, target and delay are one. */
 struct search_projection {

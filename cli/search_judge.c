@@ -52,6 +52,20 @@ static void compare_trace(const struct judging *judging, const struct loom_buffe
     }
 }
 
+/* Values beside the targets of a sample. */
+static void compare_targets(const struct judging *judging, const struct loom_buffer *output, size_t sample)
+{
+    const struct data *data = judging->judge->data;
+    const double *targets = data->targets + sample * data->target_width;
+    struct judged_trace *judged = &judging->judge->traces[sample];
+
+    *judged = (struct judged_trace){0};
+    for (size_t index = 0; index < data->target_width; index++) {
+        judged->wrong += (output->values[index] - targets[index]) * (output->values[index] - targets[index]);
+        judged->all += targets[index] * targets[index];
+    }
+}
+
 static int run_sample(void *self, size_t index, size_t sample)
 {
     const struct judging *judging = self;
@@ -74,7 +88,9 @@ static int run_sample(void *self, size_t index, size_t sample)
     }
     judging->answers[sample] = measurement_predict(
         &worker->outputs[0], image->populations[image->outputs[0].population].size, data->steps);
-    if (judging->judge->trace)
+    if (judging->judge->kind == JUDGE_TARGETS)
+        compare_targets(judging, &worker->outputs[0], sample);
+    if (judging->judge->kind == JUDGE_TRACE)
         compare_trace(judging, &worker->outputs[0], sample);
     return COMMAND_DONE;
 }
@@ -139,6 +155,29 @@ static int run_all(struct judging *judging, open_device *open, const char *argum
     return status;
 }
 
+/* The relative error, added up in the order of the samples. */
+static double trace_error(const struct judge *judge)
+{
+    double wrong = 0, all = 0;
+
+    for (size_t sample = 0; sample < judge->data->samples; sample++) {
+        wrong += judge->traces[sample].wrong;
+        all += judge->traces[sample].all;
+    }
+    double error = all > 0 ? wrong / all : wrong > 0;
+    return judge->spikes ? error : sqrt(error);
+}
+
+static enum search_judge choose_kind(const struct data *data, const struct image_population *output)
+{
+    if (data->labels)
+        return JUDGE_LABELS;
+    if (data->targets && output->graded && data->target_width / data->steps == output->size &&
+        data->target_width % data->steps == 0)
+        return JUDGE_TARGETS;
+    return output->size > 1 ? JUDGE_ANSWERS : JUDGE_TRACE;
+}
+
 int judge_open(struct judge *judge, const struct data *data, size_t jobs, const struct image *image, const char *path)
 {
     const struct image_population *output = &image->populations[image->outputs[0].population];
@@ -146,19 +185,24 @@ int judge_open(struct judge *judge, const struct data *data, size_t jobs, const 
     *judge = (struct judge){
         .data = data,
         .jobs = jobs,
-        .kind = data->labels ? JUDGE_LABELS : output->size > 1 ? JUDGE_ANSWERS : JUDGE_TRACE,
+        .kind = choose_kind(data, output),
         .answers = calloc(data->samples, sizeof *judge->answers),
         .float_answers = calloc(data->samples, sizeof *judge->float_answers),
         .spikes = !output->graded,
     };
-    if (judge->kind == JUDGE_TRACE && data->samples <= SIZE_MAX / sizeof *judge->trace / data->steps) {
-        judge->trace = calloc(data->samples * data->steps, sizeof *judge->trace);
+    bool traced = judge->kind == JUDGE_TRACE || judge->kind == JUDGE_TARGETS;
+    if (traced)
         judge->traces = calloc(data->samples, sizeof *judge->traces);
-    }
-    if (!judge->answers || !judge->float_answers || (judge->kind == JUDGE_TRACE && (!judge->trace || !judge->traces)))
+    if (judge->kind == JUDGE_TRACE && data->samples <= SIZE_MAX / sizeof *judge->trace / data->steps)
+        judge->trace = calloc(data->samples * data->steps, sizeof *judge->trace);
+    if (!judge->answers || !judge->float_answers || (traced && !judge->traces) ||
+        (judge->kind == JUDGE_TRACE && !judge->trace))
         return no_memory();
     struct judging judging = {.judge = judge, .image = image, .answers = judge->float_answers, .is_float = true};
-    return run_all(&judging, device_float_open, path);
+    int status = run_all(&judging, device_float_open, path);
+    if (judge->kind == JUDGE_TARGETS)
+        judge->float_accuracy = 1 - trace_error(judge);
+    return status;
 }
 
 void judge_close(struct judge *judge)
@@ -176,19 +220,6 @@ int judge_reference(struct judge *judge, const struct image *image)
     return run_all(&judging, device_ref_open, NULL);
 }
 
-/* 1 less the relative error, added up in the order of the samples. */
-static double trace_accuracy(const struct judge *judge)
-{
-    double wrong = 0, all = 0;
-
-    for (size_t sample = 0; sample < judge->data->samples; sample++) {
-        wrong += judge->traces[sample].wrong;
-        all += judge->traces[sample].all;
-    }
-    double error = all > 0 ? wrong / all : wrong > 0;
-    return fmax(0, 1 - (judge->spikes ? error : sqrt(error)));
-}
-
 static double share_right(const struct judge *judge, const size_t *answers)
 {
     const struct data *data = judge->data;
@@ -202,10 +233,14 @@ static double share_right(const struct judge *judge, const size_t *answers)
 
 double judge_accuracy_of_float(const struct judge *judge)
 {
-    return judge->kind == JUDGE_LABELS ? share_right(judge, judge->float_answers) : 1;
+    return judge->kind == JUDGE_LABELS    ? share_right(judge, judge->float_answers)
+           : judge->kind == JUDGE_TARGETS ? judge->float_accuracy
+                                          : 1;
 }
 
 double judge_accuracy(const struct judge *judge)
 {
-    return judge->trace ? trace_accuracy(judge) : share_right(judge, judge->answers);
+    if (judge->kind == JUDGE_TARGETS)
+        return 1 - trace_error(judge);
+    return judge->kind == JUDGE_TRACE ? fmax(0, 1 - trace_error(judge)) : share_right(judge, judge->answers);
 }

@@ -12,6 +12,9 @@ static void print_head(FILE *file, const struct search *search)
             search->board_count == 1 ? "" : "s", search->first, search->first + search->samples - 1);
     if (search->judge == JUDGE_LABELS)
         fprintf(file, "float has %.2f %% of the labels\n", 100 * search->float_accuracy);
+    else if (search->judge == JUDGE_TARGETS)
+        fprintf(file, "100 %% less the relative error of the output beside targets: %.2f %% of float\n",
+                100 * search->float_accuracy);
     else
         fprintf(file, "no labels: %s\n", search->judge == JUDGE_TRACE ? "100 % less the relative error of the output"
                                                                      : "share of samples answered as by float");
@@ -131,7 +134,7 @@ static struct json_object *describe_unseen(const struct search_unseen *unseen)
 void search_json(struct json_object *object, const struct search *search)
 {
     static const char *const judges[] = {
-        [JUDGE_LABELS] = "labels", [JUDGE_ANSWERS] = "answers", [JUDGE_TRACE] = "output"};
+        [JUDGE_LABELS] = "labels", [JUDGE_TARGETS] = "targets", [JUDGE_ANSWERS] = "answers", [JUDGE_TRACE] = "output"};
     struct json_object *entry = json_object_new_object(), *trials = json_object_new_array();
 
     for (size_t index = 0; index < search->count; index++)

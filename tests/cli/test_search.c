@@ -1,5 +1,6 @@
 /* compile --bits auto: what it says of each trial beside what compile and eval say of it, the front by its definition.
  * */
+#include "data.h"
 #include "nirloom_command.h"
 #include "support.h"
 
@@ -347,13 +348,84 @@ Test(search, given_widths_stay, .timeout = 120)
     json_object_put(object);
 }
 
-/* The output's values are some points off at 8 bits; 16 are tried, and are nearer. */
+static struct data read_some(const char *path, size_t first, size_t samples)
+{
+    struct diagnostics diagnostics;
+    struct data data;
+
+    diagnostics_begin(&diagnostics, path);
+    cr_assert_eq(data_read(&data, path, first, samples, 1.0 / 360, &diagnostics), 0, "%s",
+                 diagnostics.count ? diagnostics.messages[0].text : path);
+    diagnostics_free(&diagnostics);
+    return data;
+}
+
+/* Root mean square of the published output's errors beside the targets by that of the targets. */
+static double published_error(size_t first, size_t samples)
+{
+    struct data wanted = read_some(shared_data("derived/nets/d_ecg_li/test.h5"), first, samples);
+    struct data published = read_some(shared_data("derived/nets/d_ecg_li/expected.h5"), first, samples);
+    const double *values = data_find(&published, "output", "values")->values;
+    double wrong = 0, all = 0;
+
+    cr_assert_eq(wanted.target_width, published.steps);
+    for (size_t index = 0; index < samples * published.steps; index++) {
+        wrong += pow(values[index] - wanted.targets[index], 2);
+        all += pow(wanted.targets[index], 2);
+    }
+    data_free(&wanted);
+    data_free(&published);
+    return sqrt(wrong / all);
+}
+
+/* What float has is what the published output has. */
+Test(search, targets_judge_where_there_are_no_labels, .timeout = 120)
+{
+    char network[512], data[512];
+
+    find_net(network, data, "derived/nets/d_ecg_li");
+    if (!shared_data("derived/nets/d_ecg_li/expected.h5"))
+        cr_skip_test("the shared data sets are not here");
+    struct json_object *object =
+        search_for(network, data, temporary_path("targets.loom"), "--limit 20 --max-loss 30 --trials 2");
+    struct json_object *search = json_member(object, "search"), *trials = json_member(search, "trials");
+
+    cr_expect_str_eq(json_text(search, "judge"), "targets");
+    cr_expect_float_eq(json_number(search, "float_accuracy"), 1 - published_error(100, 20), 1e-6);
+    for (size_t index = 0; index < json_object_array_length(trials); index++) {
+        struct json_object *trial = json_object_array_get_idx(trials, index);
+        cr_expect_float_eq(json_number(trial, "loss"),
+                           100 * (json_number(search, "float_accuracy") - json_number(trial, "accuracy")), 1e-6);
+    }
+    json_object_put(object);
+}
+
+/* The samples of a file without its targets. */
+static const char *drop_targets(const char *from)
+{
+    const char *path = temporary_path("without.h5");
+    struct data data = read_some(from, 0, 0);
+    struct diagnostics diagnostics;
+
+    free(data.targets);
+    data.targets = NULL;
+    data.target_width = 0;
+    diagnostics_begin(&diagnostics, path);
+    cr_assert_eq(data_write(&data, path, &diagnostics), 0);
+    diagnostics_free(&diagnostics);
+    data_free(&data);
+    return path;
+}
+
+/* The output's values are some points off float's at 8 bits; 16 are tried, and are nearer. */
 Test(search, wide_weights_where_they_are_needed, .timeout = 120)
 {
     char network[512], data[512];
     double best[17] = {0};
 
     find_net(network, data, "derived/nets/d_ecg_li");
+    const char *without = drop_targets(data);
+    snprintf(data, sizeof data, "%s", without);
     struct json_object *object =
         search_for(network, data, temporary_path("d.loom"), "--limit 20 --max-loss 30 --trials 6");
     struct json_object *trials = json_member(json_member(object, "search"), "trials"), *chosen = chosen_of(trials);
@@ -376,6 +448,8 @@ Test(search, nothing_within_the_bound, .timeout = 120)
     char *output;
 
     find_net(network, data, "derived/nets/d_ecg_li");
+    const char *without = drop_targets(data);
+    snprintf(data, sizeof data, "%s", without);
     snprintf(command, sizeof command,
              "compile '%s' -o '%s' --bits auto --max-loss 0 --limit 20 --trials 3 --calibrate '%s' --json", network,
              image, data);
