@@ -138,10 +138,16 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     struct cost_core *program = &cost->cores[core];
     const struct operation *operation = &program->operations[own->operation];
     size_t index = own->operation;
-    uint64_t units, groups;
-    bool checks;
+    struct cost_operation *spent = &program->spent[index];
+    bool checks, skips = cost_skips(cost, program, index);
+    uint64_t work;
 
-    if (cost_skips(cost, program, index)) {
+    if (index > 0)
+        spent[-1].cycles += own->time - own->fetched;
+    own->fetched = own->time;
+    spent->runs += !skips;
+    spent->skips += skips;
+    if (skips) {
         if (operation->code == HW_OPERATION_UPDATE)
             cost_rest(cost, program, index, true);
         split->dispatch += dispatch + (one_fetch(cost->board) ? 2 : 1) - own->time;
@@ -152,12 +158,13 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     split->dispatch += dispatch + 1 - own->time;
     switch (operation->code) {
     case HW_OPERATION_ACCUMULATE:
-        units = totals->units + totals->entries;
+        work = totals->units + totals->entries;
         own->time = START + 1 + dispatch +
                     cost_accumulate(program, cost->board, operation,
                                     operation_has(operation, HW_FLAG_GRADED) ? program->values : cost->spikes,
                                     ring_index(cost, operation->ring_phase, operation->ring_log2), totals);
-        split->scanning += own->time - dispatch - 1 - (totals->units + totals->entries - units);
+        work = totals->units + totals->entries - work;
+        split->scanning += own->time - dispatch - 1 - work;
         break;
     case HW_OPERATION_UPDATE:
         checks = cost_checks(cost, program, index);
@@ -165,9 +172,9 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         own->write_period = group_cycles(cost->board, operation, checks);
         own->write_last = own->time - 1;
         own->write_first = own->write_last - own->write_period * (operation->count - 1);
-        groups = own->write_period * operation->count;
-        split->groups += groups;
-        split->filling += own->time - dispatch - 1 - groups;
+        work = own->write_period * operation->count;
+        split->groups += work;
+        split->filling += own->time - dispatch - 1 - work;
         cost_rest(cost, program, index, false);
         break;
     case HW_OPERATION_SEND:
@@ -177,8 +184,10 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     default:
         own->ending = true;
         own->time = dispatch + 1;
+        spent->cycles += own->time - own->fetched;
         return;
     }
+    spent->work += work;
     own->operation++;
 }
 
@@ -250,4 +259,10 @@ uint64_t cost_step(struct cost *cost)
 struct cost_totals cost_totals(const struct cost *cost)
 {
     return cost->totals;
+}
+
+const struct cost_operation *cost_operations(const struct cost *cost, unsigned core, size_t *count)
+{
+    *count = cost->cores[core].operation_count;
+    return cost->cores[core].spent;
 }

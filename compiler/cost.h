@@ -57,6 +57,20 @@ uint64_t cost_step(struct cost *cost);
 
 struct cost_totals cost_totals(const struct cost *cost);
 
+/* An operation of a core's step program, and where its cycles went, since cost_open(). */
+struct cost_operation {
+    unsigned code;     /* HW_OPERATION_ACCUMULATE, ... */
+    unsigned flags;    /* HW_FLAG_..., a bit each at its place */
+    uint32_t count;    /* words, or groups of an UPDATE */
+    uint64_t runs;     /* how often it was done */
+    uint64_t skips;    /* and how often it was not */
+    uint64_t cycles;   /* from the end of the one before to its own end */
+    uint64_t work;     /* of these: units and entries, or groups */
+};
+
+/* Those of a core, in order; the array is the model's. */
+const struct cost_operation *cost_operations(const struct cost *cost, unsigned core, size_t *count);
+
 /* How a projection is laid out over all cores. */
 struct cost_projection {
     bool table;        /* in some core; else dense */

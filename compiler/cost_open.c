@@ -130,6 +130,7 @@ void cost_close(struct cost *cost)
         free(cost->cores[core].weights);
         free(cost->cores[core].program);
         free(cost->cores[core].operations);
+        free(cost->cores[core].spent);
         free(cost->cores[core].values);
     }
     free(cost->cores);

@@ -33,6 +33,7 @@ struct cost_core {
     struct operation *operations; /* (operation_count) of a step, END last */
     size_t operation_count;
     struct cost_update *updates; /* (operation_count) of operations that are UPDATEs */
+    struct cost_operation *spent; /* (operation_count) what each has cost */
     unsigned touched; /* blocks of accumulators (HW_BLOCKS) that were added to, a bit each */
     bool fired;       /* the last UPDATE with FIRE did */
     uint16_t *values; /* (value_count) state memory: rings of values, and states that are read as values */
@@ -48,6 +49,7 @@ struct cost_totals_of_scan {
 struct core_time {
     size_t operation;  /* being fetched, or sent */
     uint64_t time;     /* of its fetch; while it sends: from which cycle on the next word may leave */
+    uint64_t fetched;  /* when the operation at hand was */
     uint32_t left;     /* words still to send */
     bool ending;       /* the next thing that it sends is its END */
     bool ended;

@@ -34,9 +34,16 @@ bool cost_read_program(struct cost_core *core, const struct board *board, uint32
     }
     core->operation_count = count + 1;
     core->operations = calloc(core->operation_count, sizeof *core->operations);
-    for (size_t index = 0; core->operations && index <= count; index++)
-        core->operations[index] = decode(core->program + first + index * HW_OPERATION_WORDS, board_weight_shift(board));
-    return core->operations != NULL;
+    core->spent = calloc(core->operation_count, sizeof *core->spent);
+    if (!core->operations || !core->spent)
+        return false;
+    for (size_t index = 0; index <= count; index++) {
+        struct operation *operation = &core->operations[index];
+        *operation = decode(core->program + first + index * HW_OPERATION_WORDS, board_weight_shift(board));
+        core->spent[index] =
+            (struct cost_operation){.code = operation->code, .flags = operation->flags, .count = operation->count};
+    }
+    return true;
 }
 
 uint64_t cost_entry(const struct cost_core *core, const struct board *board, const struct operation *operation,

@@ -38,6 +38,17 @@ static bool open_run(struct run *run, struct prediction *prediction, const struc
     return run->ref && run->cost && run->spikes && run->values && prediction->active;
 }
 
+/* False if memory is short. */
+static bool take_listing(const struct run *run, struct prediction *prediction)
+{
+    const struct cost_operation *operations = cost_operations(run->cost, 0, &prediction->listing_count);
+
+    prediction->listing = malloc(prediction->listing_count * sizeof *prediction->listing);
+    if (prediction->listing)
+        memcpy(prediction->listing, operations, prediction->listing_count * sizeof *prediction->listing);
+    return prediction->listing != NULL;
+}
+
 static void close_run(struct run *run)
 {
     if (run->ref)
@@ -132,6 +143,7 @@ int predict_samples(struct prediction *prediction, const struct image *image, co
         prediction->operations += ref_operations(run.ref);
         prediction->samples++;
     }
+    ready = ready && take_listing(&run, prediction);
     close_run(&run);
     return ready ? 0 : -1;
 }
@@ -179,6 +191,7 @@ int predict_density(struct prediction *prediction, const struct image *image, do
     }
     if (ready)
         end_sample(&run, prediction);
+    ready = ready && take_listing(&run, prediction);
     close_run(&run);
     return ready ? 0 : -1;
 }
@@ -186,5 +199,6 @@ int predict_density(struct prediction *prediction, const struct image *image, do
 void predict_free(struct prediction *prediction)
 {
     free(prediction->active);
+    free(prediction->listing);
     *prediction = (struct prediction){0};
 }

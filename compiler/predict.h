@@ -14,6 +14,8 @@ struct prediction {
     uint64_t operations;   /* synaptic, as ref counts them */
     uint64_t units;        /* of weights, that the array walks */
     struct cost_totals split; /* of cycles */
+    struct cost_operation *listing; /* (listing_count) the step program of core 0, operation by operation; malloc */
+    size_t listing_count;
     uint64_t *active;      /* (population_count) spikes, or values other than 0, of all samples; malloc */
 };
 

@@ -1,6 +1,7 @@
 /* What a step costs besides its events.
  *   step-costs dense          the dense 32-64-128-64-16 LIF network that SYNtzulu was measured with, beside SYNtzulu
- *   step-costs split NIR DATA where the cycles of a network's steps go, from the cost model (compiler/cost.h) */
+ *   step-costs split NIR DATA where the cycles of a network's steps go, from the cost model (compiler/cost.h)
+ *   step-costs list NIR DATA  the same, operation by operation */
 #include "compile.h"
 #include "cost.h"
 #include "data.h"
@@ -201,7 +202,44 @@ static double share(uint64_t part, uint64_t cycles)
     return cycles ? 100 * (double)part / (double)cycles : 0;
 }
 
-static int print_split(const char *network, const char *samples, const char *dt)
+static void print_split(const struct prediction *prediction)
+{
+    const struct cost_totals *split = &prediction->split;
+    uint64_t work = split->units + split->entries;
+    uint64_t named = work + split->groups + split->filling + split->scanning + split->dispatch;
+    uint64_t messages = split->cycles > named ? split->cycles - named : 0;
+
+    printf("%.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f |\n", (double)split->cycles / (double)split->steps,
+           share(work, split->cycles), share(split->groups, split->cycles), share(split->scanning, split->cycles),
+           share(split->filling, split->cycles), share(split->dispatch, split->cycles), share(messages, split->cycles));
+}
+
+/* What is left to the cycles of a step are STEP and END on their ways. */
+static void print_list(const struct prediction *prediction)
+{
+    static const char *const names[] = {
+        [HW_OPERATION_END] = "END", [HW_OPERATION_ACCUMULATE] = "ACCUMULATE", [HW_OPERATION_UPDATE] = "UPDATE",
+        [HW_OPERATION_SEND] = "SEND"
+    };
+    double steps = (double)prediction->split.steps;
+
+    printf("| operation | words, groups | done in a step | cycles a step | of them work |\n| --- | --- | --- | --- | --- |\n");
+    for (size_t index = 0; index < prediction->listing_count; index++) {
+        const struct cost_operation *operation = &prediction->listing[index];
+        bool update = operation->code == HW_OPERATION_UPDATE, accumulate = operation->code == HW_OPERATION_ACCUMULATE;
+        unsigned flags = operation->flags;
+        printf("| %s%s%s%s%s%s%s%s%s | %u | %.2f | %.1f | %.1f |\n", names[operation->code],
+               accumulate && flags >> HW_FLAG_TABLE & 1 ? " TABLE" : "", accumulate && flags >> HW_FLAG_GRADED & 1 ? " GRADED" : "",
+               accumulate && flags >> HW_FLAG_FOLLOWS & 1 ? " FOLLOWS" : "", update && flags >> HW_FLAG_EACH & 1 ? " EACH" : "",
+               update && flags >> HW_FLAG_CURRENT & 1 ? " CURRENT" : "",
+               update && flags >> HW_FLAG_EXTERNAL & 1 ? " EXTERNAL" : "", update && flags >> HW_FLAG_STILL & 1 ? " STILL" : "",
+               update && flags >> HW_FLAG_FIRE & 1 ? " FIRE" : "", operation->count, (double)operation->runs / steps,
+               (double)operation->cycles / steps, (double)operation->work / steps);
+    }
+    printf("all: %.1f cycles a step\n", (double)prediction->split.cycles / steps);
+}
+
+static int print_prediction(bool list, const char *network, const char *samples, const char *dt)
 {
     struct compile_request request = {
         .path = network, .options = options_default(), .board = board_find("icebreaker"), .samples = samples
@@ -222,13 +260,7 @@ static int print_split(const char *network, const char *samples, const char *dt)
     if (status) {
         fprintf(stderr, "%s: cannot be measured\n", network);
     } else {
-        const struct cost_totals *split = &prediction.split;
-        uint64_t work = split->units + split->entries;
-        uint64_t named = work + split->groups + split->filling + split->scanning + split->dispatch;
-        uint64_t messages = split->cycles > named ? split->cycles - named : 0;
-        printf("%.1f | %.1f | %.1f | %.1f | %.1f | %.1f | %.1f |\n", (double)split->cycles / (double)split->steps,
-               share(work, split->cycles), share(split->groups, split->cycles), share(split->scanning, split->cycles),
-               share(split->filling, split->cycles), share(split->dispatch, split->cycles), share(messages, split->cycles));
+        (list ? print_list : print_split)(&prediction);
     }
     predict_free(&prediction);
     data_free(&data);
@@ -242,8 +274,8 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && !strcmp(argv[1], "dense"))
         return print_dense();
-    if ((argc == 4 || argc == 5) && !strcmp(argv[1], "split"))
-        return print_split(argv[2], argv[3], argc == 5 ? argv[4] : NULL);
-    fprintf(stderr, "usage: step-costs dense | split NETWORK DATA [DT]\n");
+    if ((argc == 4 || argc == 5) && (!strcmp(argv[1], "split") || !strcmp(argv[1], "list")))
+        return print_prediction(!strcmp(argv[1], "list"), argv[2], argv[3], argc == 5 ? argv[4] : NULL);
+    fprintf(stderr, "usage: step-costs dense | split NETWORK DATA [DT] | list NETWORK DATA [DT]\n");
     return 2;
 }
