@@ -52,7 +52,7 @@ void cost_put_spikes(struct cost *cost, size_t population, const uint8_t *spikes
             cost->words[place / 16] = (uint16_t)(cost->words[place / 16] | 1u << place % 16);
     }
     exchange(cost, population);
-    put_words(cost->spikes + buffer->address + ring_index(cost, 0, buffer->ring_log2), buffer, cost->words);
+    put_words(cost->spikes + buffer->address + image_ring_slot(cost->image, population, cost->totals.steps), buffer, cost->words);
 }
 
 static void put_rings(struct cost *cost, size_t population, const int16_t *values)
@@ -64,8 +64,8 @@ static void put_rings(struct cost *cost, size_t population, const int16_t *value
         cost->words[image_order_place(&cost->image->orders[population], neuron)] = (uint16_t)values[neuron];
     exchange(cost, population);
     for (unsigned core = 0; core < cost->board->cores; core++)
-        put_words(cost->cores[core].values + buffer->address + ring_index(cost, 0, buffer->ring_log2), buffer,
-                  cost->words);
+        put_words(cost->cores[core].values + buffer->address + image_ring_slot(cost->image, population, cost->totals.steps),
+                  buffer, cost->words);
 }
 
 static void put_states(struct cost *cost, const struct image_slice *slice, const int16_t *values)

@@ -23,11 +23,31 @@ static size_t find_projection(const struct image *image, const struct operation 
         if (buffer->used)
             source = operation->source >= buffer->address && operation->ring_log2 == buffer->ring_log2 &&
                      operation->source < buffer->address + (buffer->words << buffer->ring_log2) &&
-                     operation->ring_phase == (steps - (uint32_t)image_array_delay(image, projection) % steps) % steps;
+                     operation->ring_phase == (steps - (uint32_t)image_ring_back(image, projection->source, image_array_delay(image, projection)) % steps) % steps;
         if (source)
             return index;
     }
     return image->projection_count;
+}
+
+/* The first part of an ACCUMULATE, up to the end of its first source's ring: one operation may go through several rings that
+ * lie behind each other. What is left of it stays in *operation, of count 0 if nothing is. */
+static struct operation split_source(const struct image *image, size_t projection, struct operation *operation)
+{
+    struct operation first = *operation;
+    const struct image_buffer *buffer = NULL;
+    uint32_t neurons = operation_has(operation, HW_FLAG_GRADED) ? 1 : NEURONS_PER_SPIKE_WORD;
+
+    if (projection < image->projection_count)
+        buffer = &image->buffers[image->projections[projection].source];
+    if (buffer && buffer->used && !operation_has(operation, HW_FLAG_TABLE)) {
+        uint32_t left = (uint32_t)buffer->words - ((operation->source - buffer->address) >> buffer->ring_log2);
+        first.count = left < first.count ? left : first.count;
+    }
+    operation->source += first.count << first.ring_log2;
+    operation->weight += first.count * neurons * first.stride;
+    operation->count -= first.count;
+    return first;
 }
 
 /* Population that the UPDATE at or behind an operation is of. */
@@ -104,17 +124,20 @@ void cost_describe(const struct cost *cost, struct cost_projection *projections)
         for (unsigned core = 0; core < cost->board->cores; core++) {
             struct extent all = {.first = UINT64_MAX};
             for (size_t place = 0; place < cost->cores[core].operation_count; place++) {
-                const struct operation *operation = &cost->cores[core].operations[place];
-                struct extent extent = {.first = UINT64_MAX};
-                if (operation->code != HW_OPERATION_ACCUMULATE ||
-                    find_projection(image, operation, find_target(cost, core, place)) != index)
-                    continue;
-                projection->table |= operation_has(operation, HW_FLAG_TABLE);
-                projection->entries += describe_operation(cost, core, operation, sources, &extent);
-                units += extent.units;
-                most = extent.events > most ? extent.events : most;
-                all.first = extent.first < all.first ? extent.first : all.first;
-                all.last = extent.last > all.last ? extent.last : all.last;
+                struct operation left = cost->cores[core].operations[place];
+                while (left.code == HW_OPERATION_ACCUMULATE && left.count) {
+                    size_t found = find_projection(image, &left, find_target(cost, core, place));
+                    struct operation operation = split_source(image, found, &left);
+                    struct extent extent = {.first = UINT64_MAX};
+                    if (found != index)
+                        continue;
+                    projection->table |= operation_has(&operation, HW_FLAG_TABLE);
+                    projection->entries += describe_operation(cost, core, &operation, sources, &extent);
+                    units += extent.units;
+                    most = extent.events > most ? extent.events : most;
+                    all.first = extent.first < all.first ? extent.first : all.first;
+                    all.last = extent.last > all.last ? extent.last : all.last;
+                }
             }
             if (all.last > all.first)
                 projection->words += place_divide_up(all.last, per_word) - all.first / per_word;

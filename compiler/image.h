@@ -74,7 +74,7 @@ struct image_order {
 };
 
 /* Where the output of a population is kept, in every core at the same address: word w of step t at
- * address + (w << ring_log2) + (t mod 2^ring_log2). */
+ * address + (w << ring_log2) + image_ring_slot(). */
 struct image_buffer {
     bool used;           /* false where nobody reads it, or values are read from the states themselves */
     unsigned space;      /* HW_SPACE_SPIKE, or HW_SPACE_STATE for values */
@@ -130,6 +130,21 @@ static inline size_t image_array_delay(const struct image *image, const struct i
     if (!image->buffers)
         return projection->delay;
     return projection->delay + image->buffers[projection->target].lag - image->buffers[projection->source].lag;
+}
+
+/* Steps back from the array's step to the slot of a ring that has what was put out delay steps ago. Inputs lie a slot further
+ * back: then a ring of theirs and one of as many steps that is read a step late have the same slot, and one ACCUMULATE
+ * can go through both. */
+static inline size_t image_ring_back(const struct image *image, size_t population, size_t delay)
+{
+    return delay + (image->populations[population].model == MODEL_INPUT ? 1 : 0);
+}
+
+/* Slot of the ring of what a population puts out in a step of the array. */
+static inline uint32_t image_ring_slot(const struct image *image, size_t population, size_t step)
+{
+    return (uint32_t)((step - image_ring_back(image, population, 0)) &
+                      (((size_t)1 << image->buffers[population].ring_log2) - 1));
 }
 
 /* Neurons of a population in the array, pads included. */

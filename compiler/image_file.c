@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { FORMAT_VERSION = 2, SEAL_BYTES = 16, SEAL_NAME_BYTES = 12, BUFFER_BYTES = 1 << 16 };
+enum { FORMAT_VERSION = 3, SEAL_BYTES = 16, SEAL_NAME_BYTES = 12, BUFFER_BYTES = 1 << 16 };
 
 static const char seal_name[SEAL_NAME_BYTES] = "nirloom-seal"; /* then the CRC, low byte first */
 

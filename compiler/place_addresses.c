@@ -176,15 +176,57 @@ static void address_states(struct image *image, struct placement *placement, uns
     }
 }
 
+/* The one connection of a set of its core; NULL if there are several. */
+static const struct connection *only_connection(const struct placement *placement, const struct weight_set *set)
+{
+    const struct connection *only = NULL;
+
+    for (size_t index = 0; index < placement->connection_count; index++) {
+        if (placement->connections[index].set != set)
+            continue;
+        if (only)
+            return NULL;
+        only = &placement->connections[index];
+    }
+    return only;
+}
+
+/* Units that are left free behind a dense set, so that the ACCUMULATE of the next one can be joined to its own: a word of
+ * spikes is 16 neurons, whose weights must be there even where neurons are not. */
+static uint64_t free_units(const struct image *image, const struct placement *placement, const struct weight_set *set,
+                           const struct weight_set *next)
+{
+    const struct connection *first = only_connection(placement, set), *second = only_connection(placement, next);
+
+    if (!first || !second || set->projection == next->projection || first->slice != second->slice ||
+        first->stride != second->stride || first->first_unit || second->first_unit || second->first_neuron ||
+        set->layout.bits != next->layout.bits)
+        return 0;
+    const struct image_projection *own = &image->projections[set->projection], *other = &image->projections[next->projection];
+    const struct image_buffer *from = &image->buffers[own->source], *to = &image->buffers[other->source];
+    if (own->graded || other->graded || !from->used || !to->used || from->ring_log2 != to->ring_log2 ||
+        from->address + (from->words << from->ring_log2) != to->address ||
+        image_ring_back(image, own->source, image_array_delay(image, own)) !=
+            image_ring_back(image, other->source, image_array_delay(image, other)))
+        return 0;
+    uint64_t units = (uint64_t)first->words * NEURONS_PER_SPIKE_WORD * first->stride;
+    return units > set->units ? units - set->units : 0;
+}
+
 /* The sets of one kind, tables' or dense ones; returns the next free word. */
-static uint64_t address_sets(struct placement *placement, unsigned core, bool tables, uint64_t word)
+static uint64_t address_sets(const struct image *image, struct placement *placement, unsigned core, bool tables,
+                             uint64_t word)
 {
     size_t alignment = place_weight_alignment(placement);
+    const struct weight_set *before = NULL;
 
     for (size_t index = 0; index < placement->set_count; index++) {
         struct weight_set *set = &placement->sets[index];
         if (set->core != core || set->table != tables)
             continue;
+        if (!tables && before)
+            word += place_divide_up(free_units(image, placement, before, set), set->layout.units_per_word);
+        before = set;
         word = place_divide_up(word, alignment) * alignment;
         set->first_unit = (uint32_t)(word * set->layout.units_per_word);
         if (tables && set->first_unit + set->units > placement->cores[core].table_units)
@@ -213,8 +255,8 @@ static void address_weights(struct image *image, struct placement *placement, un
         connection->table_word = (uint32_t)word;
         word += connection->entry_count;
     }
-    word = address_sets(placement, core, true, word);
-    word = address_sets(placement, core, false, word);
+    word = address_sets(image, placement, core, true, word);
+    word = address_sets(image, placement, core, false, word);
     use->external_word = word;
     for (size_t index = 0; index < image->slice_count; index++) {
         struct image_slice *slice = &image->slices[index];

@@ -9,6 +9,7 @@ struct program {
     const struct placement *placement;
     program_put *put;
     void *context;
+    struct operation accumulate; /* not put yet: the next may be joined to it; count 0 if there is none */
     bool fired;         /* there was an UPDATE with FIRE, and it was all of this population: */
     size_t last_fired;
 };
@@ -55,9 +56,32 @@ static void set_source(const struct program *program, const struct connection *c
     uint32_t word = projection->graded ? connection->first_neuron : connection->first_neuron / NEURONS_PER_SPIKE_WORD;
     operation->source = buffer->address + (word << buffer->ring_log2);
     operation->ring_log2 = buffer->ring_log2;
-    operation->ring_phase = (steps - (uint32_t)image_array_delay(image, projection) % steps) % steps;
+    size_t back = image_ring_back(image, projection->source, image_array_delay(image, projection));
+    operation->ring_phase = (steps - (uint32_t)back % steps) % steps;
     if (projection->delay == 0 && image->populations[projection->source].model != MODEL_INPUT)
         operation->wait = words_before(program, image->populations[projection->source].level + 1);
+}
+
+static void put_waiting(struct program *program)
+{
+    if (program->accumulate.count)
+        program->put(program->context, &program->accumulate);
+    program->accumulate.count = 0;
+}
+
+/* True if next goes on where operation ends, with words and weights: then one ACCUMULATE does both. */
+static bool goes_on(const struct operation *operation, const struct operation *next)
+{
+    uint64_t neurons = (uint64_t)operation->count *
+                       (operation->flags >> HW_FLAG_GRADED & 1 ? 1 : NEURONS_PER_SPIKE_WORD);
+    unsigned alone = 1u << HW_FLAG_TABLE | 1u << HW_FLAG_FOLLOWS;
+
+    return operation->count && operation->flags == next->flags && !(next->flags & alone) &&
+           operation->stride == next->stride && operation->ring_log2 == next->ring_log2 &&
+           operation->ring_phase == next->ring_phase &&
+           operation->source + ((uint64_t)operation->count << operation->ring_log2) == next->source &&
+           operation->weight + neurons * operation->stride == next->weight &&
+           (uint64_t)operation->count + next->count <= UINT16_MAX;
 }
 
 static void put_accumulate(struct program *program, const struct connection *connection)
@@ -87,7 +111,14 @@ static void put_accumulate(struct program *program, const struct connection *con
     if (program->fired && program->last_fired == projection->source &&
         image_array_delay(program->image, projection) == 0)
         operation.flags |= flag(HW_FLAG_FOLLOWS, true);
-    program->put(program->context, &operation);
+    if (goes_on(&program->accumulate, &operation)) {
+        program->accumulate.count += operation.count;
+        if (operation.wait > program->accumulate.wait)
+            program->accumulate.wait = operation.wait;
+        return;
+    }
+    put_waiting(program);
+    program->accumulate = operation;
 }
 
 static struct operation update(const struct program *program, const struct slice_placement *own,
@@ -223,6 +254,7 @@ void program_step(const struct image *image, const struct placement *placement, 
                 continue;
             for (size_t connection = 0; connection < own->connection_count; connection++)
                 put_accumulate(&program, &placement->connections[own->first_connection + connection]);
+            put_waiting(&program);
             put_updates(&program, index);
             if (own->sent)
                 put_send(&program, index, false);

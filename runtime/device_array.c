@@ -145,7 +145,7 @@ static enum loom_status send_inputs(struct device_array *array, const struct loo
         device_array_words(array, population, inputs[input].spikes ? inputs[input].spikes + offset : NULL,
                            inputs[input].values ? inputs[input].values + offset : NULL, array->words);
         status = link_write_apart(array->link, HW_BROADCAST, buffer->space,
-                                  buffer->address + ((array->step + (unsigned)step) & ((1u << buffer->ring_log2) - 1)),
+                                  buffer->address + image_ring_slot(image, population, array->step + step),
                                   buffer->ring_log2, array->words, buffer->words);
     }
     return status;

@@ -1,9 +1,11 @@
 /* States of an array: membranes and currents lie in the slices' memories, pending outputs in the buffers. */
 #include "device_array_parts.h"
 
-static uint32_t ring_index(const struct device_array *array, const struct image_buffer *buffer, size_t steps_ago)
+static uint32_t ring_index(const struct device_array *array, size_t population, size_t steps_ago)
 {
-    return (uint32_t)((array->step + buffer->lag - steps_ago) & ((1u << buffer->ring_log2) - 1));
+    const struct image *image = array->base.image;
+
+    return image_ring_slot(image, population, array->step + image->buffers[population].lag - steps_ago);
 }
 
 /* Reads v, or the current, of all slices of a population. */
@@ -73,7 +75,7 @@ static enum loom_status get_pending_words(struct device_array *array, size_t pop
     if (status != LOOM_OK)
         return device_array_fail(array, status);
     for (size_t row = 0; row < history; row++) {
-        uint32_t index = ring_index(array, buffer, history - row);
+        uint32_t index = ring_index(array, population, history - row);
         for (size_t word = 0; word < words; word++) {
             uint16_t data = array->words[(word << buffer->ring_log2) + index];
             size_t place = (first_word + word) * (from->graded ? 1 : 16);
@@ -119,7 +121,7 @@ static enum loom_status set_pending(struct device_array *array, size_t populatio
                            state->values ? state->values + row * size : NULL, array->words);
         enum loom_status status =
             link_write_apart(array->link, HW_BROADCAST, buffer->space,
-                             buffer->address + ring_index(array, buffer, history - row), buffer->ring_log2, array->words,
+                             buffer->address + ring_index(array, population, history - row), buffer->ring_log2, array->words,
                              buffer->words);
         if (status != LOOM_OK)
             return device_array_fail(array, status);

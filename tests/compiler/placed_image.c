@@ -17,7 +17,7 @@ static size_t neuron_place(const struct image *image, size_t population, size_t 
     return image_order_place(&image->orders[population], neuron);
 }
 
-/* The words that a host writes for an Input in one step, as the comment of struct image_buffer says. */
+/* The words that a host writes for an Input in one step, as the comment of struct image_buffer says: a slot back. */
 static void write_input(struct array_model *model, const struct image *image, size_t population, size_t step,
                         const int32_t *output)
 {
@@ -36,7 +36,7 @@ static void write_input(struct array_model *model, const struct image *image, si
             words[place / 16] = (uint16_t)(words[place / 16] | 1u << place % 16);
     }
     for (size_t word = 0; word < buffer->words; word++) {
-        size_t address = buffer->address + (word << buffer->ring_log2) + step % steps;
+        size_t address = buffer->address + (word << buffer->ring_log2) + (step + steps - 1) % steps;
         cr_assert(array_model_write(model, buffer->space, (uint32_t)address, words[word]));
     }
 }

@@ -1,5 +1,6 @@
 /* Placed images, run by the second implementation of the array, against a direct evaluation of the integer network:
  * every state, spike and value of every neuron in every step, and every word that the host gets. */
+#include "cost.h"
 #include "hardware.h"
 #include "integer_network.h"
 #include "placed_image.h"
@@ -331,6 +332,53 @@ Test(place_array, recurrence_through_tiles)
     cr_expect_eq(image.buffers[1].ring_log2, 1);
     cr_expect_gt(placed_check(&image, 7, 3, NULL), 0);
     arena_free(&arena);
+}
+
+/* Words that the ACCUMULATEs of core 0's step go through, a number each; returns how many there are. */
+static size_t accumulated_words(const struct image *image, unsigned *words, size_t room)
+{
+    size_t count = 0;
+
+    for (size_t index = 0; index < image->segment_count; index++) {
+        const struct image_segment *segment = &image->segments[index];
+        size_t word = (size_t)image->step_entry * HW_OPERATION_WORDS;
+        if (segment->core != 0 || segment->space != HW_SPACE_PROGRAM)
+            continue;
+        for (; (segment->words[word] & 7) != HW_OPERATION_END; word += HW_OPERATION_WORDS) {
+            if ((segment->words[word] & 7) == HW_OPERATION_ACCUMULATE && count < room)
+                words[count++] = segment->words[word + 3];
+        }
+    }
+    return count;
+}
+
+/* An Input of one word, and what the population of three put out a step ago: their rings and weights lie behind each other,
+ * also if the Input's neurons do not fill their word. What is two steps old lies in another ring. */
+Test(place_array, an_input_and_a_recurrence_in_one_scan)
+{
+    for (size_t delay = 1; delay <= 2; delay++) {
+        struct arena arena = { NULL };
+        struct image image = two_populations(&arena, MODEL_CUBALIF, 12, 40);
+        struct cost_projection projections[2];
+        unsigned words[4];
+
+        integer_network_connect(&image, 0, 1, 0, 8, full_weight, NULL);
+        integer_network_connect(&image, 1, 1, delay, 8, full_weight, NULL);
+        cr_assert(placed_on(&image, "icebreaker", ""));
+        size_t count = accumulated_words(&image, words, 4);
+        cr_expect_eq(count, delay);
+        cr_expect_eq(words[0], delay == 1 ? 1 + 3 : 1);
+        cr_expect_gt(placed_check(&image, 8, 12, NULL), 0);
+        struct cost *cost = cost_open(&image);
+        cr_assert_not_null(cost);
+        cost_describe(cost, projections);
+        for (size_t index = 0; index < 2; index++) {
+            cr_expect_eq(projections[index].units, 5, "40 targets are 5 units, not %g", projections[index].units);
+            cr_expect_geq(projections[index].words, index ? 40 * 5 : 12 * 5);
+        }
+        cost_close(cost);
+        arena_free(&arena);
+    }
 }
 
 /* Graded populations in a row over cores: values travel, and each level waits for the one below. */
