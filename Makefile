@@ -265,10 +265,9 @@ build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/ru
 netlist: build/netlist/$(NETLIST).synthesis.so ## the simulated netlist of NETLIST=sim_small, for --device netlist
 # The bitstream of a whole board, as it is flashed, behind its serial line.
 NETLIST_BOARD ?= icebreaker
-build/netlist/%.board.asc: build/netlist/%.board.bin
-	$(Q)iceunpack $< $@
+$(BOARDS:%=build/netlist/%.board.bin): ; # no rule makes one but take_bitstream
 
-build/netlist/%.board.v: build/netlist/%.board.asc build/recover
+build/netlist/%.board.v: build/netlist/%.board.unpacked.asc build/recover
 	$(if $(V),,@echo recover $@)
 	$(Q)build/recover -d $(call netlist_database,$*) -p $(call netlist_package,$*) -c rtl/boards/$*/$*.pcf -n top \
 	    -o $@ $<

@@ -1,5 +1,5 @@
-// reset_proof: but for the first clock after configuration, rst of loom_reset is low where, three clocks ago, i_ready had been
-// high in 2^CLOCKS_LOG2 clocks one after the other, and high everywhere else.
+// reset_proof: but for the first clock after configuration, rst of loom_reset is low where, three clocks ago, i_ready
+// had been high in 2^CLOCKS_LOG2 clocks one after the other, and high everywhere else.
 `default_nettype none
 module reset_proof #(
     parameter CLOCKS_LOG2 = 2

@@ -33,10 +33,10 @@ translate() {
         *) cp build/hardware.vh "$work" ;;
     esac
     files=
-    for file in "$@"; do
-        case $file in
-            loom_*) files="$files $work/$file" ;;
-            *) files="$files tests/formal/$file" ;;
+    for source in "$@"; do
+        case $source in
+            loom_*) files="$files $work/$source" ;;
+            *) files="$files tests/formal/$source" ;;
         esac
     done
     define=
@@ -155,6 +155,18 @@ check "walker walks every entry" "loom_walker.v:s/take \&\& !(i_table \&\& entry
     walker_proof "-set EVENTS 2 -set RUNS_MAX 2 -set LENGTH_MAX 2" bounded 15 loom_walker.v
 check "walker walks every source without a table" "loom_walker.v:s/i_event_valid \&\& !next_valid_q;/i_event_valid;/" \
     walker_proof "-set TABLE 0" bounded 18 loom_walker.v
+check "lane adds every operand once" "loom_lane.v:s/i_clear ? 16'd0 : sum/sum/" \
+    lane_proof "" induction 14 ram_stand_in.v loom_lane.v
+check "lanes get their weights" "loom_lanes.v:s/i_half ? i_word.4.(BYTES + lane) +: 4. : //" lanes_proof "" bounded 4 loom_lanes.v
+check "lanes get their weights, two a byte" "loom_lanes.v:s/lane % BYTES/lane % SLOTS/" \
+    lanes_proof "-set LANES 16" bounded 4 loom_lanes.v
+accumulate="loom_accumulate.v accumulate_stand_in.v"
+check "units meet their words, values and accumulators" "loom_accumulate.v:s/product ? product_row : row_2_q/row_2_q/" \
+    accumulate_proof "" bounded 20 $accumulate
+check "units meet their words, values and accumulators, two lanes a byte" \
+    "loom_accumulate.v:s/unit_target.LANE_BITS:1./unit_target[LANE_BITS-1:0]/" accumulate_proof "-set LANES 16" bounded 20 $accumulate
+check "units meet their words, values and accumulators, slow multipliers" \
+    "loom_accumulate.v:s/ || (LOGIC != 0 .. product_q.3:2. != 2.d0)//" accumulate_proof "-set LOGIC 1" bounded 22 $accumulate
 check "program hands out every operation once" "loom_program.v:s/state_q == FETCH || state_q == DISPATCH ||/state_q == FETCH ||/" \
     program_proof "" bounded 18 program_memory_stand_in.v loom_program.v
 check "program hands out every operation once, collected" "loom_program.v:s/fetched     = cycle_q == FETCHES.3:0./fetched = cycle_q == 4'd1/" \
@@ -174,6 +186,10 @@ check "neuron multiplies a weight by a value" "loom_multiplier.v:s/32'sd128/32's
     neuron_proof "-set GRADED 1" bounded 9 $neuron
 check "neuron multiplies a weight of 16 bits by a value" "loom_neuron.v:s/i_graded \&\& !i_wide/i_graded/" \
     neuron_proof "-set GRADED 1 -set WIDE 1" bounded 9 $neuron
+check "neuron updates with any leak and gain" "loom_neuron.v:s/fits ? sum_q.15:0./1 ? sum_q[15:0]/" \
+    neuron_any_proof "" bounded 9 loom_neuron.v product_stand_in.v
+check "slow neuron updates with any leak and gain" "loom_neuron.v:s/above \&\& i_subtract \&\& after/above \&\& after/" \
+    neuron_any_proof "-set LOGIC 1" bounded 11 loom_neuron.v product_stand_in.v
 check "updater reads and writes every group once, slow neurons, states in the weight memory" \
     "loom_updater.v:s/idle_after_reset = LOGIC != 0/idle_after_reset = LOGIC > 1/" \
     updater_proof "-set LOGIC 1" bounded 55 loom_updater.v
@@ -189,6 +205,7 @@ check "multiplier of adders, bits 15 to 12" "loom_multiplier.v:s/wire top = b_q.
     multiplier_proof "-set B_LOW 12" bounded 6 loom_multiplier.v
 check "multiplier of adders subtracts the highest row" "loom_multiplier.v:s/(a_q ^ {16{graded_q}})/a_q/" \
     multiplier_proof "-set B_LOW 12 -set GRADED 1" bounded 6 loom_multiplier.v
+check "gain of a product" "loom_gain.v:s/i_bias, 7'h40/i_bias, 7'h3F/" gain_proof "-set LOGIC 0" bounded 6 loom_gain.v
 check "gain of a shifter" "loom_gain.v:s/by_1.30:6./by_1[29:5]/" gain_proof "" bounded 6 loom_gain.v
 check "slow neuron updates without a leak, gain 1/128" "loom_neuron.v:s/i_subtract ? after.15:0. : reset_q/after[15:0]/" \
     neuron_proof "-set GAIN 0 -set LEAK 0 -set LOGIC 1" bounded 11 $neuron
