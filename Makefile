@@ -186,10 +186,10 @@ netlist_package  = $(lastword $(subst -, ,$(call netlist_part,$(1))))
 netlist_database = $(CHIP_DATABASES)/chipdb-$(patsubst hx4k,8k,$(patsubst hx%,%,$(patsubst up%,%,$(call netlist_device,$(1))))).txt
 
 # What lies between is kept.
-.SECONDARY: $(foreach end,synthesis.v synthesis.json asc bin unpacked.asc routed.json routed.v bitstream.v, \
+.SECONDARY: $(foreach end,synthesis.v synthesis.json sources asc bin unpacked.asc routed.json routed.v bitstream.v, \
     $(BOARDS:%=build/netlist/%.$(end)))
 
-build/netlist/%.synthesis.v build/netlist/%.synthesis.json: $(RTL) build/hardware.vh build/boards.mk
+build/netlist/%.synthesis.v build/netlist/%.synthesis.json build/netlist/%.sources: $(RTL) build/hardware.vh build/boards.mk
 	@mkdir -p $(@D)
 	$(if $(V),,@echo synthesise $*)
 	$(Q)build/hwgen sources > build/netlist/$*.sources
@@ -257,7 +257,9 @@ link_netlist = $(CXX) $(MODEL_CXXFLAGS) -shared -isystem build/netlist/$(1) -DMO
     $(MODELS_DIR)/runtime.a -lpthread
 
 # The stem is id.kind.
-build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/runtime.a
+.SECONDEXPANSION:
+build/netlist/%.so: build/netlist/%.v $$(basename build/netlist/$$*).sources sim/model.cpp sim/model.h \
+        $(MODELS_DIR)/runtime.a
 	$(if $(V),,@echo verilate $@)
 	$(call verilate_netlist,$*,loom_array)
 	$(Q)$(call link_netlist,$*,model,,$(basename $*))
@@ -265,7 +267,7 @@ build/netlist/%.so: build/netlist/%.v sim/model.cpp sim/model.h $(MODELS_DIR)/ru
 netlist: build/netlist/$(NETLIST).synthesis.so ## the simulated netlist of NETLIST=sim_small, for --device netlist
 # The bitstream of a whole board, as it is flashed, behind its serial line.
 NETLIST_BOARD ?= icebreaker
-$(BOARDS:%=build/netlist/%.board.bin): ; # no rule makes one but take_bitstream
+$(foreach end,bin sources,$(BOARDS:%=build/netlist/%.board.$(end))): ; # made by take_bitstream alone
 
 build/netlist/%.board.v: build/netlist/%.board.unpacked.asc build/recover
 	$(if $(V),,@echo recover $@)
@@ -336,6 +338,10 @@ $(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c) $(BUILD)/libnirloom.
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
 
+$(BUILD)/compare-netlist: $(call OBJECTS,tests/bench/compare_netlist.c tests/sim/lockstep.c) $(BUILD)/libnirloom.a
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
+
 $(BUILD)/step-costs: $(call OBJECTS,tests/bench/step_costs.c) $(BUILD)/libnirloom.a
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
@@ -395,7 +401,7 @@ bench: figures $(BUILD)/bench-sim $(MODELS_DIR)/icebreaker_traced.so $(BUILD)/be
 # and build/netlist: `make fpga` goes on where it was stopped.
 FPGA_BOARDS := icebreaker upduino3 hx8k_b_evn
 FPGA_ARRAYS := icebreaker hx8k_b_evn
-fpga: all ## bitstreams of all boards on seeds 1, 2, 3, a network on each and on netlists of each part, and docs/figures.md
+fpga: all $(BUILD)/compare-netlist ## bitstreams of all boards on seeds 1, 2, 3, a network on each and on netlists of each part, and docs/figures.md
 	set -e; for id in $(FPGA_BOARDS); do board=$$(echo $$id | tr _ -); \
 	    $(BUILD)/nirloom build --board $$board -o build/$$id --seeds 1,2,3 --json > build/$$board.json; done
 	sh tests/bench/figures.sh fpga $(subst _,-,$(FPGA_BOARDS))

@@ -113,58 +113,34 @@ fpga_rows() { # boards
     fpga_row 'critical path' '' fpga_path
 }
 
-# A network that fits the board: file, data, nodes to be probed.
+# A network that fits the board, and data.
 network_of() { # board
     case $1 in
-    hx8k-b-evn) echo examples/digits8x8/digits8x8.nir examples/digits8x8/digits.h5 lif1 lif2 readout ;;
-    *) echo examples/mnist/mnist.nir examples/mnist/digits.h5 lif1 lif2 ;;
+    hx8k-b-evn) echo examples/digits8x8/digits8x8.nir examples/digits8x8/digits.h5 ;;
+    *) echo examples/mnist/mnist.nir examples/mnist/digits.h5 ;;
     esac
 }
 
-differs() { # board, device, what
-    echo "figures.sh: $1 on --device $2: $3" >&2
-    exit 1
-}
-
-# One device beside sim: outputs of every step, cycles, and, of an array by itself, every spike and membrane of a sample.
-netlist_row() { # board, device, samples, data, nodes...
-    board=$1 device=$2 samples=$3 data=$4
-    shift 4
-    probes= compared=outputs
-    for node in "$@"; do
-        probes="$probes --probe $node" compared='outputs, spikes and membranes'
-    done
-    for side in sim "$device"; do
-        build/nirloom eval "$kept.loom" -i "$data" --limit "$samples" --float-samples 0 --device "$side" --json > "$kept.$side.json"
-        [ "$(value "$kept.$side.json" equal_to_ref)" = true ] || differs "$board" "$side" 'outputs are not those of ref'
-        # shellcheck disable=SC2086
-        [ -z "$probes" ] || build/nirloom run "$kept.loom" -i "$data" --limit 1 --device "$side" $probes -o "$kept.$side.h5"
-    done
-    cycles=$(value "$kept.$device.json" cycles) expected=$(value "$kept.sim.json" cycles)
-    [ "$cycles" = "$expected" ] || differs "$board" "$device" "$cycles cycles, sim takes $expected"
-    [ -z "$probes" ] || cmp -s "$kept.$device.h5" "$kept.sim.h5" ||
-        differs "$board" "$device" 'spikes or membranes are not those of sim'
-    echo "| $board | \`$device\` | $name | $samples x $(($(value "$kept.sim.json" steps) / samples)) | $cycles | $compared |"
-}
-
+# The arrays that were routed by themselves, and every board: outputs and states alone, or outputs, of every step.
 netlists_rows() { # boards
     mkdir -p build/whole
-    echo '| board | device | network | samples x steps | cycles, as on `sim` | equal in every step |'
-    echo '| --- | --- | --- | --- | --- | --- |'
-    for each in "$@"; do
-        kept=build/whole/$each
+    echo '| board | device | network | samples x steps | equal in every step | values other than 0 | cycles, those of `sim` |'
+    echo '| --- | --- | --- | --- | --- | --- | --- |'
+    for board in "$@"; do
         # shellcheck disable=SC2046
-        set -- $(network_of "$each")
-        network=$1 data=$2 name=$(basename "$1" .nir)
-        shift 2
-        build/nirloom compile "$network" -o "$kept.loom" --board "$each"
-        id=$(echo "$each" | tr - _)
-        for kind in synthesis routed bitstream; do
-            # Boards of one part share the netlists of one.
-            [ -f "build/netlist/$id.$kind.so" ] || continue
-            netlist_row "$each" "netlist:$kind" 5 "$data" "$@"
+        set -- $(network_of "$board")
+        build/nirloom compile "$1" -o "build/whole/$board.loom" --board "$board" > "$work" 2>&1 || { cat "$work" >&2; exit 1; }
+        for kind in synthesis routed bitstream board; do
+            netlist=build/netlist/$(echo "$board" | tr - _).$kind.so
+            samples=3 compared='outputs, states, cycles' alone=
+            [ $kind = board ] && samples=1 compared='outputs, cycles' alone=outputs
+            # Boards of one part have one array.
+            [ $kind = board ] || [ -f "$netlist" ] || continue
+            # shellcheck disable=SC2086
+            build/compare-netlist "build/whole/$board.loom" "$2" $samples "$netlist" $alone > "$work"
+            read -r samples steps values cycles < "$work"
+            echo "| $board | \`netlist:$kind\` | $(basename "$1" .nir) | $samples x $steps | $compared | $values | $cycles |"
         done
-        netlist_row "$each" netlist:board 1 "$data"
     done
 }
 

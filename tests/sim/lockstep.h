@@ -4,6 +4,8 @@
 
 #include "device.h"
 
+#include <stdbool.h>
+
 typedef enum loom_status (*device_opener)(struct device **device, const struct image *image, const char *argument,
                                           char *error);
 
@@ -23,6 +25,8 @@ struct lockstep {
     /* Inputs and outputs only, a whole sample a call: fast, and what a user's run does. */
     bool whole_samples;
     size_t steps_a_call; /* otherwise; 0 is 1, else a divisor of steps: states are compared after each call */
+    bool outputs_alone;  /* no states */
+    uint64_t *cycles;    /* unless NULL: cycles of each call are compared too, and this is raised by them */
 };
 
 enum { LOCKSTEP_REPORT_BYTES = 2048 };
