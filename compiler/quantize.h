@@ -3,6 +3,7 @@
  *   quantize.c           the populations one after another, and all of it again until nothing changes
  *   quantize_check.c     what is refused before
  *   quantize_feed.c      projections as their target sees them
+ *   quantize_sorted.c    weights by who must share a unit
  *   quantize_units.c     units that lose least of the weights
  *   quantize_moments.c   what sources send together, where calibration has seen it
  *   quantize_pairs.c     and so what pairs of weights do

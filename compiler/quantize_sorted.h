@@ -1,5 +1,5 @@
-/* The weights into a population, sorted by who must share a unit: made by quantize_units.c, which chooses the units, read by
- * quantize_balance.c, which rounds. Inside the quantiser alone. */
+/* The weights into a population, sorted by who must share a unit: read by quantize_units.c, which chooses the units, and
+ * quantize_balance.c and quantize_together.c, which round. Inside the quantiser alone. */
 #ifndef NIRLOOM_QUANTIZE_SORTED_H
 #define NIRLOOM_QUANTIZE_SORTED_H
 
@@ -34,6 +34,9 @@ struct quantize_sorted {
     struct quantize_sample *samples; /* by group */
     size_t sample_count;
 };
+
+/* Fills sorted with all weights of the feeds of a population that are not 0. 0, or -1 if memory is short. */
+int quantize_sort(const struct quantizer *quantizer, size_t index, struct quantize_sorted *sorted);
 
 /* The order of samples within a group, for qsort(): 0 for those that are one number, probably one weight of the file. */
 int quantize_compare_samples(const void *left, const void *right);
