@@ -209,7 +209,7 @@ check "gain of a product" "loom_gain.v:s/i_bias, 7'h40/i_bias, 7'h3F/" gain_proo
 check "gain of a shifter" "loom_gain.v:s/by_1.30:6./by_1[29:5]/" gain_proof "" bounded 6 loom_gain.v
 check "slow neuron updates without a leak, gain 1/128" "loom_neuron.v:s/i_subtract ? after.15:0. : reset_q/after[15:0]/" \
     neuron_proof "-set GAIN 0 -set LEAK 0 -set LOGIC 1" bounded 11 $neuron
-check "slow neuron updates with a full leak, gain 1" "loom_gain.v:s/{23'd0, scaled_q.0.}/24'd0/" \
+check "slow neuron updates with a full leak, gain 1" "loom_gain.v:s/scaled_q.24:1. + /scaled_q[24:1] - /" \
     neuron_proof "-set GAIN 7 -set LEAK 32768 -set LOGIC 1" bounded 11 $neuron
 check "reset is over when all was ready for long enough" "loom_reset.v:s/rst_q <= !count_q.CLOCKS_LOG2./rst_q <= !count_q[CLOCKS_LOG2-1]/" \
     reset_proof "" induction 14 loom_reset.v
