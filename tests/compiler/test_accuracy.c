@@ -93,6 +93,62 @@ Test(accuracy, of_trained_networks_is_kept, .timeout = 120)
         cr_skip_test("the shared data sets are not here");
 }
 
+/* Copies of the samples of a file, those from first on before the others. */
+static const char *turn_samples(const char *path, size_t first)
+{
+    const char *turned = temporary_path("turned.h5");
+    struct diagnostics diagnostics;
+    struct data front, back;
+
+    diagnostics_begin(&diagnostics, path);
+    cr_assert_eq(data_read(&front, path, 0, first, 1e-4, &diagnostics), 0);
+    cr_assert_eq(data_read(&back, path, first, 0, 1e-4, &diagnostics), 0);
+    struct data whole = {.samples = front.samples + back.samples, .steps = front.steps, .dt = front.dt};
+    cr_assert(front.series_count == 1 && front.series[0].spikes && back.series[0].spikes && back.labels);
+    size_t neurons = front.series[0].neurons, moved = back.samples * back.steps * neurons;
+    struct data_series *series = data_add(&whole, front.series[0].node, "spikes", neurons, true);
+    cr_assert(series);
+    memcpy(series->spikes, back.series[0].spikes, moved);
+    memcpy(series->spikes + moved, front.series[0].spikes, front.samples * front.steps * neurons);
+    whole.labels = malloc(whole.samples * sizeof *whole.labels);
+    memcpy(whole.labels, back.labels, back.samples * sizeof *whole.labels);
+    memcpy(whole.labels + back.samples, front.labels, front.samples * sizeof *whole.labels);
+    cr_assert_eq(data_write(&whole, turned, &diagnostics), 0);
+    data_free(&whole);
+    data_free(&back);
+    data_free(&front);
+    diagnostics_free(&diagnostics);
+    return turned;
+}
+
+/* The bars hold as well where other samples calibrate. */
+Test(accuracy, of_other_calibration_samples_is_kept, .timeout = 120)
+{
+    size_t found = 0;
+
+    for (size_t index = 0; index < sizeof bars / sizeof *bars; index++) {
+        const struct bar *bar = &bars[index];
+        char network[PATH_BYTES], data[PATH_BYTES], options[64];
+        double accuracy;
+
+        if (strstr(bar->network, "mnist")) /* twenty times as much to run */
+            continue;
+        snprintf(network, sizeof network, "%s/net.nir", bar->network);
+        snprintf(data, sizeof data, "%s/test.h5", bar->network);
+        if (!shared_data(network) || !shared_data(data))
+            continue;
+        found++;
+        snprintf(network, sizeof network, "%s", shared_data(network));
+        snprintf(data, sizeof data, "%s", turn_samples(shared_data(data), CALIBRATED));
+        snprintf(options, sizeof options, "--weight-bits %u", bar->bits);
+        double lost = lost_points(network, data, options, &accuracy);
+        cr_expect_leq(lost, bar->bound + 1e-9, "%s, %u bits: %.2f points lost, at most %g may be", bar->network,
+                      bar->bits, lost, bar->bound);
+    }
+    if (!found)
+        cr_skip_test("the shared data sets are not here");
+}
+
 /* One layer of 4 bits among others of 8. */
 Test(accuracy, of_mixed_widths_is_kept, .timeout = 120)
 {
