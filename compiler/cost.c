@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-    STEP_ALONE = 1,        /* more to a lone core, whose station is a register */
+    STEP_ALONE = 1,        /* of a STEP in the register of a lone core */
     START = 1,             /* from the dispatch to an engine's start */
     SEND_FIRST = 3,        /* from there to the first word */
     LINK_MESSAGE = 6       /* cycles of a message to the host */
@@ -97,13 +97,8 @@ void cost_put_values(struct cost *cost, size_t population, const int16_t *values
 
 /* ---- a step ---- */
 
-static bool one_fetch(const struct board *board)
-{
-    return board->program_bits == HW_OPERATION_WORDS * HW_WORD_BITS;
-}
-
 /* With the whole operation a memory word, none: it is read in the cycle in which the one before is over, but of the first
- * operation of a step, whose field 7 is read before. */
+ * operation of a step, whose fields 0 and 7 are read before. */
 uint64_t cost_fetch_cycles(const struct board *board, bool first)
 {
     unsigned fetches = HW_OPERATION_WORDS * HW_WORD_BITS / board->program_bits;
@@ -124,11 +119,10 @@ static uint64_t group_cycles(const struct board *board, const struct operation *
 /* From dispatch to the write of the last group: parameters, groups, and the last group through the neurons. */
 static uint64_t update_cycles(const struct board *board, const struct operation *operation, bool checks)
 {
-    bool external = operation_has(operation, HW_FLAG_EXTERNAL), current = operation_has(operation, HW_FLAG_CURRENT);
-    bool each = operation_has(operation, HW_FLAG_EACH);
+    bool current = operation_has(operation, HW_FLAG_CURRENT), each = operation_has(operation, HW_FLAG_EACH);
     uint64_t last_v = (each ? 3 : 5) + (uint64_t)current + group_cycles(board, operation, checks) * (operation->count - 1);
 
-    return last_v + (external || checks ? 7 : 6) + (board->dsp ? 0 : MULTIPLIER_LATE);
+    return last_v + 7 + checks + (board->dsp ? 0 : MULTIPLIER_LATE);
 }
 
 void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost_totals_of_scan *totals)
@@ -150,8 +144,8 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     if (skips) {
         if (operation->code == HW_OPERATION_UPDATE)
             cost_rest(cost, program, index, true);
-        split->dispatch += dispatch + (one_fetch(cost->board) ? 2 : 1) - own->time;
-        own->time = dispatch + (one_fetch(cost->board) ? 2 : 1);
+        split->dispatch += dispatch + 2 - own->time;
+        own->time = dispatch + 2;
         own->operation++;
         return;
     }

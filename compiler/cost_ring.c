@@ -48,6 +48,7 @@ struct packet {
 
 /* Of a core, beside struct core_time. */
 struct arrivals {
+    struct ring_message held; /* in the core's register, a cycle at least; none where its kind is MESSAGE_NONE */
     uint32_t words;     /* SPIKE messages of this step */
     unsigned ends;      /* END messages of this step */
     uint64_t last_end;  /* when the last of them came */
@@ -269,16 +270,16 @@ static bool link_takes(struct cost_ring *ring, const struct ring_message *messag
     return true;
 }
 
-/* A core takes anything but in the cycles in which it writes states. */
-static bool core_takes(struct cost *cost, unsigned core, const struct ring_message *message)
+/* What stands in a core's register is taken, but in the cycles in which it writes states. */
+static void core_takes(struct cost *cost, unsigned core)
 {
     const struct core_time *own = &cost->times[core];
     struct arrivals *arrivals = &cost->ring->arrivals[core];
     uint64_t now = cost->ring->now;
 
     if (now >= own->write_first && now <= own->write_last && (now - own->write_first) % own->write_period == 0)
-        return false;
-    switch (message->kind) {
+        return;
+    switch (arrivals->held.kind) {
     case MESSAGE_SPIKE:
         arrivals->words++;
         break;
@@ -293,6 +294,17 @@ static bool core_takes(struct cost *cost, unsigned core, const struct ring_messa
     default:
         break;
     }
+    arrivals->held.kind = MESSAGE_NONE;
+}
+
+/* The station gives its message to the core's register, once what stood there is taken. */
+static bool core_holds(struct cost *cost, unsigned core, const struct ring_message *message)
+{
+    struct arrivals *arrivals = &cost->ring->arrivals[core];
+
+    if (arrivals->held.kind != MESSAGE_NONE)
+        return false;
+    arrivals->held = *message;
     return true;
 }
 
@@ -355,7 +367,7 @@ static bool move_station(struct cost *cost, unsigned number, bool next_ready, bo
     }
     if (!station->delivered)
         station->delivered = !delivers(ring, number, head) || (link ? link_takes(ring, head)
-                                                                    : frozen || core_takes(cost, number, head));
+                                                                    : frozen || core_holds(cost, number, head));
     if (!station->passed && (next_ready || !passes(ring, number, head))) {
         station->passed = true;
         if (passes(ring, number, head))
@@ -371,6 +383,8 @@ static void move(struct cost *cost, bool frozen)
     bool first_ready = ring->stations[0].count < STATION_PLACES;
 
     send_frame(ring);
+    for (unsigned core = 0; core < ring->cores && !frozen; core++)
+        core_takes(cost, core);
     /* A station's readiness is what it was when the cycle began: those behind it on the ring are moved first. */
     for (unsigned number = 0; number < count; number++) {
         struct station *station = &ring->stations[number];
@@ -391,6 +405,8 @@ static void move(struct cost *cost, bool frozen)
         }
         ring->under_way += station->count;
     }
+    for (unsigned core = 0; core < ring->cores && !frozen; core++)
+        ring->under_way += ring->arrivals[core].held.kind != MESSAGE_NONE;
     ring->now++;
 }
 

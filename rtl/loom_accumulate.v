@@ -1,7 +1,8 @@
 // loom_accumulate: the engine of ACCUMULATE: active neurons of the source, their weight units, and what the lanes do
 // with each unit when its word arrives.
 //
-// i_start begins; the other operands stand until o_busy falls: then the last unit has left the walker, and what is left of its
+// i_start begins; o_busy says that it will be at work in the next cycle. The other operands stand until it is not: then the last
+// unit has left the walker, and what is left of its
 // way needs no operand: the next operation may begin, if it does not look at accumulators or multipliers for two cycles
 // (three at the accumulators). A unit leaves the walker in stage 0: o_word_address goes to
 // the weight memory's address register (1), the word is there in stage 2 with o_half and, for a graded source, o_take_value
@@ -74,12 +75,16 @@ module loom_accumulate #(
     wire [TARGET_BITS-1:0] unit_target;
     wire [15:0]            unit_value;     // of the unit in stage 1
 
+    reg                    table_q; // there in time: the first event comes later
+    always @(posedge clk)
+        table_q <= i_table;
+
     loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
         .clk             (clk),
         .rst             (rst),
         .i_start         (i_start),
         .i_graded        (i_graded),
-        .i_table         (i_table),
+        .i_table         (table_q),
         .i_position      (i_position),
         .i_source        (i_source),
         .i_increment     (i_increment),
@@ -101,7 +106,7 @@ module loom_accumulate #(
         .clk             (clk),
         .rst             (rst),
         .i_start         (i_start),
-        .i_table         (i_table),
+        .i_table         (table_q),
         .i_stride        (i_stride),
         .i_target        (i_target),
         .i_event_valid   (event_valid),
@@ -153,7 +158,6 @@ module loom_accumulate #(
     // with LOGIC product (5), operand (6), addition (7). The two kinds go their own ways, for the next operation may be of
     // the other kind.
     localparam OPERAND = LOGIC != 0 ? 6 : 4;
-    reg                 scanning_q; // a cycle late: the walker has events for longer
     reg [2:1]           spike_q;
     reg [OPERAND:1]     product_q;
     reg [LANE_BITS-1:0] row_1_q, row_2_q, row_3_q, row_4_q, row_5_q, row_6_q;
@@ -164,11 +168,9 @@ module loom_accumulate #(
 
     always @(posedge clk) begin
         if (rst) begin
-            scanning_q <= 1'b0;
             spike_q    <= 2'd0;
             product_q  <= {OPERAND{1'b0}};
         end else begin
-            scanning_q <= i_start || scanning;
             spike_q    <= {spike_q[1], issue && !multiplied};
             product_q  <= {product_q[OPERAND-1:1], issue && multiplied};
         end
@@ -194,7 +196,9 @@ module loom_accumulate #(
     assign o_groups       = (product_groups & {GROUPS{product}}) | (groups_2_q & {GROUPS{spike_q[2]}});
     assign o_issue        = issue;
     assign o_issue_row    = unit_row;
-    assign o_busy         = scanning_q || walking || product_q[1] || (LOGIC != 0 && product_q[3:2] != 2'd0);
+    // Where the walker stands still for a fetch the scanner has an event.
+    assign o_busy         = i_start || scanning || walking || (issue && multiplied)
+                            || (LOGIC != 0 && product_q[2:1] != 2'd0);
 
     wire unused = &{1'b0, unit_target, unit_address, event_base};
 endmodule

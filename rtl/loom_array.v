@@ -71,13 +71,12 @@ module loom_array #(
             wire            local_ready;
             wire [BITS-1:0] local_message;
             wire            inject_valid;
+            wire            inject_spike;
             wire            inject_ready;
             wire [BITS-1:0] inject_message;
 
             if (CORES == 1) begin : g_alone
                 loom_node_alone u_node (
-                    .clk              (clk),
-                    .rst              (rst),
                     .i_ring_valid     (hop_valid[core]),
                     .o_ring_ready     (hop_ready[core]),
                     .i_ring_message   (hop_message[core*BITS +: BITS]),
@@ -88,10 +87,12 @@ module loom_array #(
                     .i_local_ready    (local_ready),
                     .o_local_message  (local_message),
                     .i_inject_valid   (inject_valid),
+                    .i_inject_spike   (inject_spike),
                     .o_inject_ready   (inject_ready),
                     .i_inject_message (inject_message)
                 );
             end else begin : g_ring
+                wire unused = &{1'b0, inject_spike};
                 loom_node #(.LINK(0), .UNUSED_LSB(16 + ADDRESS_BITS), .UNUSED_BITS(24 - ADDRESS_BITS)) u_node (
                     .clk              (clk),
                     .rst              (rst),
@@ -131,6 +132,7 @@ module loom_array #(
                 .o_local_ready    (local_ready),
                 .i_local_message  (local_message),
                 .o_inject_valid   (inject_valid),
+                .o_inject_spike   (inject_spike),
                 .i_inject_ready   (inject_ready),
                 .o_inject_message (inject_message)
             );

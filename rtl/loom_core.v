@@ -26,6 +26,7 @@ module loom_core #(
     output wire                        o_local_ready,
     input  wire [`HW_MESSAGE_BITS-1:0] i_local_message,
     output wire                        o_inject_valid,
+    output wire                        o_inject_spike, // it is, and is a SPIKE
     input  wire                        i_inject_ready,
     output wire [`HW_MESSAGE_BITS-1:0] o_inject_message
 );
@@ -61,21 +62,42 @@ module loom_core #(
     endgenerate
 
     // ---- messages ------------------------------------------------------------------------------
-    wire [2:0]  kind    = i_local_message[`HW_MESSAGE_KIND];
-    wire [2:0]  space   = i_local_message[`HW_MESSAGE_SPACE];
-    wire [23:0] address = i_local_message[`HW_MESSAGE_ADDRESS];
-    wire [15:0] data    = i_local_message[`HW_MESSAGE_DATA];
+    wire [PARTS-1:0] store_part; // of a weight word
+    wire [SLOTS-1:0] store_slot; // of a row of states
+    wire        store_spike;
+    wire        store_program;
+    wire        read;
+    wire        step;
+    wire        spike_seen;
+    wire        end_seen;
+    wire [2:0]  space;
+    wire [ADDRESS_BITS-1:0] address;
+    wire [15:0] data;
+    wire [31:0] address_wide = {{32-ADDRESS_BITS{1'b0}}, address};
+    wire        taken; // what stands in the register, if anything does
 
-    wire store        = i_local_valid && (kind == `HW_KIND_WRITE || kind == `HW_KIND_SPIKE);
-    wire store_weight = store && space == `HW_SPACE_WEIGHT;
-    wire store_spike  = store && space == `HW_SPACE_SPIKE;
-    wire store_state  = store && space == `HW_SPACE_STATE;
-    wire store_program = store && space == `HW_SPACE_PROGRAM;
-    wire read         = i_local_valid && kind == `HW_KIND_READ;
-    wire step         = i_local_valid && kind == `HW_KIND_STEP;
+    loom_message_register #(.ADDRESS_BITS(ADDRESS_BITS), .PARTS(PARTS), .SLOTS(SLOTS)) u_message (
+        .clk          (clk),
+        .rst          (rst),
+        .i_valid      (i_local_valid),
+        .o_ready      (o_local_ready),
+        .i_message    (i_local_message),
+        .i_ready      (taken),
+        .o_weight     (store_part),
+        .o_state      (store_slot),
+        .o_spike      (store_spike),
+        .o_program    (store_program),
+        .o_read       (read),
+        .o_step       (step),
+        .o_spike_seen (spike_seen),
+        .o_end_seen   (end_seen),
+        .o_space      (space),
+        .o_address    (address),
+        .o_data       (data)
+    );
 
-    // What is being read. A lone core's READ stands in its station until its reply has left; that of others is kept here: in
-    // the station it would keep the reply out of the ring.
+    // What is being read. A lone core's READ stands in the register until its reply has left; that of others is kept here: in
+    // the register it would keep messages in the station, and these the reply out of the ring.
     wire        reading;
     wire [2:0]  read_space;
     wire [ADDRESS_BITS-1:0] read_address;
@@ -94,20 +116,21 @@ module loom_core #(
 
     wire update_write;
     wire update_spike_write;
+    wire update_writing;
     // Any message is taken but in the cycles in which the updater writes. The link lets a WRITE to the weights or a READ
     // through only while no step is under way, and at most one STEP while one is (hardware.def, STEPS_AHEAD).
-    wire ready = !update_write;
+    wire ready = !update_writing;
 
     generate
         if (CORES == 1) begin : g_read_stands
             assign reading = read;
             assign read_space = space;
-            assign read_address = address[ADDRESS_BITS-1:0];
+            assign read_address = address;
             reg taken_q;   // the READ leaves a cycle after its reply: a shorter path
             always @(posedge clk)
                 taken_q <= reply_taken && !rst;
             assign read_over = reply_taken || taken_q;
-            assign o_local_ready = read ? taken_q : ready;
+            assign taken = read ? taken_q : ready;
         end else begin : g_read_kept
             reg        reading_q;
             reg [2:0]  space_q;
@@ -120,14 +143,14 @@ module loom_core #(
                     reading_q <= 1'b1;
                 if (read && ready) begin
                     space_q   <= space;
-                    address_q <= address[ADDRESS_BITS-1:0];
+                    address_q <= address;
                 end
             end
             assign reading = reading_q;
             assign read_over = reply_taken;
             assign read_space = space_q;
             assign read_address = address_q;
-            assign o_local_ready = ready;
+            assign taken = ready;
         end
     endgenerate
 
@@ -139,7 +162,7 @@ module loom_core #(
         else if (step_ready)
             step_pending_q <= 1'b0;
         if (step && ready) begin
-            step_entry_q  <= address[15:0];
+            step_entry_q  <= address_wide[15:0];
             step_number_q <= data[`HW_STEP_BITS-1:0];
             step_rest_q   <= data[`HW_STEP_REST];
         end
@@ -159,7 +182,7 @@ module loom_core #(
     wire                    over;
     wire                    skip;
     wire                    mark;
-    wire [15:0]             marked;
+    wire [1:0]              marked;
     wire [`HW_STEP_BITS-1:0] step_number;
     wire                    start_accumulate;
     wire                    start_update;
@@ -170,7 +193,6 @@ module loom_core #(
     wire                    busy;
     wire                    end_valid;
     wire                    send_valid;
-    wire                    to_host = operation[`HW_FLAG_TO_HOST];
 
     loom_program #(.CORES(CORES), .PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_program (
         .clk             (clk),
@@ -185,9 +207,8 @@ module loom_core #(
         .i_step_entry    (step_entry_q),
         .i_step          (step_number_q),
         .o_step          (step_number),
-        .i_end_seen      (i_local_valid && ready && kind == `HW_KIND_END),
-        .i_spike_seen    (CORES != 1 && i_local_valid && ready && kind == `HW_KIND_SPIKE),
-        .i_spike_sent    (1'b0),
+        .i_end_seen      (end_seen && ready),
+        .i_spike_seen    (spike_seen && ready),
         .o_dispatch      (dispatch),
         .o_over          (over),
         .i_skip          (skip),
@@ -206,32 +227,31 @@ module loom_core #(
     );
 
     // Who has the memories is told by the operation, not by the engines' states: fewer levels of logic before an address.
-    // Between steps the program memory shows anything.
+    // Between steps the operation is anything.
     wire [2:0]  code = operation[`HW_OPERATION_CODE];
     reg         accumulate_has_q; // from the start on
     reg         update_has_q;
     reg         send_has_q;
-    reg         start_accumulate_q; // in the cycle after the dispatch
-    reg         start_update_q;
-    reg         start_send_q;
 
     always @(posedge clk) begin
-        start_accumulate_q <= start_accumulate && !rst;
-        start_update_q     <= start_update && !rst;
-        start_send_q       <= start_send && !rst;
         accumulate_has_q <= !idle && code == `HW_OPERATION_ACCUMULATE;
         update_has_q     <= !idle && code == `HW_OPERATION_UPDATE;
         send_has_q       <= !idle && code == `HW_OPERATION_SEND;
     end
 
-    wire        graded = operation[`HW_FLAG_GRADED];
-    wire        narrow = operation[`HW_FLAG_NARROW];
-    wire        wide = operation[`HW_FLAG_WIDE];
-    wire        external = operation[`HW_FLAG_EXTERNAL];
-    wire        current = operation[`HW_FLAG_CURRENT];
+    // Flags as the engines see them: a cycle late, from the start on.
+    reg  [15:3] flags_q;
+    always @(posedge clk)
+        flags_q <= operation[`HW_OPERATION_FLAGS];
+    wire        graded = flags_q[`HW_FLAG_GRADED];
+    wire        narrow = flags_q[`HW_FLAG_NARROW];
+    wire        wide = flags_q[`HW_FLAG_WIDE];
+    wire        external = flags_q[`HW_FLAG_EXTERNAL];
+    wire        current = flags_q[`HW_FLAG_CURRENT];
+    wire        to_host = operation[`HW_FLAG_TO_HOST];
     wire [15:0] ring_index = {{16-`HW_STEP_BITS{1'b0}}, ring};
     wire [15:0] ring_size = 16'd1 << ring_log2;
-    wire        plain_source = code == `HW_OPERATION_SEND && graded; // states, not a buffer
+    wire        plain_source = code == `HW_OPERATION_SEND && operation[`HW_FLAG_GRADED]; // states, not a buffer
     reg [15:0]  source_q;    // sums, there at the start
     reg [15:0]  send_target_q;
     reg [15:0]  source_increment_q;
@@ -272,12 +292,12 @@ module loom_core #(
                       .GROUP_BITS(GROUP_BITS), .LOGIC(LOGIC)) u_accumulate (
         .clk            (clk),
         .rst            (rst),
-        .i_start        (start_accumulate_q),
+        .i_start        (start_accumulate),
         .i_graded       (graded),
         .i_narrow       (narrow),
         .i_wide         (wide),
-        .i_table        (operation[`HW_FLAG_TABLE]),
-        .i_position     (operation[`HW_FLAG_POSITION +: 3]),
+        .i_table        (flags_q[`HW_FLAG_TABLE]),
+        .i_position     (flags_q[`HW_FLAG_POSITION +: 3]),
         .i_source       (source_q[SOURCE_BITS-1:0]),
         .i_increment    (source_increment_q[SOURCE_BITS-1:0]),
         .i_count        (count[SOURCE_BITS:0]),
@@ -310,13 +330,13 @@ module loom_core #(
     reg [WORD_BITS-1:0]     word_data_q;
     wire [15:0] weight_data = word[16*read_address[PART_BITS-1:0] +: 16];
     wire external_write = update_write && external;
-    wire [PARTS-1:0] store_part = {{PARTS-1{1'b0}}, store_weight && idle} << address[PART_BITS-1:0];
 
     always @(posedge clk) begin
-        word_address_q <= update_has_q ? external_address :
-                          !idle      ? unit_word :
-                          reading    ? read_address[PART_BITS +: WORD_ADDRESS] : address[PART_BITS +: WORD_ADDRESS];
-        word_write_q   <= store_part | {PARTS{external_write}};
+        word_address_q <= accumulate_has_q ? unit_word :
+                          update_has_q     ? external_address :
+                          reading          ? read_address[PART_BITS +: WORD_ADDRESS]
+                                           : address[PART_BITS +: WORD_ADDRESS];
+        word_write_q   <= (store_part & {PARTS{idle}}) | {PARTS{external_write}};
         word_data_q    <= external_write ? next : {PARTS{data}};
     end
 
@@ -347,7 +367,7 @@ module loom_core #(
                    .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
         .clk                (clk),
         .rst                (rst),
-        .i_start            (start_update_q),
+        .i_start            (start_update),
         .i_count            (count[TARGET_BITS:0]),
         .i_parameter_row    (weight[ROW_BITS-1:0]),
         .i_period           (period[9:0]),
@@ -355,8 +375,8 @@ module loom_core #(
         .i_target           (target_wide[WORD_ADDRESS-1:0]),
         .i_spike_word       (source_q[SPIKE_BITS-1:0]),
         .i_spike_increment  (source_increment_q[SPIKE_BITS-1:0]),
-        .i_each             (operation[`HW_FLAG_EACH]),
-        .i_fire             (operation[`HW_FLAG_FIRE]),
+        .i_each             (flags_q[`HW_FLAG_EACH]),
+        .i_fire             (flags_q[`HW_FLAG_FIRE]),
         .i_external         (external),
         .i_current          (current),
         .i_check            (check),
@@ -371,6 +391,7 @@ module loom_core #(
         .o_read_group       (read_group),
         .o_clear_x          (clear_x),
         .o_clear_group      (clear_group),
+        .o_writing          (update_writing),
         .o_write            (update_write),
         .o_write_address    (update_write_address),
         .i_spikes           (spikes),
@@ -427,8 +448,7 @@ module loom_core #(
     wire [SOURCE_BITS-1:0] plain_address = accumulate_has_q ? scan_address :
                                            send_has_q       ? send_address : read_address[SOURCE_BITS-1:0];
     wire [ROW_BITS-1:0]  state_row = update_has_q ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
-    wire                 source_read = accumulate_has_q ? scan_read : send_has_q ? send_read : 1'b1;
-    wire                 state_read = update_has_q || source_read;
+    wire                 source_read = scan_read && send_read; // an engine that is not at work holds nothing
     wire [16*SLOTS-1:0]  state;
     wire                 state_write = update_write && !external;
     reg [SLOT_BITS-1:0]  state_slot_q;
@@ -439,19 +459,22 @@ module loom_core #(
             state_slot_q <= plain_address[SLOT_BITS-1:0];
     end
 
+    // A cycle late: states written that were not what is shown.
+    reg [SLOTS-1:0]      differs_q;
+
     genvar slot;
     generate
         for (slot = 0; slot < SLOTS; slot = slot + 1) begin : g_neuron
-            localparam [SLOT_BITS-1:0] SLOT = slot;
-            wire store_here = store_state && address[SLOT_BITS-1:0] == SLOT;
+            always @(posedge clk)
+                differs_q[slot] <= update_write && next[16*slot +: 16] != state[16*slot +: 16];
 
             loom_neuron #(.ROWS(STATE_ROWS), .LOGIC(LOGIC)) u_neuron (
                 .clk              (clk),
-                .i_read           (state_read),
+                .i_read           (source_read),
                 .i_read_row       (state_row),
-                .i_write          (state_write || store_here),
-                .i_write_row      (update_write ? update_write_row : address[SLOT_BITS +: ROW_BITS]),
-                .i_write_data     (update_write ? next[16*slot +: 16] : data),
+                .i_write          (state_write || store_slot[slot]),
+                .i_write_row      (state_write ? update_write_row : address[SLOT_BITS +: ROW_BITS]),
+                .i_write_data     (state_write ? next[16*slot +: 16] : data),
                 .o_state          (state[16*slot +: 16]),
                 .i_take_leak      (take_leak),
                 .i_take_bias      (take_bias),
@@ -462,10 +485,10 @@ module loom_core #(
                 .i_current        (current),
                 .i_external       (external || !update_has_q),
                 .i_external_state (word[16*slot +: 16]),
-                .i_gain           (operation[`HW_FLAG_GAIN +: 4]),
-                .i_fire           (operation[`HW_FLAG_FIRE]),
-                .i_subtract       (operation[`HW_FLAG_SUBTRACT]),
-                .i_clear          (operation[`HW_FLAG_CLEAR]),
+                .i_gain           (flags_q[`HW_FLAG_GAIN +: 4]),
+                .i_fire           (flags_q[`HW_FLAG_FIRE]),
+                .i_subtract       (flags_q[`HW_FLAG_SUBTRACT]),
+                .i_clear          (flags_q[`HW_FLAG_CLEAR]),
                 .o_next           (next[16*slot +: 16]),
                 .o_spike          (spikes[slot]),
                 .i_graded         (!update_has_q),
@@ -520,7 +543,7 @@ module loom_core #(
         .i_add       (issue),
         .i_add_block (issue_row[LANE_BITS-1 -: BLOCK_BITS]),
         .i_fired     (update_write && spikes != {SLOTS{1'b0}}),
-        .i_changed   (update_write && next != state),
+        .i_changed   (differs_q != {SLOTS{1'b0}}),
         .o_mark      (mark),
         .o_marked    (marked)
     );
@@ -532,9 +555,9 @@ module loom_core #(
         .clk             (clk),
         .rst             (rst),
         .i_core          (i_core),
-        .i_start         (start_send_q),
+        .i_start         (start_send),
         .i_state         (graded),
-        .i_host          (to_host),
+        .i_host          (flags_q[`HW_FLAG_TO_HOST]),
         .i_source        (source_q[SOURCE_BITS-1:0]),
         .i_count         (count[SOURCE_BITS:0]),
         .i_source_increment (source_increment_q[SOURCE_BITS-1:0]),
@@ -545,6 +568,7 @@ module loom_core #(
         .o_read_address  (send_address),
         .i_read_data     (source_data_q),
         .o_message_valid (send_valid),
+        .o_message_spike (o_inject_spike),
         .i_message_ready (i_inject_ready),
         .o_message       (send_message)
     );
@@ -556,13 +580,16 @@ module loom_core #(
                                            : {{24-ADDRESS_BITS{1'b0}}, read_address};
 
     assign o_inject_valid = send_valid || end_valid || reply_valid;
-    assign o_inject_message = send_valid ? send_message :
-                              end_valid  ? {end_kind, i_core, 43'd0} :
-                                           {reply_kind, i_core, read_space, reply_address, source_data_q};
+    // The kind does not look at send_valid: a short path back to the sender.
+    assign o_inject_message = end_valid   ? {end_kind, i_core, 43'd0} :
+                              reply_valid ? {reply_kind, i_core, read_space, reply_address, source_data_q} : send_message;
 
-    assign busy = start_accumulate_q || start_update_q || start_send_q || accumulating || updating || sending;
+    reg busy_q;
+    always @(posedge clk)
+        busy_q <= !rst && (accumulating || updating || sending);
+    assign busy = busy_q;
 
-    wire unused = &{1'b0, i_local_message, operation, address, weight_unit, stride_wide, target_wide, count, source_q, period,
+    wire unused = &{1'b0, operation, flags_q, address_wide, spike_seen, weight_unit, stride_wide, target_wide, count, source_q, period,
                       source_increment_q, plain_address, update_write_address, step_number, issue_row};
 endmodule
 

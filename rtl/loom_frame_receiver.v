@@ -41,7 +41,9 @@ module loom_frame_receiver (
     reg [7:0]  acknowledge_q;
     reg [7:0]  length_q;
 
-    assign o_byte_ready = !check_q && !announce_q;
+    reg        ready_q;      // for two cycles after the end of a frame no byte is taken
+
+    assign o_byte_ready = ready_q;
     wire take = i_byte_valid && o_byte_ready;
     wire flag = i_byte_flag;
     wire escape = i_byte_escape;
@@ -62,7 +64,8 @@ module loom_frame_receiver (
     // Both follow length_q by a cycle: the sum's bytes give time enough.
     reg [6:0] words_q;
     reg       fits_q;
-    wire length_good = count_q == {1'b0, words_q, 1'b0} && fits_q;
+    reg       length_good_q; // of the byte before
+    wire ends = take && flag && open_q && !escape_q;
 
     always @(posedge clk) begin
         if (rst) begin
@@ -70,10 +73,12 @@ module loom_frame_receiver (
             escape_q <= 1'b0;
             check_q <= 1'b0;
             announce_q <= 1'b0;
+            ready_q <= 1'b1;
             count_q <= FIRST;
         end else begin
-            check_q <= take && flag && open_q && !escape_q;
-            announce_q <= check_q && length_good && crc_good_q;
+            check_q <= ends;
+            ready_q <= !ends && !check_q;
+            announce_q <= check_q && length_good_q && crc_good_q;
             if (take) begin
                 if (flag)
                     open_q <= 1'b1;
@@ -81,13 +86,14 @@ module loom_frame_receiver (
                     open_q <= 1'b0;
                 escape_q <= escape;
             end
-            if (announce_q || (check_q && !(length_good && crc_good_q)) || (take && flag && (!open_q || escape_q)))
+            if (take && flag)
                 count_q <= FIRST;
             else if (plain && !too_long)
                 count_q <= count_q + 9'd1;
         end
         words_q <= length_q[6:0] + CRC_WORDS;
         fits_q <= length_q <= LENGTH_MAX;
+        length_good_q <= count_q == {1'b0, words_q, 1'b0} && fits_q;
         if (take && flag)
             crc_good_q <= crc_good;
         if (o_byte_ready && count_q == FIRST)

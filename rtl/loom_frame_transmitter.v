@@ -1,6 +1,7 @@
 // loom_frame_transmitter: frames to bytes of the link (hardware.def, Frame).
 // Contract: i_start while o_idle takes the fields and sends one frame; the payload is read word by word through
-// o_read and o_read_address, i_read_data is that word one cycle later and until the next o_read.
+// o_read and o_read_address, i_read_data is that word one cycle later and until the next o_read. A byte passes two registers, a
+// byte a cycle: before the second it is found out whether it needs an escape.
 `default_nettype none
 `include "hardware.vh"
 module loom_frame_transmitter (
@@ -35,25 +36,45 @@ module loom_frame_transmitter (
     reg [7:0]  sequence_q;
     reg [7:0]  acknowledge_q;
     reg [6:0]  length_q;
+    reg        read_q;
+    reg [7:0]  high_q;        // high byte of the payload word at hand: the next word is fetched meanwhile
 
-    // The byte that is sent, before escaping.
-    reg        valid_q;
+    // The next byte, before escaping.
+    reg        next_valid_q;
     reg        framing_q;     // a flag of the frame's own: needs no escape before it
-    reg        escaped_q;
     reg        fresh_q;       // not yet in the sum
-    reg [7:0]  byte_q;
+    reg [7:0]  next_q;
     reg [7:0]  byte_d;
+    // The byte that is sent.
+    reg        valid_q;
+    reg        special_q;     // it needs an escape before it
+    reg        escaped_q;     // which was sent
+    reg [7:0]  byte_q;
 
     wire [31:0] crc;
     wire        crc_good;
-    wire special = !framing_q && (byte_q == `HW_FRAME_FLAG || byte_q == `HW_FRAME_ESCAPE);
-    wire done = valid_q && i_byte_ready && (!special || escaped_q);
-    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && (!valid_q || done);
+    wire done = valid_q && i_byte_ready && (!special_q || escaped_q);
+    wire move = !valid_q || done;
+    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && (!next_valid_q || move);
 
     loom_crc32 u_crc (
-        .clk(clk), .rst(rst), .i_clear(state_q == ST_OPEN), .i_valid(fresh_q), .i_byte(byte_q),
+        .clk(clk), .rst(rst), .i_clear(state_q == ST_OPEN), .i_valid(fresh_q), .i_byte(next_q),
         .o_crc(crc), .o_good(crc_good)
     );
+
+    // The state after this one, as soon as it moves on: with a byte, or at once.
+    reg  [2:0] state_d;
+    always @* begin
+        case (state_q)
+            ST_IDLE: state_d = i_start ? ST_OPEN : ST_IDLE;
+            ST_OPEN: state_d = ST_HEAD;
+            ST_HEAD: state_d = index_q != 2'd3 ? ST_HEAD : length_q == 7'd0 ? ST_SETTLE : ST_PAYLOAD;
+            ST_PAYLOAD: state_d = index_q[0] && last_word_q ? ST_SETTLE : ST_PAYLOAD;
+            ST_SETTLE: state_d = ST_CRC;
+            ST_CRC: state_d = index_q == 2'd3 ? ST_CLOSE : ST_CRC;
+            default: state_d = ST_IDLE;
+        endcase
+    end
 
     always @* begin
         byte_d = `HW_FRAME_FLAG;
@@ -65,7 +86,7 @@ module loom_frame_transmitter (
                     2'd2: byte_d = acknowledge_q;
                     default: byte_d = {1'b0, length_q};
                 endcase
-            ST_PAYLOAD: byte_d = index_q[0] ? i_read_data[15:8] : i_read_data[7:0];
+            ST_PAYLOAD: byte_d = index_q[0] ? high_q : i_read_data[7:0];
             ST_CRC:
                 case (index_q)
                     2'd0: byte_d = crc[7:0];
@@ -77,29 +98,25 @@ module loom_frame_transmitter (
         endcase
     end
 
-    wire last_word = word_q == length_q;
+    reg  last_word_q;         // the word at hand is the last
     always @(posedge clk) begin
         if (rst) begin
             state_q <= ST_IDLE;
             valid_q <= 1'b0;
+            next_valid_q <= 1'b0;
             fresh_q <= 1'b0;
             escaped_q <= 1'b0;
         end else begin
             fresh_q <= load && (state_q == ST_HEAD || state_q == ST_PAYLOAD);
-            escaped_q <= valid_q && special && (escaped_q ^ i_byte_ready);
+            escaped_q <= valid_q && special_q && (escaped_q ^ i_byte_ready);
             if (load)
-                valid_q <= 1'b1;
-            else if (done)
-                valid_q <= 1'b0;
-            case (state_q)
-                ST_IDLE: if (i_start) state_q <= ST_OPEN;
-                ST_OPEN: if (load) state_q <= ST_HEAD;
-                ST_HEAD: if (load && index_q == 2'd3) state_q <= length_q == 7'd0 ? ST_SETTLE : ST_PAYLOAD;
-                ST_PAYLOAD: if (load && index_q[0] && last_word) state_q <= ST_SETTLE;
-                ST_SETTLE: state_q <= ST_CRC;
-                ST_CRC: if (load && index_q == 2'd3) state_q <= ST_CLOSE;
-                default: if (load) state_q <= ST_IDLE;
-            endcase
+                next_valid_q <= 1'b1;
+            else if (move)
+                next_valid_q <= 1'b0;
+            if (move)
+                valid_q <= next_valid_q;
+            if (load || state_q == ST_IDLE || state_q == ST_SETTLE)
+                state_q <= state_d;
         end
         if (state_q == ST_IDLE || state_q == ST_OPEN || state_q == ST_SETTLE)
             index_q <= 2'd0;
@@ -109,6 +126,11 @@ module loom_frame_transmitter (
             word_q <= 7'd0;
         else if (o_read)
             word_q <= word_q + 7'd1;
+        read_q <= load && ((state_q == ST_HEAD && index_q == 2'd2) || (state_q == ST_PAYLOAD && !index_q[0]));
+        if (load && !index_q[0]) begin
+            high_q <= i_read_data[15:8];
+            last_word_q <= word_q == length_q;
+        end
         if (o_idle) begin
             control_q <= {i_synchronise, i_data};
             sequence_q <= i_sequence;
@@ -116,17 +138,21 @@ module loom_frame_transmitter (
             length_q <= i_length;
         end
         if (load) begin
-            byte_q <= byte_d;
+            next_q <= byte_d;
             framing_q <= state_q == ST_OPEN || state_q == ST_CLOSE;
+        end
+        if (move) begin
+            byte_q <= next_q;
+            special_q <= !framing_q && (next_q == `HW_FRAME_FLAG || next_q == `HW_FRAME_ESCAPE);
         end
     end
 
-    // Word 0 is fetched with the last byte of the head, each next one with the high byte of the one before.
-    assign o_read = load && ((state_q == ST_HEAD && index_q == 2'd3) || (state_q == ST_PAYLOAD && index_q[0]));
+    // Word 0 is fetched after the last byte of the head but one, each next one after the low byte of the one before.
+    assign o_read = read_q;
     assign o_read_address = word_q;
     assign o_idle = state_q == ST_IDLE;
     assign o_byte_valid = valid_q;
-    assign o_byte = !special ? byte_q : escaped_q ? byte_q ^ `HW_FRAME_ESCAPE_XOR : `HW_FRAME_ESCAPE;
+    assign o_byte = !special_q ? byte_q : escaped_q ? byte_q ^ `HW_FRAME_ESCAPE_XOR : `HW_FRAME_ESCAPE;
 
     wire unused = &{1'b0, crc_good};
 endmodule

@@ -2,7 +2,7 @@
 // -7 to 7, rounded to nearest, plus a bias.
 //
 // i_x is taken while i_take is high, and held. LOGIC = 0, LATENCY 2: an inferred product by 2^i_gain with registers before
-// and behind it; i_bias counts with i_x. LOGIC = 1, LATENCY 4: a shifter, two levels a cycle; i_bias counts three cycles after
+// and behind it; i_bias counts a cycle after i_x. LOGIC = 1, LATENCY 4: a shifter, two levels a cycle; i_bias counts three cycles after
 // i_x. i_gain stands.
 `default_nettype none
 
@@ -13,7 +13,7 @@ module loom_gain #(
     input  wire        i_take,
     input  wire [15:0] i_x,
     input  wire [3:0]  i_gain, // 0 to 14
-    input  wire [15:0] i_bias,
+    input  wire [16:0] i_bias,
     output wire [23:0] o_drive
 );
     reg signed [15:0] x_q;
@@ -26,13 +26,11 @@ module loom_gain #(
     generate
         if (LOGIC == 0) begin : g_dsp
             reg signed [15:0] factor_q;
-            reg signed [31:0] offset_q;
             reg signed [31:0] drive_q;
 
             always @(posedge clk) begin
                 factor_q <= 16'sd1 <<< i_gain;
-                offset_q <= {{9{i_bias[15]}}, i_bias, 7'h40};
-                drive_q  <= x_q * factor_q + offset_q;
+                drive_q  <= x_q * factor_q + $signed({{8{i_bias[16]}}, i_bias, 7'h40});
             end
             assign o_drive = drive_q[30:7];
 
@@ -49,7 +47,7 @@ module loom_gain #(
             always @(posedge clk) begin
                 coarse_q <= i_gain[2] ? {by_8, 4'd0} : {{4{by_8[23]}}, by_8};
                 scaled_q <= by_1[30:6];
-                drive_q  <= scaled_q[24:1] + {{8{i_bias[15]}}, i_bias} + {23'd0, scaled_q[0]};
+                drive_q  <= scaled_q[24:1] + {{7{i_bias[16]}}, i_bias} + {23'd0, scaled_q[0]};
             end
             assign o_drive = drive_q;
 

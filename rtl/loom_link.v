@@ -90,11 +90,11 @@ module loom_link #(
     wire [`HW_MESSAGE_BITS-1:0] inject_message;
     wire                        local_valid, local_ready;
     wire [`HW_MESSAGE_BITS-1:0] local_message;
-    wire [2:0]                  local_kind = local_message[`HW_MESSAGE_KIND];
     wire        taken = local_valid && local_ready;
+    wire        local_end, local_reply; // its kind
     reg         reply_q;       // a REPLY was taken in the cycle before
     always @(posedge clk)
-        reply_q <= !rst && taken && local_kind == `HW_KIND_REPLY;
+        reply_q <= !rst && taken && local_reply;
     wire        discard, step, control_read, control_clear;
     wire        steps_none, steps_few, stale, end_last;
     wire [15:0] step_number, control_data;
@@ -114,7 +114,7 @@ module loom_link #(
         .ACCUMULATOR_ROWS(ACCUMULATOR_ROWS[15:0]), .SPIKE_WORDS(SPIKE_WORDS[15:0]), .OPERATIONS(OPERATIONS[15:0])
     ) u_registers (
         .clk(clk), .rst(rst), .i_synchronise(synchronise),
-        .i_step(step), .i_end(taken && local_kind == `HW_KIND_END), .o_end_last(end_last),
+        .i_step(step), .i_end(taken && local_end), .o_end_last(end_last),
         .o_steps_none(steps_none), .o_steps_few(steps_few), .o_stale(stale), .o_step_number(step_number),
         .i_control_address(control_address), .o_control_data(control_data),
         .i_control_read(control_read), .i_control_clear(control_clear)
@@ -135,19 +135,26 @@ module loom_link #(
                 end_q <= !rst && (end_q ? !local_ready : i_ring_valid && ring_kind == `HW_KIND_END);
             end
 
-            wire       asked = control_q || ring_kind == `HW_KIND_REPLY;
+            // It is an answer: a cycle late, as the writer looks at it.
+            wire       answer = control_q || ring_kind == `HW_KIND_REPLY;
+            reg        asked_q;
+            always @(posedge clk)
+                asked_q <= answer;
+
+            assign local_end = end_q;
+            assign local_reply = !end_q && answer;
 
             assign o_ring_valid = inject_valid && !control;
             assign o_ring_message = inject_message;
             assign inject_ready = control || i_ring_ready;
             assign local_valid = end_q || control_q || (i_ring_valid && ring_kind != `HW_KIND_END);
-            assign o_ring_ready = ring_kind == `HW_KIND_END ? !end_q : local_ready && !control_q && !end_q;
+            assign o_ring_ready = ring_kind == `HW_KIND_END ? !end_q : local_ready && !end_q;
             assign local_message[`HW_MESSAGE_KIND] = end_q ? `HW_KIND_END : control_q ? `HW_KIND_REPLY : ring_kind;
-            assign local_message[`HW_MESSAGE_CORE] = asked ? inject_message[`HW_MESSAGE_CORE]
+            assign local_message[`HW_MESSAGE_CORE] = asked_q ? inject_message[`HW_MESSAGE_CORE]
                                                             : i_ring_message[`HW_MESSAGE_CORE];
-            assign local_message[`HW_MESSAGE_SPACE] = asked ? inject_message[`HW_MESSAGE_SPACE]
+            assign local_message[`HW_MESSAGE_SPACE] = asked_q ? inject_message[`HW_MESSAGE_SPACE]
                                                             : i_ring_message[`HW_MESSAGE_SPACE];
-            assign local_message[`HW_MESSAGE_ADDRESS] = asked ? inject_message[`HW_MESSAGE_ADDRESS]
+            assign local_message[`HW_MESSAGE_ADDRESS] = asked_q ? inject_message[`HW_MESSAGE_ADDRESS]
                                                               : i_ring_message[`HW_MESSAGE_ADDRESS];
             assign local_message[`HW_MESSAGE_DATA] = control_q ? inject_message[`HW_MESSAGE_DATA]
                                                                : i_ring_message[`HW_MESSAGE_DATA];
@@ -159,12 +166,14 @@ module loom_link #(
                 .o_local_valid(local_valid), .i_local_ready(local_ready), .o_local_message(local_message),
                 .i_inject_valid(inject_valid), .o_inject_ready(inject_ready), .i_inject_message(inject_message)
             );
+            wire [2:0] local_kind = local_message[`HW_MESSAGE_KIND];
+            assign local_end = local_kind == `HW_KIND_END;
+            assign local_reply = local_kind == `HW_KIND_REPLY;
         end
     endgenerate
 
     // Array to host: writer, buffer of two halves, transmitter.
-    wire drop = local_kind == `HW_KIND_REPLY ? discard :
-                stale || steps_none || (local_kind == `HW_KIND_END && !end_last);
+    wire drop = local_reply ? discard : stale || steps_none || (local_end && !end_last);
     wire        out_write, out_read, fill_half, swap, idle;
     wire [7:0]  out_write_address;
     wire [15:0] out_write_data, out_word;

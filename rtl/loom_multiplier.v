@@ -1,5 +1,6 @@
 // loom_multiplier: two products in turn, with the addition that each needs, rounded to nearest, ties up, by what uses them:
-//   i_graded low   o_sum = i_a * (b + 2^15) + 2^14: a membrane and its leak; bits 31:15 are the leaked membrane
+//   i_graded low   o_sum = i_a * (b + 2^15) + 2^14: a membrane and its leak; bits 31:15 are the leaked membrane; with LOGIC = 0
+//                  o_sum = i_a * b + 2^14: what the leak adds to it (the block's second input to its sum costs a register)
 //   i_graded high  o_sum = i_a * b + 2^7: a weight and a value; bits 23:8 are their product without its low byte
 // b is i_b, taken while i_take_b is high and held. o_sum shows LATENCY cycles after i_a (and b) what they make; one sum a cycle.
 // Bits 7:0 of o_sum are not to be used: with LOGIC they are 0.
@@ -35,14 +36,11 @@ module loom_multiplier #(
 
     generate
         if (LOGIC == 0) begin : g_dsp
-            reg signed [31:0] addend_q;
             reg signed [31:0] sum_q;
 
-            // a * 2^15 is added beside the product: the block has an adder.
-            always @(posedge clk) begin
-                addend_q <= i_graded ? 32'sd128 : {i_a[15], i_a, 15'h4000};
-                sum_q    <= a_q * b_q + addend_q;
-            end
+            // What rounds is added beside the product: the block has an adder.
+            always @(posedge clk)
+                sum_q <= a_q * b_q + $signed({17'd0, !i_graded, 6'd0, i_graded, 7'd0});
             assign o_sum = sum_q;
         end else begin : g_logic
             // b + 2^15 is b with its highest bit turned over, and not signed; the highest row of a signed b is subtracted: it

@@ -2,7 +2,7 @@
 //
 // The arithmetic of docs/numbers.md, a stage a cycle, on the state v and the accumulator i_x beside it (with i_current: the
 // current that i_take_current marked before):
-//   1 operands   2 v + v * leak, input * gain + bias   3 sum   4 saturate   5 fire and reset   6 o_next, o_spike valid
+//   1 operands   2 v + v * leak, input * gain + bias   3 sum   4 saturate, fire   5 reset   6 o_next, o_spike valid
 // With LOGIC (no DSP blocks) stage 2 takes three cycles, and all later ones come two cycles later.
 // v and the current are what the state memory shows, o_state, or with i_external i_external_state. Parameters arrive in o_state,
 // marked by i_take_leak, i_take_bias, i_take_threshold, i_take_reset; loom_updater has the schedule.
@@ -62,13 +62,16 @@ module loom_neuron #(
     // Parameters.
     reg signed [15:0] bias_q;
     reg signed [15:0] below_q;     // -threshold - 1: a sum needs no inverters before its carries
+    reg               never_q;     // no v is above the threshold
     reg signed [15:0] reset_q;
 
     always @(posedge clk) begin
         if (i_take_bias)
             bias_q <= o_state;
-        if (i_take_threshold)
+        if (i_take_threshold) begin
             below_q <= ~o_state;
+            never_q <= o_state == 16'h7FFF;
+        end
         if (i_take_reset)
             reset_q <= o_state;
     end
@@ -90,31 +93,48 @@ module loom_neuron #(
         .i_take  (i_take_current || !i_current),
         .i_x     (i_take_current ? shown : i_x),
         .i_gain  (i_gain),
-        .i_bias  (bias_q),
+        .i_bias  (base),
         .o_drive (driven)
     );
 
     assign o_product = sum[8 +: 16];
 
-    // Stages 3 and 4. |leaked| <= 2^16, |driven| <= 2^22 + 2^15: 24 bits hold their sum.
+    // The leak's product has v in it, or v is added to the bias: where that costs less.
+    wire signed [16:0] base;
+
+    generate
+        if (LOGIC != 0) begin : g_bias
+            assign base = {bias_q[15], bias_q};
+        end else begin : g_base
+            reg signed [16:0] base_q;
+            always @(posedge clk)
+                base_q <= {shown[15], shown} + {bias_q[15], bias_q};
+            assign base = base_q;
+        end
+    endgenerate
+
+    // Stages 3 and 4. |leaked| <= 2^16, |driven| <= 2^22 + 2^16: 24 bits hold their sum.
     reg  signed [23:0] sum_q;
     reg  signed [15:0] v_q;
     wire signed [16:0] leaked = sum[31:15];
     wire               fits = sum_q[23:15] == {9{sum_q[15]}};
 
+    // What v will be is compared before it is saturated: beside that, not after it.
+    reg                above_q;
+    wire signed [16:0] margin = {sum_q[15], sum_q[15:0]} + {below_q[15], below_q};
+
     always @(posedge clk) begin
-        sum_q <= {{7{leaked[16]}}, leaked} + driven;
-        v_q   <= fits ? sum_q[15:0] : {sum_q[23], {15{~sum_q[23]}}};
+        sum_q   <= {{7{leaked[16]}}, leaked} + driven;
+        v_q     <= fits ? sum_q[15:0] : {sum_q[23], {15{~sum_q[23]}}};
+        above_q <= i_fire && (fits ? !margin[16] : !sum_q[23] && !never_q);
     end
 
-    // Stage 5: fire and reset.
+    // Stage 5: reset.
     reg  signed [15:0] next_q;
     reg                spike_q;
-    wire signed [16:0] margin = {v_q[15], v_q} + {below_q[15], below_q};
-    wire               above = !margin[16] && i_fire;
     wire signed [16:0] after = {v_q[15], v_q} + {reset_q[15], reset_q};
-    wire signed [15:0] kept = !above ? v_q : i_subtract ? after[15:0] : reset_q;
-    wire               saturates = above && i_subtract && after[16] != after[15]; // one bit beside kept: a shorter path
+    wire signed [15:0] kept = !above_q ? v_q : i_subtract ? after[15:0] : reset_q;
+    wire               saturates = above_q && i_subtract && after[16] != after[15]; // one bit beside kept: a shorter path
 
     always @(posedge clk) begin
         if (i_clear) begin
@@ -122,7 +142,7 @@ module loom_neuron #(
             spike_q <= 1'b0;
         end else begin
             next_q  <= saturates ? {after[16], {15{~after[16]}}} : kept;
-            spike_q <= above;
+            spike_q <= above_q;
         end
     end
 

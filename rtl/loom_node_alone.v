@@ -1,15 +1,15 @@
-// loom_node_alone: the station of a lone core: a register between the link and the core, and the core's way to itself.
+// loom_node_alone: the station of a lone core: the way from the link to the core, and the core's way to itself and to the link.
 //
-// With one core there is no ring. What the link sends (WRITE, READ, STEP) and what the core sends to all cores (SPIKE) is
-// for the core, and waits in one register until it is taken; the core's SPIKE comes first where both are there. All else
-// that the core sends (OUTPUT, END, REPLY) goes to the link, past the register, so a READ may stand in it until its REPLY has left.
-// o_local_valid and o_local_message are registers. Ready does not look at valid, but for the link, which waits for a SPIKE.
+// With one core there is no ring, and nothing is kept here: the core has a register for what comes to it. What the link sends
+// (WRITE, READ, STEP) and what the core sends to all cores (SPIKE) is for the core; its own SPIKE comes first where both are
+// there. All else that the core sends (OUTPUT, END, REPLY) goes to the link, so a READ may stand in the core until its REPLY
+// has left.
+// A SPIKE is taken at once: the core must be ready whenever it sends one. It is, because neither a READ nor an UPDATE is
+// under way while a SEND is.
 `default_nettype none
 `include "hardware.vh"
 
 module loom_node_alone (
-    input  wire                        clk,
-    input  wire                        rst,
     input  wire                        i_ring_valid,
     output wire                        o_ring_ready,
     input  wire [`HW_MESSAGE_BITS-1:0] i_ring_message,
@@ -20,32 +20,16 @@ module loom_node_alone (
     input  wire                        i_local_ready,
     output wire [`HW_MESSAGE_BITS-1:0] o_local_message,
     input  wire                        i_inject_valid,
+    input  wire                        i_inject_spike,   // it is, and is a SPIKE
     output wire                        o_inject_ready,
     input  wire [`HW_MESSAGE_BITS-1:0] i_inject_message
 );
-    reg                        valid_q;
-    reg [`HW_MESSAGE_BITS-1:0] message_q;
-
-    wire [2:0] kind = i_inject_message[`HW_MESSAGE_KIND];
-    wire       own = kind == `HW_KIND_SPIKE;
-    wire       own_valid = i_inject_valid && own;
-    wire       free = !valid_q || i_local_ready;
-
-    always @(posedge clk) begin
-        if (rst)
-            valid_q <= 1'b0;
-        else if (free)
-            valid_q <= own_valid || i_ring_valid;
-        if (free)
-            message_q <= own_valid ? i_inject_message : i_ring_message;
-    end
-
-    assign o_ring_ready = free && !own_valid;
-    assign o_ring_valid = i_inject_valid && !own;
+    assign o_ring_ready = i_local_ready && !i_inject_spike;
+    assign o_ring_valid = i_inject_valid && !i_inject_spike;
     assign o_ring_message = i_inject_message;
-    assign o_local_valid = valid_q;
-    assign o_local_message = message_q;
-    assign o_inject_ready = own ? free : i_ring_ready;
+    assign o_local_valid = i_inject_spike || i_ring_valid;
+    assign o_local_message = i_inject_spike ? i_inject_message : i_ring_message;
+    assign o_inject_ready = i_inject_spike || i_ring_ready;
 endmodule
 
 `default_nettype wire

@@ -1,14 +1,16 @@
 // loom_program: takes the operations of a step from the program memory and hands them to the engines.
 //
 // A STEP message is taken when no step runs (one waits at most). An operation is loaded, waits for the SPIKE messages that
-// it needs, is started by a pulse on one of o_accumulate, o_update, o_send, stands in o_operation while it runs, and is over
-// when i_busy is low. i_skip, in the cycle of o_dispatch, takes the start away: the next one follows. o_ring is the index of its buffer's ring of 2^o_ring_log2 steps at this step, valid with the operation.
-// With PROGRAM_BITS 128 the memory's output is the operation: it is loaded in the cycle in which the one before is over, and
-// field 7 (o_operation[127:112] means nothing then) has been read an operation ahead, so that the ring's index takes no cycle.
+// it needs, stands in o_operation from o_dispatch on while it runs, is started by a pulse on one of o_accumulate, o_update,
+// o_send in the cycle after o_dispatch, and is over when i_busy, which follows the start by a cycle, is low. i_skip, high in the
+// cycle of the start alone, takes it away: the next one follows. o_ring is the index of its buffer's ring of 2^o_ring_log2 steps at this
+// step, valid with the operation.
+// With PROGRAM_BITS 128 the memory's output is the operation: it is loaded in the cycle in which the one before is over.
+// Fields 0 and 7 have been read an operation ahead: field 0 stands in a register, so that nothing is decided from the memory's
+// output, and the ring's index takes no cycle (o_operation[127:112] means nothing then).
 // With less an operation is collected in a register, 128 / PROGRAM_BITS + 2 cycles later.
-// i_mark stores i_marked as field 0 of the operation that stands in o_operation. END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
-// gone round: then all SPIKE messages of the step were seen before. (A lone core has waited for its own and is done when its
-// END is sent.) The host writes and reads the memory by field, while no step runs: i_store, and i_look, whose word shows
+// i_mark, two cycles after o_over, stores i_marked in bits 15:14 of field 0 of the operation that was over. END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
+// gone round: then all SPIKE messages of the step were seen before. (A lone core is done when its END is sent.) The host writes and reads the memory by field, while no step runs: i_store, and i_look, whose word shows
 // two cycles later in o_looked.
 `default_nettype none
 `include "hardware.vh"
@@ -34,13 +36,12 @@ module loom_program #(
     output wire [`HW_STEP_BITS-1:0]        o_step,
     input  wire                            i_end_seen,    // an END message came in
     input  wire                            i_spike_seen,  // a SPIKE message came in
-    input  wire                            i_spike_sent,  // or went out
 
     output wire                            o_dispatch,
     output wire                            o_over,
     input  wire                            i_skip,
     input  wire                            i_mark,
-    input  wire [15:0]                     i_marked,
+    input  wire [1:0]                      i_marked,
     output wire                            o_accumulate,
     output wire                            o_update,
     output wire                            o_send,
@@ -61,6 +62,9 @@ module loom_program #(
     localparam ADDRESS_BITS = $clog2(WORDS);
     localparam ENDS_BITS    = $clog2(CORES + 1);
 
+    localparam [ADDRESS_BITS-FETCH_BITS-1:0] ONE = 1;
+    localparam [ADDRESS_BITS-FETCH_BITS-1:0] TWO = 2;
+
     localparam [2:0] IDLE     = 3'd0; // no step
     localparam [2:0] FETCH    = 3'd1; // of field 7, or of all
     localparam [2:0] LOAD     = 3'd2; // of the others, with the index of the ring
@@ -71,7 +75,14 @@ module loom_program #(
 
     reg [2:0]               state_q;
     reg [ADDRESS_BITS-1:0]  address_q; // of the next word to be read
-    reg [ADDRESS_BITS-FETCH_BITS-1:0] current_q; // operation that stands in o_operation
+    reg [ADDRESS_BITS-FETCH_BITS-1:0] mark_q; // in the second cycle after o_over: operation that was over
+    reg                     begin_q;   // the cycle after the dispatch, which is the first of RUN
+    reg                     running_q; // RUN without that
+    reg                     load_q;    // LOAD
+    reg                     open_q;    // LOAD or IDLE: the memory is read
+    reg                     accumulate_q;
+    reg                     update_q;
+    reg                     send_q;
     reg [`HW_STEP_BITS-1:0] step_q;
     reg [`HW_STEP_BITS-1:0] ring_q;
     reg [ENDS_BITS-1:0]     ends_q;
@@ -82,9 +93,10 @@ module loom_program #(
     wire                    fetched;
     wire                    next_word;
     wire                    read;
-    wire                    read_top;
-    wire                    over = state_q == RUN && !i_busy;
-    wire                    load = state_q == LOAD || (FETCHES == 1 && over);
+    wire                    read_ends;
+    wire                    over = running_q && !i_busy;
+    wire                    next = over || i_skip;
+    wire                    load = load_q || (FETCHES == 1 && next);
     wire [2:0]              code = operation[`HW_OPERATION_CODE];
     wire                    end_sent = o_end_valid && i_end_ready;
     wire                    step_over = ends_q == CORES[ENDS_BITS-1:0];
@@ -111,16 +123,14 @@ module loom_program #(
                 state_q <= DISPATCH;
             DISPATCH:
                 if (enough_seen)
-                    state_q <= code == `HW_OPERATION_END ? SEND_END :
-                               !i_skip                   ? RUN :
-                               FETCHES == 1              ? LOAD : FETCH;
+                    state_q <= code == `HW_OPERATION_END ? SEND_END : RUN;
             RUN:
-                if (!i_busy)
+                if (next)
                     state_q <= FETCHES == 1 ? DISPATCH : FETCH;
             SEND_END:
                 if (i_end_ready)
                     state_q <= ENDED;
-            default:
+            default: // ENDED
                 if (step_over)
                     state_q <= IDLE;
             endcase
@@ -135,8 +145,17 @@ module loom_program #(
             address_q <= address_q + 1'b1;
         end
 
-        if (FETCHES == 1 ? load : state_q == FETCH && !fetched)
-            current_q <= address_q[ADDRESS_BITS-1:FETCH_BITS];
+        // One or two operations on since then.
+        mark_q <= address_q[ADDRESS_BITS-1:FETCH_BITS] - (FETCHES == 1 ? TWO : ONE);
+
+        running_q    <= !rst && (begin_q || running_q) && !next;
+        load_q       <= !rst && state_q == FETCH && fetched;
+        open_q       <= rst || (state_q == FETCH && fetched) || (state_q == IDLE && !i_step_valid)
+                        || (state_q == ENDED && step_over);
+        begin_q      <= !rst && dispatch && code != `HW_OPERATION_END;
+        accumulate_q <= !rst && dispatch && code == `HW_OPERATION_ACCUMULATE;
+        update_q     <= !rst && dispatch && code == `HW_OPERATION_UPDATE;
+        send_q       <= !rst && dispatch && code == `HW_OPERATION_SEND;
 
         if (rst)
             ends_q <= {ENDS_BITS{1'b0}};
@@ -147,27 +166,34 @@ module loom_program #(
     // ---- memory and operation ------------------------------------------------------------------
     loom_program_memory #(.PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_memory (
         .clk             (clk),
-        .i_write         (i_mark || (i_store && state_q == IDLE)),
-        .i_write_address (i_mark ? {current_q, 3'd0} : i_field),
-        .i_write_data    (i_mark ? i_marked : i_store_data),
+        .i_write         (i_store && state_q == IDLE),
+        .i_write_address (i_field),
+        .i_write_data    (i_store_data),
+        .i_mark          (i_mark),
+        .i_mark_operation (mark_q),
+        .i_marked        (i_marked),
         .i_read          (read),
-        .i_read_top      (read_top),
+        .i_read_ends     (read_ends),
         .i_read_address  (address_q),
         .o_word          (word)
     );
 
     generate
         if (FETCHES == 1) begin : g_whole
-            reg [3:0] ring_log2_q;
+            reg [3:0]  ring_log2_q;
+            reg [15:0] field_0_q;
+            wire unused = &{1'b0, word};
             always @(posedge clk) begin
-                if (load)
+                if (load) begin
                     ring_log2_q <= field_7[15:12];
+                    field_0_q   <= word[15:0];
+                end
             end
             assign fetched     = 1'b1;
             assign next_word   = load;
-            assign read        = load || state_q == IDLE;
-            assign read_top    = state_q == FETCH || state_q == DISPATCH || state_q == IDLE;
-            assign operation   = word;
+            assign read        = open_q || next;
+            assign read_ends   = state_q == FETCH || state_q == DISPATCH || state_q == IDLE;
+            assign operation   = {word[127:16], field_0_q};
             assign field_7     = word[127:112];
             assign o_ring_log2 = ring_log2_q;
         end else begin : g_collected
@@ -183,7 +209,7 @@ module loom_program #(
             assign fetched     = cycle_q == FETCHES[3:0];
             assign next_word   = state_q == FETCH && !fetched;
             assign read        = 1'b1;
-            assign read_top    = 1'b1;
+            assign read_ends   = 1'b1;
             assign operation   = operation_q;
             assign field_7     = operation_q[127:112];
             assign o_ring_log2 = operation_q[`HW_OPERATION_RING_LOG2];
@@ -210,20 +236,13 @@ module loom_program #(
             ring_q <= phased & mask[`HW_STEP_BITS-1:0];
     end
 
-    // A lone core waits until what it sent has come back; several count what all have sent.
+    // A lone core has stored what it sent itself before anything reads it; several count what all have sent.
     generate
         if (CORES == 1) begin : g_alone
-            reg [3:0] away_q;
-            always @(posedge clk) begin
-                if (rst)
-                    away_q <= 4'd0;
-                else if (i_spike_sent != i_spike_seen)
-                    away_q <= i_spike_sent ? away_q + 4'd1 : away_q - 4'd1;
-            end
-            assign enough_seen = away_q == 4'd0;
+            wire unused = &{1'b0, i_spike_seen};
+            assign enough_seen = 1'b1;
         end else begin : g_together
             reg [15:0] seen_q;
-            wire unused_sent = &{1'b0, i_spike_sent};
             always @(posedge clk) begin
                 if (rst)
                     seen_q <= 16'd0;
@@ -237,9 +256,9 @@ module loom_program #(
     assign o_dispatch = dispatch;
     assign o_over = over;
     assign o_step = step_q;
-    assign o_accumulate = dispatch && !i_skip && code == `HW_OPERATION_ACCUMULATE;
-    assign o_update = dispatch && !i_skip && code == `HW_OPERATION_UPDATE;
-    assign o_send = dispatch && code == `HW_OPERATION_SEND;
+    assign o_accumulate = accumulate_q && !i_skip;
+    assign o_update = update_q && !i_skip;
+    assign o_send = send_q;
     assign o_operation = operation;
     assign o_ring = ring_q;
     assign o_end_valid = state_q == SEND_END;

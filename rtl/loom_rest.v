@@ -8,8 +8,8 @@
 //     updater twice the time, so in one step of eight only; or nothing was added, and the run before was calm.
 // An ACCUMULATE with FOLLOWS reads what the UPDATE with FIRE before it wrote: there is nothing if that did not fire.
 // i_allowed: nothing but inputs came from the host since the last step; without it nothing rests, and REST begins anew.
-// The operation stands in i_operation from i_dispatch until it is over; o_skip says in the cycle of i_dispatch that it
-// is not to be done. i_over is the last cycle of an UPDATE; o_mark gives its field 0 a new REST.
+// The operation stands in i_operation from i_dispatch until it is over; o_skip says in the cycle after i_dispatch that it
+// is not to be done. i_over is the cycle in which an UPDATE is over; o_mark gives it a new REST two cycles later.
 // Additions are known by block: BLOCKS equal parts of the accumulators' rows. A STILL UPDATE lies within one.
 `default_nettype none
 `include "hardware.vh"
@@ -32,10 +32,10 @@ module loom_rest #(
     input  wire                      i_add,       // accumulators of this block will be added to
     input  wire [$clog2(BLOCKS)-1:0] i_add_block,
     input  wire                      i_fired,     // a neuron fires in this cycle
-    input  wire                      i_changed,   // a state is written that is not what is shown
+    input  wire                      i_changed,   // a state was written in the cycle before that was not what was shown
 
     output wire                      o_mark,
-    output wire [15:0]               o_marked
+    output wire [1:0]                o_marked
 );
     wire [2:0] code       = i_operation[`HW_OPERATION_CODE];
     wire       accumulate = code == `HW_OPERATION_ACCUMULATE;
@@ -46,47 +46,71 @@ module loom_rest #(
     wire [1:0] calm_runs  = i_operation[`HW_FLAG_REST +: 2];
 
     reg [BLOCKS-1:0] touched_q;
+    reg [BLOCKS-1:0] block_q;       // of the operation at hand; all, if it takes all
+    reg [BLOCKS-1:0] added_q;
+    reg              begin_q;       // the cycle after the dispatch of an UPDATE
     reg              was_touched_q; // before the UPDATE at hand
+    reg              rests_q;       // in that cycle: it rests if nothing was added
+    reg              idle_q;        // in the cycle after the dispatch of an ACCUMULATE: what it follows did not fire
     reg              check_q;
     reg              changed_q;
     reg              fired_q;       // the last UPDATE with FIRE did
 
-    wire touched = still ? touched_q[i_block] : touched_q != {BLOCKS{1'b0}};
+    // A block is compared with what was touched in one cycle, and cleared in the next: the memory's output is late.
+    wire [BLOCKS-1:0] one = 1;
+    wire [BLOCKS-1:0] block = still ? one << i_block : {BLOCKS{1'b1}};
     wire zeros = calm_runs[1] ? i_ring_log2[3:1] == 3'd0 : calm_runs[0] && i_ring_log2 == 4'd0;
 
-    assign o_skip = update ? i_allowed && !touched && zeros : accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q;
-
-    wire [BLOCKS-1:0] one = 1;
-    wire [BLOCKS-1:0] taken = {BLOCKS{i_dispatch && update && !current}} & (still ? one << i_block : {BLOCKS{1'b1}});
-    wire [BLOCKS-1:0] added = {BLOCKS{i_add}} & (one << i_add_block);
+    assign o_skip = idle_q || (rests_q && !was_touched_q);
 
     always @(posedge clk) begin
+        added_q <= {BLOCKS{i_add}} & (one << i_add_block);
+        block_q <= block;
         if (rst)
             touched_q <= {BLOCKS{1'b1}};
         else
-            touched_q <= (touched_q & ~taken) | added;
+            touched_q <= (touched_q & ~({BLOCKS{begin_q && !current}} & block_q)) | added_q;
 
-        if (i_dispatch && update) begin
-            was_touched_q <= touched;
-            changed_q     <= 1'b0;
-            check_q       <= i_step == 3'd0 && !touched && !still && !current && !i_operation[`HW_FLAG_EACH]
-                             && !i_operation[`HW_FLAG_EXTERNAL];
-            if (fire)
-                fired_q <= 1'b0;
-        end else begin
+        begin_q <= !rst && i_dispatch && update;
+        rests_q <= i_dispatch && update && i_allowed && zeros;
+        idle_q  <= i_dispatch && accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q;
+        if (i_dispatch)
+            was_touched_q <= (touched_q & block) != {BLOCKS{1'b0}};
+        if (begin_q) begin
+            changed_q <= 1'b0;
+            check_q   <= i_step == 3'd0 && !was_touched_q && !still && !current && !i_operation[`HW_FLAG_EACH]
+                         && !i_operation[`HW_FLAG_EXTERNAL];
+        end else
             changed_q <= changed_q || i_changed;
-            fired_q   <= fired_q || i_fired;
-        end
+        fired_q <= i_fired || (fired_q && !(begin_q && fire));
     end
 
+    // What a run was, in the cycle after it was over; what does not change while it runs is a cycle old then.
     wire [1:0] earlier = calm_runs & {2{i_allowed}};
-    wire       fires = fire && (fired_q || i_fired);
-    wire       calm = !current && !fires && (still || (!was_touched_q && (earlier != 2'd0 || (check_q && !changed_q))));
-    wire [1:0] after = !calm ? 2'd0 : earlier == 2'd0 ? 2'd1 : 2'd2;
+    reg        over_q;
+    reg        first_q;
+    reg        fire_q;
+    reg        calm_if_silent_q;
+    reg        calm_if_same_q; // and silent
+    reg        mark_q;
+    reg [1:0]  marked_q;
+    wire       calm = !(fire_q && fired_q) && (calm_if_silent_q || (calm_if_same_q && !changed_q));
+
+    always @(posedge clk) begin
+        over_q           <= !rst && i_over && update;
+        first_q          <= earlier == 2'd0;
+        fire_q           <= fire;
+        calm_if_silent_q <= !current && (still || (!was_touched_q && earlier != 2'd0));
+        calm_if_same_q   <= !current && !was_touched_q && check_q;
+        mark_q           <= !rst && over_q;
+        marked_q         <= !calm ? 2'd0 : first_q ? 2'd1 : 2'd2;
+    end
 
     assign o_check  = check_q;
-    assign o_mark   = i_over && update;
-    assign o_marked = {after, i_operation[13:0]};
+    assign o_mark   = mark_q;
+    assign o_marked = marked_q;
+
+    wire unused = &{1'b0, i_operation};
 endmodule
 
 `default_nettype wire

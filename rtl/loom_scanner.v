@@ -38,12 +38,14 @@ module loom_scanner #(
     output wire [15:0]             o_event_value
 );
     localparam [SOURCE_BITS:0] NONE = 0;
+    localparam [SOURCE_BITS:0] LAST = 1;
     localparam [ADDRESS_BITS-1:0] WORD_ENTRIES = 16;
     localparam [ADDRESS_BITS-1:0] ONE = 1;
 
     // Words on their way: the memory shows one, the register behind it the one before, word_q the one that is scanned.
     reg [SOURCE_BITS-1:0]  source_q;
-    reg [SOURCE_BITS:0]    left_q;
+    reg [SOURCE_BITS:0]    left_q;       // counts on below 0
+    reg                    more_q;       // words are left to be read
     reg                    read_q;
     reg                    fetched_q;
     reg                    first_q;      // the next word to be scanned is the first
@@ -66,15 +68,18 @@ module loom_scanner #(
             word_stride_q <= i_graded ? i_stride : i_stride << 4;
 
         if (rst || i_start) begin
-            left_q    <= rst ? NONE : i_count;
+            more_q    <= !rst && i_count != NONE;
             read_q    <= 1'b0;
             fetched_q <= 1'b0;
         end else if (advance) begin
-            read_q    <= left_q != NONE;
+            more_q    <= more_q && left_q != LAST;
+            read_q    <= more_q;
             fetched_q <= read_q;
-            if (left_q != NONE)
-                left_q <= left_q - 1'b1;
         end
+        if (i_start)
+            left_q <= i_count;
+        else if (advance)
+            left_q <= left_q - 1'b1;
 
         // Beyond the last word it goes on to read, and nobody looks.
         if (i_start)
@@ -134,16 +139,17 @@ module loom_scanner #(
 
     always @(posedge clk) begin
         if (rst) begin
-            word_q <= 16'd0;
             some_q <= 4'd0;
         end else if (take) begin
-            word_q <= i_read_data;
             some_q <= {i_read_data[15:12] != 4'd0, i_read_data[11:8] != 4'd0, i_read_data[7:4] != 4'd0,
                        i_read_data[3:0] != 4'd0};
         end else if (scan) begin
-            word_q <= rest;
             some_q <= i_graded ? 4'd0 : some_rest;
         end
+        if (take)
+            word_q <= i_read_data;
+        else if (scan)
+            word_q <= rest;
 
         if (rst) begin
             valid_1_q <= 1'b0;
@@ -169,7 +175,7 @@ module loom_scanner #(
     assign o_event_base = base_2_q;
     assign o_event_offset = offset_2_q;
     assign o_event_value = value_2_q;
-    assign o_busy = left_q != NONE || read_q || fetched_q || !word_empty || valid_1_q || valid_2_q;
+    assign o_busy = more_q || read_q || fetched_q || !word_empty || valid_1_q || valid_2_q;
 endmodule
 
 `default_nettype wire

@@ -2,7 +2,8 @@
 //
 // From word to word the source address rises by i_source_increment, the message's by i_target_increment. Words come from the
 // memory through a register (o_read and o_read_address; i_read_data two cycles later; both hold while o_read is low), a word
-// a cycle while the messages are taken. o_busy falls when the last one is.
+// a cycle while the messages are taken. i_host and i_state stand from i_start on. o_busy says that
+// it will be at work in the next cycle: until the last one is taken.
 `default_nettype none
 `include "hardware.vh"
 
@@ -25,31 +26,44 @@ module loom_sender #(
     output wire [SOURCE_BITS-1:0] o_read_address,
     input  wire [15:0] i_read_data,
     output wire        o_message_valid,
+    output wire        o_message_spike, // it is a SPIKE
     input  wire        i_message_ready,
     output wire [`HW_MESSAGE_BITS-1:0] o_message
 );
     localparam [SOURCE_BITS:0] NONE = 0;
+    localparam [SOURCE_BITS:0] LAST = 1;
 
     reg                   read_q;  // the memory shows a word
     reg                   valid_q; // the register behind it has one
+    reg                   spike_q; // so it has, for the cores
     reg [SOURCE_BITS-1:0] source_q;
     reg [15:0]            target_q;
-    reg [SOURCE_BITS:0]   left_q;  // to be read
+    reg [SOURCE_BITS:0]   left_q;  // to be read; counts on below 0
+    reg                   more_q;  // it is not 0
+    reg                   host_q;
+    reg                   state_q;
 
     wire advance = !valid_q || i_message_ready;
 
     always @(posedge clk) begin
         if (rst || i_start) begin
+            more_q  <= !rst && i_count != NONE;
             read_q  <= 1'b0;
             valid_q <= 1'b0;
-            left_q  <= rst ? NONE : i_count;
+            spike_q <= 1'b0;
         end else if (advance) begin
-            read_q  <= left_q != NONE;
+            more_q  <= more_q && left_q != LAST;
+            read_q  <= more_q;
             valid_q <= read_q;
-            if (left_q != NONE)
-                left_q <= left_q - 1'b1;
+            spike_q <= read_q && !host_q;
         end
+        host_q  <= i_host;
+        state_q <= i_state;
 
+        if (i_start)
+            left_q <= i_count;
+        else if (advance)
+            left_q <= left_q - 1'b1;
         if (i_start)
             source_q <= i_source;
         else if (advance)
@@ -60,13 +74,14 @@ module loom_sender #(
             target_q <= target_q + i_target_increment;
     end
 
-    wire [2:0] kind = i_host ? `HW_KIND_OUTPUT : `HW_KIND_SPIKE;
-    wire [2:0] space = i_state ? `HW_SPACE_STATE : `HW_SPACE_SPIKE;
+    wire [2:0] kind = host_q ? `HW_KIND_OUTPUT : `HW_KIND_SPIKE;
+    wire [2:0] space = state_q ? `HW_SPACE_STATE : `HW_SPACE_SPIKE;
 
-    assign o_busy = left_q != NONE || read_q || valid_q;
+    assign o_busy = i_start || more_q || read_q || (valid_q && !i_message_ready);
     assign o_read = advance;
     assign o_read_address = source_q;
     assign o_message_valid = valid_q;
+    assign o_message_spike = spike_q;
     assign o_message = {kind, i_core, space, 8'd0, target_q, i_read_data};
 endmodule
 

@@ -2,15 +2,16 @@
 //
 // A group (SLOTS neurons) reads, a word a cycle, with i_each: leak, bias, [current], v with x, threshold, reset; else the four
 // parameters once, then for every group [current], v with x. Parameters come from the state memory, o_read_row. States and
-// currents too, or with i_external from the weight memory, o_external_address, whose word shows a cycle later; uniform
+// currents too, or with i_external from the weight memory, through the register before it, o_external_address; uniform
 // groups then leave a cycle after v, so that no read meets a write (a write is seven cycles after its read, with LOGIC nine, and
 // every schedule has a gap there: hardware.md). With LOGIC they leave two with currents; groups with parameters of their own
 // leave one if they have none, so that a threshold stays long enough. The order is such that a parameter arrives just
 // before its stage needs it and is replaced only after (loom_neuron has the stages). With i_each the parameter rows begin
 // anew every i_period groups.
-// i_start begins; the operands stand until o_busy falls, in the cycle in which the last state and spike word is written.
+// i_start begins; o_busy says that it will be at work in the next cycle. The operands stand until it is not: in the cycle in
+// which the last state is written; the last spike word is a cycle later.
 // With i_check (one set of parameters, states in the state memory, no current) a group takes two cycles, and its state is
-// read again, to be shown when it is written: whoever compares then (loom_core) sees whether anything changes. o_busy falls
+// read again, to be shown when it is written: whoever compares then (loom_core) sees whether anything changes. It is over
 // a cycle later.
 `default_nettype none
 
@@ -49,6 +50,7 @@ module loom_updater #(
     output wire [GROUP_BITS-1:0]   o_read_group,
     output wire                    o_clear_x,
     output wire [GROUP_BITS-1:0]   o_clear_group,
+    output wire                    o_writing, // in this cycle a state or a spike word is written
     output wire                    o_write,
     output wire [ADDRESS_BITS-1:0] o_write_address,
 
@@ -58,6 +60,7 @@ module loom_updater #(
     output wire [15:0]             o_spike_data
 );
     localparam [GROUP_BITS:0] ONE = 1;
+    localparam [GROUP_BITS:0] TWO = 2;
     localparam PER_WORD = 16 / SLOTS; // groups of a spike word
     localparam STAGES   = LOGIC != 0 ? 7 : 5; // from a v shown to the state written
 
@@ -74,13 +77,13 @@ module loom_updater #(
     reg                    running_q;
     reg [2:0]              read_q;
     reg [GROUP_BITS:0]     left_q;
+    reg                    last_group_q; // it is 1
     reg [ROW_BITS-1:0]     parameter_row_q;
     reg [9:0]              period_q;
     reg [ADDRESS_BITS-1:0] state_q;
     reg [ADDRESS_BITS-1:0] target_q; // group or current
     reg [ADDRESS_BITS-1:0] write_q;  // next state to be written
 
-    wire last_group = left_q == ONE;
     wire reads_v = running_q && read_q == READ_V;
     wire reads_current = running_q && read_q == READ_CURRENT;
     wire [2:0] first_of_state = i_current ? READ_CURRENT : READ_V;
@@ -124,20 +127,23 @@ module loom_updater #(
             running_q <= 1'b0;
         else if (i_start)
             running_q <= i_count != 0;
-        else if (group_done && last_group)
+        else if (group_done && last_group_q)
             running_q <= 1'b0;
 
         if (i_start) begin
             read_q          <= READ_LEAK;
             left_q          <= i_count;
+            last_group_q    <= i_count == ONE;
             parameter_row_q <= i_parameter_row;
             period_q        <= i_period;
             state_q         <= i_state;
             target_q        <= i_target;
         end else if (running_q) begin
             read_q <= read_next;
-            if (group_done)
-                left_q <= left_q - ONE;
+            if (group_done) begin
+                left_q       <= left_q - ONE;
+                last_group_q <= left_q == TWO;
+            end
             if (reads_v)
                 state_q <= state_q + 1'b1;
             if (i_current ? reads_current : reads_v)
@@ -150,94 +156,95 @@ module loom_updater #(
     end
 
     // What is read again is shown in the cycle of its write, so it is asked for when it is the next to be written.
-    assign o_read_row = reads_v       ? state_q[ROW_BITS-1:0] :
-                        reads_current ? target_q[ROW_BITS-1:0] :
-                        running_q && reads_parameter ? parameter_row_q : write_q[ROW_BITS-1:0];
+    reg  [ROW_BITS-1:0]     read_row_q;
+    wire                    write;
+    wire [ADDRESS_BITS-1:0] write_d = write_q + {{ADDRESS_BITS-1{1'b0}}, write};
 
-    // Tags of what the memories show now; states of the weight memory show a cycle later.
-    reg [3:0]            take_q;
-    reg                  v_early_q;
-    reg                  v_late_q;
-    reg                  current_early_q;
-    reg                  current_late_q;
-    reg [GROUP_BITS-1:0] group_early_q;
-    reg [GROUP_BITS-1:0] clear_group_q;
-    wire                 v_shown = i_external ? v_late_q : v_early_q;
+    always @(posedge clk)
+        read_row_q <= reads_v       ? state_q[ROW_BITS-1:0] :
+                      reads_current ? target_q[ROW_BITS-1:0] :
+                      running_q && reads_parameter ? parameter_row_q : write_d[ROW_BITS-1:0];
+
+    assign o_read_row = read_row_q;
+
+    // Tags of what is addressed (1), and of what the memories show (2).
+    reg [3:0]            take_1_q, take_2_q;
+    reg                  v_1_q, v_2_q;
+    reg                  current_1_q, current_2_q;
+    reg                  last_1_q, last_2_q; // it is the last group
+    reg [GROUP_BITS-1:0] group_1_q, group_2_q;
 
     always @(posedge clk) begin
-        if (rst) begin
-            take_q    <= 4'd0;
-            v_early_q <= 1'b0;
-            v_late_q  <= 1'b0;
-        end else begin
-            take_q    <= {running_q && read_q == READ_RESET, running_q && read_q == READ_THRESHOLD,
-                          running_q && read_q == READ_BIAS, running_q && read_q == READ_LEAK};
-            v_early_q <= reads_v;
-            v_late_q  <= v_early_q && i_external;
-        end
-        current_early_q <= reads_current;
-        current_late_q  <= current_early_q;
-        group_early_q   <= target_q[GROUP_BITS-1:0];
-        clear_group_q   <= o_read_group;
+        take_1_q    <= {running_q && read_q == READ_RESET, running_q && read_q == READ_THRESHOLD,
+                        running_q && read_q == READ_BIAS, running_q && read_q == READ_LEAK};
+        take_2_q    <= rst ? 4'd0 : take_1_q;
+        v_1_q       <= !rst && reads_v;
+        v_2_q       <= !rst && v_1_q;
+        current_1_q <= reads_current;
+        current_2_q <= current_1_q;
+        last_1_q    <= last_group_q;
+        last_2_q    <= last_1_q;
+        group_1_q   <= target_q[GROUP_BITS-1:0];
+        group_2_q   <= group_1_q;
     end
 
-    assign o_read_group = i_external ? group_early_q : target_q[GROUP_BITS-1:0];
-    assign o_clear_x = v_shown && !i_current;
-    assign o_clear_group = clear_group_q;
-    assign o_take_leak = take_q[0];
-    assign o_take_bias = take_q[1];
-    assign o_take_threshold = take_q[2];
-    assign o_take_reset = take_q[3];
-    assign o_take_current = i_external ? current_late_q : current_early_q;
+    assign o_read_group = group_1_q;
+    assign o_clear_x = v_2_q && !i_current;
+    assign o_clear_group = group_2_q;
+    assign {o_take_reset, o_take_threshold, o_take_bias, o_take_leak} = take_2_q;
+    assign o_take_current = current_2_q;
 
     // The group whose next state and spikes the neurons show: STAGES cycles after its v was shown.
     reg [STAGES:1]         stage_q;
+    reg [STAGES:1]         last_q;        // it is the last
     reg [SPIKE_BITS-1:0]   spike_word_q;
-    reg [GROUP_BITS:0]     write_left_q;
     reg [15:0]             spikes_q;
     reg [1:0]              part_q;
+    reg                    spike_write_q; // spikes_q is complete
+    reg                    writing_q;
 
-    wire write = stage_q[STAGES];
-    wire last_part = part_q == PER_WORD[1:0] - 2'd1 || write_left_q == ONE;
-    reg [15:0] spikes_d;
+    assign write = stage_q[STAGES];
+    wire last_part = part_q == PER_WORD[1:0] - 2'd1 || last_q[STAGES];
     integer part;
 
-    always @* begin
-        spikes_d = part_q == 2'd0 ? 16'd0 : spikes_q;
-        for (part = 0; part < PER_WORD; part = part + 1) begin
-            if (part_q == part[1:0])
-                spikes_d[SLOTS*part +: SLOTS] = i_spikes;
-        end
-    end
-
     always @(posedge clk) begin
-        if (rst)
-            stage_q <= {STAGES{1'b0}};
-        else
-            stage_q <= {stage_q[STAGES-1:1], v_shown};
+        last_q <= {last_q[STAGES-1:1], last_2_q};
+        if (rst) begin
+            stage_q       <= {STAGES{1'b0}};
+            spike_write_q <= 1'b0;
+            writing_q     <= 1'b0;
+        end else begin
+            stage_q       <= {stage_q[STAGES-1:1], v_2_q};
+            spike_write_q <= write && last_part && i_fire;
+            writing_q     <= stage_q[STAGES-1] || (write && last_part && i_fire);
+        end
 
-        if (i_start) begin
-            write_q      <= i_state;
+        write_q <= i_start ? i_state : write_d;
+        if (i_start)
             spike_word_q <= i_spike_word;
-            write_left_q <= i_count;
-            part_q       <= 2'd0;
-        end else if (write) begin
-            write_q      <= write_q + 1'b1;
-            write_left_q <= write_left_q - ONE;
-            spikes_q     <= spikes_d;
-            part_q       <= last_part ? 2'd0 : part_q + 2'd1;
-            if (last_part)
-                spike_word_q <= spike_word_q + i_spike_increment;
+        else if (spike_write_q)
+            spike_word_q <= spike_word_q + i_spike_increment;
+        if (i_start)
+            part_q <= 2'd0;
+        else if (write)
+            part_q <= last_part ? 2'd0 : part_q + 2'd1;
+        for (part = 0; part < PER_WORD; part = part + 1) begin
+            if (write && part_q == part[1:0])
+                spikes_q[SLOTS*part +: SLOTS] <= i_spikes;
+            else if (write && part_q == 2'd0)
+                spikes_q[SLOTS*part +: SLOTS] <= {SLOTS{1'b0}};
         end
     end
 
+    assign o_writing = writing_q;
     assign o_write = write;
     assign o_write_address = write_q;
     assign o_external_address = write ? write_q : read_q == READ_V ? state_q : target_q;
-    assign o_spike_write = write && last_part && i_fire;
+    assign o_spike_write = spike_write_q;
     assign o_spike_word = spike_word_q;
-    assign o_spike_data = spikes_d;
-    assign o_busy = running_q || v_early_q || v_late_q || stage_q[STAGES-1:1] != {STAGES-1{1'b0}} || (i_check && write);
+    assign o_spike_data = spikes_q;
+    assign o_busy = i_start || running_q || v_1_q || v_2_q || stage_q[STAGES-2:1] != {STAGES-2{1'b0}}
+                    || (i_check && stage_q[STAGES-1]);
 endmodule
 
 `default_nettype wire

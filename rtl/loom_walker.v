@@ -5,7 +5,7 @@
 // i_event_base to the memory, i_entry is the word two cycles later, and i_event_offset is added to the entry's address; runs
 // of units follow.
 // The fetch takes a cycle from the units and happens in the last run of the event before, whose lengths are no longer needed.
-// o_issue presents a unit, o_value follows it a cycle later; units follow each other without a gap, but for one cycle where two units running are the
+// o_busy: a unit will be left in the next cycle, even if there is no event more. o_issue presents a unit, o_value follows it a cycle later; units follow each other without a gap, but for one cycle where two units running are the
 // same: the lanes cannot add to one row in two cycles running.
 `default_nettype none
 `include "hardware.vh"
@@ -135,13 +135,13 @@ module loom_walker #(
         end
     end
 
-    assign o_event_ready = take;
+    assign o_event_ready = i_table ? fetched : !next_valid_q; // whether an event is there or not
     assign o_fetch = fetch;
     assign o_issue = issue;
     assign o_address = address_q;
     assign o_target = target_q;
     assign o_value = value_q;
-    assign o_busy = active_q || next_valid_q || fetching_q != 2'd0;
+    assign o_busy = next_valid_q || (active_q && !(last_unit_q && last_run_q));
 
     wire unused = &{1'b0, i_stride, entry_weight, entry_target, skip};
 endmodule

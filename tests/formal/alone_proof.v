@@ -1,11 +1,10 @@
-// The station of a lone core (loom_node_alone): every message of the link and every SPIKE of the core is delivered once, in
-// the order in which they were taken, and stays until the core takes it; all else that the core sends goes to the link,
-// unchanged, in the cycle in which it is taken, whatever stands in the station. A free station takes what is there.
+// The station of a lone core (loom_node_alone): every message of the link and every SPIKE of the core goes to the core in the
+// cycle in which it is taken, one a cycle, unchanged; all else that the core sends goes to the link, in the cycle in which it is
+// taken, whether the core is ready or not. What is there is taken if those that it is for are ready.
 `default_nettype none
 `include "hardware.vh"
 module alone_proof (
     input wire                        clk,
-    input wire                        rst,
     input wire                        ring_valid,
     input wire [`HW_MESSAGE_BITS-1:0] ring_message,
     input wire                        out_ready,
@@ -20,9 +19,9 @@ module alone_proof (
     wire [`HW_MESSAGE_BITS-1:0] out_message;
     wire [`HW_MESSAGE_BITS-1:0] local_message;
 
+    wire spike = inject_message[`HW_MESSAGE_KIND] == `HW_KIND_SPIKE;
+
     loom_node_alone dut (
-        .clk              (clk),
-        .rst              (rst),
         .i_ring_valid     (ring_valid),
         .o_ring_ready     (ring_ready),
         .i_ring_message   (ring_message),
@@ -33,56 +32,41 @@ module alone_proof (
         .i_local_ready    (local_ready),
         .o_local_message  (local_message),
         .i_inject_valid   (inject_valid),
+        .i_inject_spike   (inject_valid && spike),
         .o_inject_ready   (inject_ready),
         .i_inject_message (inject_message)
     );
-    stream_check #(.WIDTH(`HW_MESSAGE_BITS)) u_check (
-        .clk(clk), .rst(rst), .i_valid(local_valid), .i_ready(local_ready), .i_data(local_message)
-    );
 
-    wire spike = inject_message[`HW_MESSAGE_KIND] == `HW_KIND_SPIKE;
     wire from_link = ring_valid && ring_ready;
     wire from_core = inject_valid && inject_ready && spike;
     wire out = inject_valid && inject_ready && !spike;
     wire delivered = local_valid && local_ready;
 
-    // What was taken and not yet delivered: one at most.
-    reg past_valid = 1'b0;
-    reg waiting = 1'b0;
-    reg [`HW_MESSAGE_BITS-1:0] message;
-    always @(posedge clk) begin
-        past_valid <= 1'b1;
-        if (rst)
-            waiting <= 1'b0;
-        else if (from_link || from_core)
-            waiting <= 1'b1;
-        else if (delivered)
-            waiting <= 1'b0;
-        if (from_core)
-            message <= inject_message;
-        else if (from_link)
-            message <= ring_message;
+    always @* begin
+        // the core is ready for its own
+        assume (local_ready || !(inject_valid && spike));
+        assert (!(from_link && from_core));
+        assert (delivered == (from_link || from_core));
+        if (delivered)
+            assert (local_message == (from_core ? inject_message : ring_message));
+        if (inject_valid && spike)
+            assert (from_core);
+        else
+            assert (from_link == (ring_valid && local_ready));
+        assert ((out_valid && out_ready) == out);
+        if (out)
+            assert (out_message == inject_message);
+        if (inject_valid && !spike && out_ready)
+            assert (out);
     end
 
+    // A cycle that shows each of them, for the covers.
+    reg seen = 1'b0;
+    always @(posedge clk)
+        seen <= delivered && from_core && ring_valid;
     always @* begin
-        assume (rst == !past_valid);
-        if (past_valid) begin
-            assert (local_valid == waiting);
-            if (waiting)
-                assert (local_message == message);
-            assert (!(from_link && from_core));
-            if (from_link || from_core)
-                assert (!waiting || delivered);
-            if (!waiting || local_ready)
-                assert ((from_link || from_core) == (ring_valid || (inject_valid && spike)));
-            assert ((out_valid && out_ready) == out);
-            if (out)
-                assert (out_message == inject_message);
-            if (inject_valid && !spike && out_ready)
-                assert (out);
-            cover (delivered && from_core && ring_valid);
-            cover (waiting && !local_ready && out);
-        end
+        cover (seen);
+        cover (ring_valid && !local_ready && out);
     end
 endmodule
 `default_nettype wire

@@ -56,7 +56,7 @@ module neuron_proof #(
     );
 
     // Operands of an update whose state was shown n cycles ago, in _n: the state itself, the input, the leak as marked up to
-    // then, the bias as marked before, threshold and reset as marked up to the cycle before the last.
+    // then, the bias as marked before, threshold and reset as marked up to the cycle before the last, threshold a cycle before.
     wire signed [15:0] v_0 = external ? external_state : state;
     reg signed [15:0] leak, input_marked, bias, threshold, reset;
     wire signed [15:0] leak_0 = age == 0 ? state : leak;
@@ -65,7 +65,7 @@ module neuron_proof #(
     reg signed [15:0] leak_1, leak_2, leak_3, leak_4, leak_5, leak_6, leak_7;
     reg signed [15:0] input_1, input_2, input_3, input_4, input_5, input_6, input_7;
     reg signed [15:0] bias_1, bias_2, bias_3, bias_4, bias_5;
-    reg signed [15:0] threshold_1, reset_1;
+    reg signed [15:0] threshold_1, threshold_2, reset_1;
     reg signed [15:0] value_held;
     reg signed [15:0] weight_1, weight_2, weight_3, weight_4;
     reg signed [15:0] value_2, value_3, value_4;
@@ -85,7 +85,7 @@ module neuron_proof #(
         {leak_7, leak_6, leak_5, leak_4, leak_3, leak_2, leak_1} <= {leak_6, leak_5, leak_4, leak_3, leak_2, leak_1, leak_0};
         {input_7, input_6, input_5, input_4, input_3, input_2, input_1} <= {input_6, input_5, input_4, input_3, input_2, input_1, input_0};
         {bias_5, bias_4, bias_3, bias_2, bias_1} <= {bias_4, bias_3, bias_2, bias_1, bias};
-        threshold_1 <= threshold;
+        {threshold_2, threshold_1} <= {threshold_1, threshold};
         reset_1 <= reset;
         if (take_value)
             value_held <= value;
@@ -107,7 +107,7 @@ module neuron_proof #(
     wire signed [39:0] offset = LOGIC != 0 ? bias_4 : bias_5;
     wire signed [39:0] d = ((scaled <<< GAIN) + (offset <<< 7) + 40'sd64) >>> 7;
     wire signed [15:0] s = saturate(t + d);
-    wire fired = fire && s > threshold_1;
+    wire fired = fire && s > threshold_2;
     wire signed [39:0] reset_wide = reset_1;
     wire signed [39:0] s_wide = s;
     wire signed [15:0] after = !fired ? s : subtract ? saturate(s_wide + reset_wide) : reset_1;

@@ -10,8 +10,11 @@ module loom_program_memory #(
     input  wire                             i_write,
     input  wire [$clog2(8*OPERATIONS)-1:0]  i_write_address,
     input  wire [15:0]                      i_write_data,
+    input  wire                             i_mark,
+    input  wire [$clog2(OPERATIONS)-1:0]    i_mark_operation,
+    input  wire [1:0]                       i_marked,
     input  wire                             i_read,
-    input  wire                             i_read_top,
+    input  wire                             i_read_ends,
     input  wire [$clog2(WORDS)-1:0]         i_read_address,
     output wire [PROGRAM_BITS-1:0]          o_word
 );
@@ -28,8 +31,10 @@ module loom_program_memory #(
     wire [PROGRAM_BITS-1:0] read = contents[PROGRAM_BITS*i_read_address +: PROGRAM_BITS];
     always @(posedge clk) begin
         if (i_read)
-            word_q[PROGRAM_BITS-17:0] <= read[PROGRAM_BITS-17:0];
-        if (i_read_top)
+            word_q[PROGRAM_BITS-17:16] <= read[PROGRAM_BITS-17:16];
+        if (i_read_ends)
+            word_q[15:0] <= read[15:0];
+        if (i_read_ends)
             word_q[PROGRAM_BITS-1 -: 16] <= read[PROGRAM_BITS-1 -: 16];
     end
     assign o_word = word_q;

@@ -1,7 +1,8 @@
 // program_proof: loom_program of a lone core, given any program and a step at any entry and number, hands out the operations
 // from the entry on, each once, in order and whole, with the index of its ring, until the first END, and asks for one END
-// message; one operation at a time, none before the words that were sent have come back, one that is skipped without a start;
-// and it does so in time: TURN cycles after the engine is idle, or a skipped one was met. Then another step may follow.
+// message; one operation at a time, its start a cycle after it was handed out, one that is skipped without a start; it knows which
+// one was over until its mark is due; and it does so in time: TURN cycles after the engine is idle, or a skipped one was met. Then
+// another step may follow.
 `default_nettype none
 `include "hardware.vh"
 module program_proof #(
@@ -14,8 +15,6 @@ module program_proof #(
     input wire step_any,
     input wire busy_any,
     input wire skip_any,
-    input wire sent_any,
-    input wire seen_any,
     input wire end_ready
 );
     localparam INDEX = $clog2(OPERATIONS);
@@ -29,26 +28,26 @@ module program_proof #(
     wire [3:0] ring_log2;
     wire [15:0] looked;
 
-    // An engine is busy from its start on, and then for any time; SPIKE messages are away for any time.
-    reg running = 1'b0;
-    reg [1:0] away = 2'd0;
+    // An engine is busy from the cycle after its start on, for any time.
+    reg dispatched = 1'b0;     // in the cycle before
+    reg running = 1'b0;        // from the cycle after the start on
     wire started = accumulate || update || send;
     wire busy = running && busy_any;
-    wire sent = sent_any && running && away != 2'd3;
-    wire seen = seen_any && away != 2'd0;
+    wire skip = skip_any && dispatched;
+    reg [1:0] over_ago = 2'd0; // the last two cycles
 
     loom_program #(.CORES(1), .PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_program (
         .clk(clk), .rst(rst), .i_store(1'b0), .i_look(1'b0), .i_field({INDEX+3{1'b0}}), .i_store_data(16'd0), .o_looked(looked),
         .i_step_valid(step_any), .o_step_ready(step_ready), .i_step_entry({{16-INDEX{1'b0}}, entry}), .i_step(number),
-        .o_step(step_shown), .i_end_seen(1'b0), .i_spike_seen(seen), .i_spike_sent(sent),
-        .o_dispatch(dispatch), .o_over(over), .i_skip(skip_any), .i_mark(1'b0), .i_marked(16'd0),
+        .o_step(step_shown), .i_end_seen(1'b0), .i_spike_seen(1'b0),
+        .o_dispatch(dispatch), .o_over(over), .i_skip(skip), .i_mark(1'b0), .i_marked(2'd0),
         .o_accumulate(accumulate), .o_update(update), .o_send(send), .o_operation(operation), .o_ring(ring),
         .o_ring_log2(ring_log2), .i_busy(busy), .o_end_valid(end_valid), .i_end_ready(end_ready), .o_idle(idle)
     );
 
     // What the stand-in for the memory holds: yosys makes one wire of the two when it flattens.
     (* hierconn *) wire [128*OPERATIONS-1:0] \u_program.u_memory.contents ;
-    (* hierconn *) wire [INDEX-1:0] \u_program.current_q ;
+    (* hierconn *) wire [INDEX-1:0] \u_program.mark_q ;
     wire [128*OPERATIONS-1:0] contents = \u_program.u_memory.contents ;
 
     reg past_valid = 1'b0;
@@ -60,8 +59,10 @@ module program_proof #(
     reg [2:0] given = 3'd0;
     wire [127:0] due = contents[128*index +: 128];
     wire [INDEX-1:0] last = index - 1'b1;
+    reg [INDEX-1:0] before, before_2; // last, one and two cycles ago
     wire [127:0] at_hand = contents[128*last +: 128];
     wire [2:0] code = due[`HW_OPERATION_CODE];
+    wire [2:0] code_at_hand = at_hand[`HW_OPERATION_CODE];
     wire [`HW_STEP_BITS-1:0] phase = due[`HW_OPERATION_RING_PHASE];
     wire [3:0] log2 = due[`HW_OPERATION_RING_LOG2];
     wire [`HW_STEP_BITS:0] size = 1 << log2;
@@ -70,14 +71,16 @@ module program_proof #(
     always @(posedge clk) begin
         past_valid <= 1'b1;
         if (!rst) begin
-            away <= away + sent - seen;
+            dispatched <= dispatch && code != `HW_OPERATION_END;
+            over_ago <= {over_ago[0], over};
+            before <= last;
+            before_2 <= before;
             if (dispatch) begin
                 index <= index + 1'b1;
                 ending <= code == `HW_OPERATION_END;
-                running <= code != `HW_OPERATION_END && !skip_any;
                 given <= given == 3'd7 ? 3'd7 : given + 3'd1;
-            end else if (running && !busy)
-                running <= 1'b0;
+            end
+            running <= (dispatched && !skip) || (running && busy);
             if (step_any && step_ready) begin
                 stepping <= 1'b1;
                 ending <= 1'b0;
@@ -86,7 +89,7 @@ module program_proof #(
                 given <= 3'd0;
             end else if (end_valid && end_ready)
                 stepping <= 1'b0;
-            quiet <= dispatch || running || away != 2'd0 || !stepping || ending ? 5'd0 : quiet + 5'd1;
+            quiet <= dispatch || (dispatched && !skip) || running || !stepping || ending ? 5'd0 : quiet + 5'd1;
         end
     end
 
@@ -94,20 +97,22 @@ module program_proof #(
         assume (rst == !past_valid);
         if (past_valid) begin
             assert (step_ready == idle);
-            assert (started == (dispatch && !skip_any && code >= `HW_OPERATION_ACCUMULATE && code <= `HW_OPERATION_SEND));
+            assert (started == (dispatched && !skip));
             assert (accumulate + update + send <= 1);
             if (dispatch) begin
-                assert (stepping && !ending && !running && away == 2'd0);
+                assert (stepping && !ending && !running && !dispatched);
                 assert (operation[111:0] == due[111:0]);
                 assert (ring_log2 == log2 && ring == (phased & (size - 1'b1)));
-                assert (accumulate == (!skip_any && code == `HW_OPERATION_ACCUMULATE));
-                assert (update == (!skip_any && code == `HW_OPERATION_UPDATE));
-                assert (send == (!skip_any && code == `HW_OPERATION_SEND));
             end
-            if (running) begin
+            if (dispatched) begin
+                assert (accumulate == (!skip && code_at_hand == `HW_OPERATION_ACCUMULATE));
+                assert (update == (!skip && code_at_hand == `HW_OPERATION_UPDATE));
+                assert (send == (!skip && code_at_hand == `HW_OPERATION_SEND));
+            end
+            if (dispatched || running)
                 assert (operation[111:0] == at_hand[111:0]);
-                assert (\u_program.current_q == last); // where a mark would go
-            end
+            if (over_ago[1])
+                assert (\u_program.mark_q == before_2); // where its mark goes
             assert (over == (running && !busy));
             assert (end_valid == (stepping && ending));
             if (idle)
@@ -119,7 +124,9 @@ module program_proof #(
         // a program has an END, and codes that there are
         assume (contents[2:0] == `HW_OPERATION_END);
         if (dispatch)
-            assume (code <= `HW_OPERATION_SEND && !(skip_any && (code == `HW_OPERATION_END || code == `HW_OPERATION_SEND)));
+            assume (code <= `HW_OPERATION_SEND);
+        if (skip)
+            assume (code_at_hand != `HW_OPERATION_SEND);
     end
 endmodule
 `default_nettype wire

@@ -121,8 +121,11 @@ check "fifo of 2 keeps order, loses and adds nothing" "$fifo:s/used_q <= {1'b0, 
 check "fifo of 4 keeps order, loses and adds nothing" "$fifo:s/if (!used_q.place. ||.*)/if (1'b1)/" \
     fifo_proof "-set DEPTH_LOG2 2" induction 12 $fifo
 check "a lone core's station delivers all that is for it, once, and lets the rest out" \
-    "loom_node_alone.v:s/o_ring_ready = free && !own_valid/o_ring_ready = free/" \
+    "loom_node_alone.v:s/o_ring_ready = i_local_ready \&\& !i_inject_spike/o_ring_ready = i_local_ready/" \
     alone_proof "" induction 4 loom_node_alone.v
+check "a core's register keeps every message until it is taken, and says what it asks for" \
+    "loom_message_register.v:s/state_q      <= {SLOTS{store/state_q      <= {SLOTS{valid/" \
+    message_register_proof "" induction 4 loom_message_register.v
 check "ring never stands still" "loom_node.v:s/pass_done = \(.*\) || i_ring_ready;/pass_done = \1 || (i_ring_ready \&\& !i_inject_valid);/" \
     ring_moves_proof "" induction 6 $node
 check "ring loses and doubles nothing, in traffic" "loom_node.v:s/passed_q <= pass && pass_done/passed_q <= 1'b0/" \
@@ -170,7 +173,7 @@ check "units meet their words, values and accumulators, slow multipliers" \
 check "program hands out every operation once" "loom_program.v:s/state_q == FETCH || state_q == DISPATCH ||/state_q == FETCH ||/" \
     program_proof "" bounded 18 program_memory_stand_in.v loom_program.v
 check "program hands out every operation once, collected" "loom_program.v:s/fetched     = cycle_q == FETCHES.3:0./fetched = cycle_q == 4'd1/" \
-    program_proof "-set PROGRAM_BITS 64 -set TURN 4" bounded 23 program_memory_stand_in.v loom_program.v
+    program_proof "-set PROGRAM_BITS 64 -set TURN 5" bounded 23 program_memory_stand_in.v loom_program.v
 check "updater reads and writes every group once, states in the weight memory" \
     "loom_updater.v:s/: i_external || i_check ? READ_NOTHING : first_of_state;/: i_check ? READ_NOTHING : first_of_state;/" \
     updater_proof "" bounded 45 loom_updater.v
@@ -180,9 +183,9 @@ check "neuron updates without a leak, gain 1" "loom_neuron.v:s/i_subtract ? afte
     neuron_proof "-set GAIN 7 -set LEAK 0" bounded 9 $neuron
 check "neuron updates with a full leak, gain 1/128" "loom_gain.v:s/i_bias, 7'h40/i_bias, 7'h00/" \
     neuron_proof "-set GAIN 0 -set LEAK 32768" bounded 9 $neuron
-check "neuron updates with a leak of a half, gain 1" "loom_multiplier.v:s/i_a, 15'h4000/i_a, 15'h0000/" \
+check "neuron updates with a leak of a half, gain 1" "loom_multiplier.v:s/!i_graded, 6'd0, i_graded/1'b0, 6'd0, i_graded/" \
     neuron_proof "-set GAIN 7 -set LEAK 49152" bounded 9 $neuron
-check "neuron multiplies a weight by a value" "loom_multiplier.v:s/32'sd128/32'sd127/" \
+check "neuron multiplies a weight by a value" "loom_multiplier.v:s/6'd0, i_graded, 7'd0/6'd0, 1'b0, 7'd127/" \
     neuron_proof "-set GRADED 1" bounded 9 $neuron
 check "neuron multiplies a weight of 16 bits by a value" "loom_neuron.v:s/i_graded \&\& !i_wide/i_graded/" \
     neuron_proof "-set GRADED 1 -set WIDE 1" bounded 9 $neuron

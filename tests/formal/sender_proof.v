@@ -24,7 +24,9 @@ module sender_proof #(
     wire [SOURCE_BITS-1:0] source_increment = 1 << source_log2;
     wire [15:0] target_increment = 16'd1 << target_log2;
 
-    wire busy, valid, read;
+    wire busy_next;
+    reg busy = 1'b0;
+    wire valid, spike, read;
     wire [SOURCE_BITS-1:0] read_address;
     wire [`HW_MESSAGE_BITS-1:0] message;
     wire start = start_any && !busy && !rst;
@@ -55,8 +57,8 @@ module sender_proof #(
         .i_host(start ? host_any : host_held), .i_source(source_any), .i_count(count_any),
         .i_source_increment(source_increment), .i_target(target_any),
         .i_target_increment(target_increment),
-        .o_busy(busy), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
-        .o_message_valid(valid), .i_message_ready(ready), .o_message(message)
+        .o_busy(busy_next), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
+        .o_message_valid(valid), .o_message_spike(spike), .i_message_ready(ready), .o_message(message)
     );
     stream_check #(.WIDTH(`HW_MESSAGE_BITS)) u_check (
         .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(message)
@@ -67,8 +69,11 @@ module sender_proof #(
     reg [1:0] quiet = 2'd0;         // cycles since a word was taken, or the start
     reg waited = 1'b0;              // back-pressure was felt
     reg [1:0] starts = 2'd0;
+    reg fresh = 1'b0;               // started in the cycle before
     always @(posedge clk) begin
         past_valid <= 1'b1;
+        busy <= !rst && busy_next;
+        fresh <= start;
         if (start) begin
             sent <= 0;
             quiet <= 2'd0;
@@ -91,12 +96,13 @@ module sender_proof #(
         if (start)
             assume (count_any <= WORDS);
         if (past_valid) begin
-            assert (busy == (sent != count));
+            assert (busy == (sent != count || fresh));
+            assert (spike == (valid && !host_held));
             if (valid) begin
                 assert (sent < count);
                 assert (message == {kind, CORE, space, 8'd0, address, word});
             end
-            if (busy && (sent != 0 || quiet > 2'd1))
+            if (busy && !fresh && (sent != 0 || quiet > 2'd1))
                 assert (valid);
             cover (waited && starts == 2'd2 && !busy && count == 2 && place == 1 && source_log2 == 1
                    && target_log2 == 2);

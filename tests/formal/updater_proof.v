@@ -2,7 +2,8 @@
 // it: loom_neuron.v and loom_core.v say how long before a group's write its state, current, accumulators and parameters must
 // have been addressed. Every group is read and written once, at its own address, with its own (or the one) set of
 // parameters, and its accumulators are cleared once; in the weight memory, which has one address, a write never takes the
-// place of a read; the spike words are complete and in order; busy falls in time, in the cycle of the last write. With check
+// place of a read; the spike words are complete, in order, and written a cycle after their last group; busy falls in time, in the cycle of the
+// last write of a state. With check
 // a group's state is shown once more when it is written.
 `default_nettype none
 module updater_proof #(
@@ -28,7 +29,9 @@ module updater_proof #(
     (* anyconst *) wire each, fire, current, check;
     wire external = EXTERNAL != 0;
 
-    wire busy, write, clear, spike_write;
+    wire busy_next;
+    reg busy = 1'b0;
+    wire writing, write, clear, spike_write;
     wire [ROW_BITS-1:0] row;
     wire [ADDRESS_BITS-1:0] external_address, write_address;
     wire take_leak, take_bias, take_threshold, take_reset, take_current;
@@ -43,10 +46,10 @@ module updater_proof #(
                    .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
         .clk(clk), .rst(rst), .i_start(start), .i_count(count), .i_parameter_row(parameter_row), .i_period(period),
         .i_state(state), .i_target(target), .i_spike_word(spike_word), .i_spike_increment(spike_increment),
-        .i_each(each), .i_fire(fire), .i_external(external), .i_current(current), .i_check(check), .o_busy(busy),
+        .i_each(each), .i_fire(fire), .i_external(external), .i_current(current), .i_check(check), .o_busy(busy_next),
         .o_read_row(row), .o_external_address(external_address), .o_take_leak(take_leak), .o_take_bias(take_bias),
         .o_take_threshold(take_threshold), .o_take_reset(take_reset), .o_take_current(take_current),
-        .o_read_group(group), .o_clear_x(clear), .o_clear_group(clear_group), .o_write(write),
+        .o_read_group(group), .o_clear_x(clear), .o_clear_group(clear_group), .o_writing(writing), .o_write(write),
         .o_write_address(write_address), .i_spikes(spikes), .o_spike_write(spike_write), .o_spike_word(spike_place),
         .o_spike_data(spike_data)
     );
@@ -61,9 +64,9 @@ module updater_proof #(
     reg [GROUP_BITS-1:0] clear_1, clear_2, clear_3, clear_4, clear_5, clear_6, clear_7;
 
     // What a neuron holds, as the row it came from, and when it uses it: leak and current four cycles before the write,
-    // bias five, threshold and reset one; with LOGIC leak and current six, bias four, threshold and reset one.
+    // bias five, threshold two, reset one; with LOGIC leak and current six, bias four, threshold two, reset one.
     reg [ROW_BITS-1:0] leak, bias, threshold, reset;
-    reg [ROW_BITS-1:0] leak_1, leak_2, leak_3, leak_4, leak_5, leak_6, bias_1, bias_2, bias_3, bias_4, bias_5, threshold_1, reset_1;
+    reg [ROW_BITS-1:0] leak_1, leak_2, leak_3, leak_4, leak_5, leak_6, bias_1, bias_2, bias_3, bias_4, bias_5, threshold_1, threshold_2, reset_1;
     reg [ADDRESS_BITS-1:0] input_row, input_1, input_2, input_3, input_4, input_5, input_6;
     reg input_spoiled = 1'b0; // the address belonged to a write
     reg spoiled_1, spoiled_2, spoiled_3, spoiled_4, spoiled_5, spoiled_6;
@@ -75,10 +78,12 @@ module updater_proof #(
     reg [9:0] set = 10'd0;          // of the group that is written next
     reg [5:0] age = 6'd0;
     reg [15:0] gathered = 16'd0;
+    reg spike_due = 1'b0;
     reg past_valid = 1'b0;
     always @(posedge clk) begin
         past_valid <= 1'b1;
         started <= started || start;
+        busy <= !rst && busy_next;
         {row_8, row_7, row_6, row_5, row_4, row_3, row_2, row_1} <= {row_7, row_6, row_5, row_4, row_3, row_2, row_1, row};
         {external_9, external_8, external_7, external_6, external_5, external_4, external_3, external_2, external_1}
             <= {external_8, external_7, external_6, external_5, external_4, external_3, external_2, external_1, external_address};
@@ -102,7 +107,7 @@ module updater_proof #(
         end
         {leak_6, leak_5, leak_4, leak_3, leak_2, leak_1} <= {leak_5, leak_4, leak_3, leak_2, leak_1, leak};
         {bias_5, bias_4, bias_3, bias_2, bias_1} <= {bias_4, bias_3, bias_2, bias_1, bias};
-        threshold_1 <= threshold;
+        {threshold_2, threshold_1} <= {threshold_1, threshold};
         reset_1 <= reset;
         {input_6, input_5, input_4, input_3, input_2, input_1} <= {input_5, input_4, input_3, input_2, input_1, input_row};
         {spoiled_6, spoiled_5, spoiled_4, spoiled_3, spoiled_2, spoiled_1} <= {spoiled_5, spoiled_4, spoiled_3, spoiled_2, spoiled_1, input_spoiled};
@@ -111,8 +116,9 @@ module updater_proof #(
         if (!rst && write) begin
             writes <= writes + 1'b1;
             set <= set + 10'd1 == period ? 10'd0 : set + 10'd1;
-            gathered <= spike_write || !fire ? 16'd0 : gathered_now;
+            gathered <= gathered_now;
         end
+        spike_due <= !rst && spike_next;
         if (!rst && spike_write) begin
             words <= words + 3'd1;
             spike_offset <= spike_offset + spike_increment;
@@ -122,7 +128,8 @@ module updater_proof #(
     end
 
     wire [1:0] part = writes % PER_WORD;
-    wire [15:0] gathered_now = gathered | (spikes << (SLOTS * part));
+    wire [15:0] gathered_now = (part == 2'd0 ? 16'd0 : gathered) | (spikes << (SLOTS * part));
+    wire spike_next = write && fire && (part == PER_WORD - 1 || writes + 1 == count);
     wire [ROW_BITS-1:0] set_row = parameter_row + (each ? set << 2 : 10'd0);
     wire [2:0] reads = (each ? 3'd4 : external || check ? 3'd1 : 3'd0) + 3'd1 + current + (LOGIC != 0 && external && current != each); // cycles a group
     // As seen from the write.
@@ -163,18 +170,18 @@ module updater_proof #(
                     assert (row_1 == ((state + writes) & {ROW_BITS{1'b1}}) && row_v == row_1);
                 assert (leak_v == set_row);
                 assert (bias_v == ((set_row + 1) & {ROW_BITS{1'b1}}));
-                assert (threshold_1 == ((set_row + 2) & {ROW_BITS{1'b1}}));
+                assert (threshold_2 == ((set_row + 2) & {ROW_BITS{1'b1}}));
                 assert (reset_1 == ((set_row + 3) & {ROW_BITS{1'b1}}));
-                assert (spike_write == (fire && (part == PER_WORD - 1 || writes + 1 == count)));
             end
+            assert (spike_write == spike_due);
+            assert (writing == (write || spike_write));
             if (spike_write) begin
-                assert (write);
                 assert (spike_place == ((spike_word + spike_offset) & {SPIKE_BITS{1'b1}}));
-                assert (spike_data == gathered_now);
+                assert (spike_data == gathered);
             end
             if (!busy && started) begin
                 assert (writes + write == count && clears == (current ? 0 : count));
-                assert (words + spike_write == (fire ? (count + PER_WORD - 1) / PER_WORD : 0));
+                assert (words + spike_write + spike_next == (fire ? (count + PER_WORD - 1) / PER_WORD : 0));
             end
             if (busy)
                 assert (started && age <= 12 + (LOGIC != 0 ? 2 : 0) + reads * count);

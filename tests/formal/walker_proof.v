@@ -26,7 +26,8 @@ module walker_proof #(
     (* anyconst *) wire [ADDRESS_BITS-1:0] stride;
     (* anyconst *) wire [TARGET_BITS-1:0] target;
 
-    wire ready, fetch, issue, busy;
+    wire ready, fetch, issue, more;
+    reg busy = 1'b0; // as loom_accumulate says it
     wire [ADDRESS_BITS-1:0] unit_address;
     wire [TARGET_BITS-1:0] unit_target;
     wire [15:0] unit_value;
@@ -48,7 +49,7 @@ module walker_proof #(
         .i_event_valid(valid), .o_event_ready(ready), .i_event_base(base),
         .i_event_offset(addresses[ADDRESS_BITS*taken +: ADDRESS_BITS] - (TABLE != 0 ? 0 : base)),
         .i_event_value(values[16*taken +: 16]), .o_fetch(fetch), .i_entry(entry),
-        .o_issue(issue), .o_address(unit_address), .o_target(unit_target), .o_value(unit_value), .o_busy(busy)
+        .o_issue(issue), .o_address(unit_address), .o_target(unit_target), .o_value(unit_value), .o_busy(more)
     );
 
     // The unit that is due: unit u of run r of event e.
@@ -108,6 +109,7 @@ module walker_proof #(
             u <= run_over ? 9'd0 : u + 9'd1;
             last_target <= unit_target;
         end
+        busy <= !rst && (start || valid || more);
         issued <= !rst && issue;
         due_value <= values[16*due +: 16];
         rest <= rst || issue || (valid && ready) || !(valid || busy) ? 3'd0 : rest + 3'd1;
@@ -126,6 +128,7 @@ module walker_proof #(
         assume (stride >= 1 && stride <= LENGTH_MAX);
         if (past_valid) begin
             if (issue) begin
+                assert (busy);
                 assert (due < taken);
                 assert (unit_address == due_address);
                 assert (unit_target == due_target);
