@@ -200,7 +200,7 @@ module loom_program #(
             reg [127:0] operation_q;
             reg [3:0]   cycle_q;
             wire [128+PROGRAM_BITS-1:0] shifted = {word, operation_q};
-            wire unused = &{1'b0, shifted};
+            wire unused = &{1'b0, shifted, open_q};
             always @(posedge clk) begin
                 cycle_q <= state_q == FETCH ? cycle_q + 4'd1 : 4'd0;
                 if (state_q == FETCH && cycle_q != 4'd0)
