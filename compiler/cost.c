@@ -164,7 +164,8 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         checks = cost_checks(cost, program, index);
         own->time = START + 1 + dispatch + update_cycles(cost->board, operation, checks);
         own->write_period = group_cycles(cost->board, operation, checks);
-        own->write_last = own->time - 1;
+        own->write_last = own->time - 1 - checks;
+        own->word_groups = operation_has(operation, HW_FLAG_FIRE) ? 16u / cost->board->slots : 0;
         own->write_first = own->write_last - own->write_period * (operation->count - 1);
         work = own->write_period * operation->count;
         split->groups += work;

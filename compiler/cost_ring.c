@@ -17,6 +17,7 @@ enum {
     LINK_DROPS = 2,       /* where it is not */
     SWAP = 2,             /* from the last packet of a frame to its first byte's start, and before the next packet */
     FRAME_BYTES = 10,     /* around a frame's payload */
+    SECOND_BYTE = 1,      /* a byte passes a second register on its way to the host */
     BYTES_AN_ESCAPE = 128,/* two of 256 bytes need one */
     FRAME_EXECUTED = 6,   /* from the last byte of a frame to the first word of its first packet */
     PACKET_HEAD = 6,      /* from there to its first message */
@@ -234,7 +235,7 @@ static void send_frame(struct cost_ring *ring)
 
     if ((link->packets < PACKETS_A_FRAME && link->end_packets == 0) || ring->now < link->frame_free)
         return;
-    uint64_t heard = ring->now + 2 * SWAP + FRAME_BYTES + 2 * HW_PACKET_HOST_WORDS * link->packets;
+    uint64_t heard = ring->now + 2 * SWAP + SECOND_BYTE + FRAME_BYTES + 2 * HW_PACKET_HOST_WORDS * link->packets;
     link->free = later(link->free, ring->now + SWAP);
     link->frame_free = heard + FRAME_BYTES + SWAP;
     host->frame = later(host->frame, heard + FRAME_BYTES);
@@ -270,14 +271,29 @@ static bool link_takes(struct cost_ring *ring, const struct ring_message *messag
     return true;
 }
 
-/* What stands in a core's register is taken, but in the cycles in which it writes states. */
+/* True in the cycles in which the core's UPDATE writes states, and in those after them in which it writes their spikes. */
+static bool writes(const struct core_time *own, uint64_t now)
+{
+    uint64_t after, group; /* group: whose state was written in the cycle before */
+
+    if (now < own->write_first || now > own->write_last + 1)
+        return false;
+    if (now <= own->write_last && (now - own->write_first) % own->write_period == 0)
+        return true;
+    after = now - 1 - own->write_first; /* not below 0: the first cycle is one of a state */
+    group = after / own->write_period;
+    return own->word_groups && after % own->write_period == 0 &&
+           ((group + 1) % own->word_groups == 0 || now == own->write_last + 1);
+}
+
+/* What stands in a core's register is taken, but in the cycles in which it writes. */
 static void core_takes(struct cost *cost, unsigned core)
 {
     const struct core_time *own = &cost->times[core];
     struct arrivals *arrivals = &cost->ring->arrivals[core];
     uint64_t now = cost->ring->now;
 
-    if (now >= own->write_first && now <= own->write_last && (now - own->write_first) % own->write_period == 0)
+    if (own->write_period && writes(own, now))
         return;
     switch (arrivals->held.kind) {
     case MESSAGE_SPIKE:

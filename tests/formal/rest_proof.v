@@ -9,7 +9,7 @@
 //
 // An UPDATE is left out only where its sums are 0, the state would stay as it is, nothing would fire, and the slot that
 // it would write says so already; an ACCUMULATE with FOLLOWS only where the slot that the last UPDATE with FIRE wrote,
-// in this step, is 0. A step without i_allowed comes after a reset, and after anything at all was written: states,
+// in this step, is 0. It is told so in the cycle after the dispatch; a mark comes two cycles after the end. A step without i_allowed comes after a reset, and after anything at all was written: states,
 // parameters, spikes, program.
 `default_nettype none
 `include "hardware.vh"
@@ -47,6 +47,7 @@ module rest_proof #(
     reg [BLOCKS-1:0] waiting;               // parts of the accumulators with sums other than 0
 
     reg [INDEX-1:0] index = 0;              // of the operation that is next, or at hand
+    reg deciding = 1'b0;                    // the cycle after a dispatch
     reg running = 1'b0;
     reg allowed = 1'b0;                     // in this step
     reg past_valid = 1'b0;
@@ -58,12 +59,17 @@ module rest_proof #(
     reg saw_fired, saw_changed;
 
     wire begins = index == 0 && !running;   // a step begins with this dispatch
-    wire allowed_now = begins ? allowed_any : allowed;
-    wire dispatch = go && !running && !rst && past_valid && !renew;
+    wire allowed_now = begins && !deciding ? allowed_any : allowed;
+    wire dispatch = go && !running && !deciding && !rst && past_valid && !renew;
+    // What a run leaves is noted with its mark, before its operation can come again; nothing is written anew meanwhile.
+    reg over_1 = 1'b0, over_2 = 1'b0;
+    reg [INDEX-1:0] last_index;
+    reg [1:0] last_state;
+    reg last_fires, last_update;
     // A step without i_allowed: all is written anew in the cycle before its first dispatch.
     reg renewed = 1'b0;
     reg ever = 1'b0;                        // such a step was there: it is the first
-    wire renew = begins && !allowed_any && !renewed;
+    wire renew = begins && !deciding && !over_1 && !over_2 && !allowed_any && !renewed;
 
     wire [15:0] operation = programs[16*index +: 16];
     wire [1:0]  state = states[2*index +: 2];
@@ -83,16 +89,17 @@ module rest_proof #(
     wire        has_sums = (waiting & part) != 0 || current;
     wire        i_fired = running && update && fire && next_fires && fired_any;
     wire        i_changed = running && update && (check ? changed_any && next_state != state : changed_any);
-    wire        i_add = running && accumulate && add;
+    wire        i_add = running && accumulate && add && !over;
 
     wire skip, check, mark;
-    wire [15:0] marked;
+    wire [1:0] marked;
     loom_rest #(.BLOCKS(BLOCKS)) u_rest (
         .clk(clk), .rst(rst), .i_allowed(allowed_now), .i_step(step), .i_operation(operation), .i_ring_log2(ring),
         .i_block(block), .i_dispatch(dispatch), .i_over(over), .o_skip(skip), .o_check(check), .i_add(i_add),
         .i_add_block(add_block), .i_fired(i_fired), .i_changed(i_changed), .o_mark(mark), .o_marked(marked)
     );
     (* hierconn *) wire [BLOCKS-1:0] \u_rest.touched_q ;
+    (* hierconn *) wire [BLOCKS-1:0] \u_rest.added_q ;
     (* hierconn *) wire \u_rest.was_touched_q ;
     (* hierconn *) wire \u_rest.check_q ;
     (* hierconn *) wire \u_rest.changed_q ;
@@ -106,6 +113,15 @@ module rest_proof #(
 
     always @(posedge clk) begin
         past_valid <= 1'b1;
+        deciding <= dispatch;
+        over_1 <= over && !rst;
+        over_2 <= over_1 && !rst;
+        if (!rst && over_2 && last_update) begin
+            states[2*last_index +: 2] <= last_state;
+            slots[2*last_index +: 2] <= {slots[2*last_index], last_fires};
+            if (mark)
+                programs[16*last_index + `HW_FLAG_REST +: 2] <= marked;
+        end
         if (rst) begin
             programs <= any_program;
             waiting <= sum;
@@ -118,10 +134,12 @@ module rest_proof #(
             functions <= any_functions;
         end else if (dispatch) begin
             renewed <= 1'b0;
-            if (begins) begin
+            if (begins)
                 allowed <= allowed_any;
+        end else if (deciding) begin
+            if (begins)
                 met <= update && fire;
-            end else
+            else
                 met <= met || (update && fire);
             if (update && fire)
                 met_fired <= !skip && run_fires;
@@ -148,11 +166,10 @@ module rest_proof #(
                 running <= 1'b0;
                 index <= last ? 0 : index + 1'b1;
                 step <= step + last;
-                if (update) begin
-                    states[2*index +: 2] <= next_state;
-                    slots[2*index +: 2] <= {slots[2*index], next_fires};
-                    programs[16*index +: 16] <= mark ? marked : operation;
-                end
+                last_index <= index;
+                last_state <= next_state;
+                last_fires <= next_fires;
+                last_update <= update;
             end
         end
     end
@@ -167,7 +184,8 @@ module rest_proof #(
         settled = 0;
         function_of = 0;
         for (which = 0; which < OPERATIONS; which = which + 1) begin
-            known[which] = ever && !renewed && (allowed || which < index || begins);
+            known[which] = ever && !renewed && (allowed || which < index || (begins && !deciding))
+                           && !((over_1 || over_2) && last_update && last_index == which);
             function_of = functions[12*which +: 12] >> 3 * states[2*which +: 2];
             settled[which] = function_of[1:0] == states[2*which +: 2]
                              && !(programs[16*which + `HW_FLAG_FIRE] && function_of[2]);
@@ -180,36 +198,39 @@ module rest_proof #(
         // What engines and compiler promise.
         if (dispatch) begin
             assume (code == `HW_OPERATION_ACCUMULATE || code == `HW_OPERATION_UPDATE);
-            if (update && still)
-                assume (run_fires || stays);
             if (accumulate && operation[`HW_FLAG_FOLLOWS])
                 assume (!begins && met);
         end
+        if (deciding && update && still)
+            assume (run_fires || stays);
         if (over && update) begin
             assume (!next_fires || saw_fired || i_fired);
-            assume (!(check && next_state != state) || saw_changed);
+            assume (!(check && next_state != state) || saw_changed || i_changed);
         end
 
         if (past_valid) begin
-            if (dispatch && skip && update) begin
+            if (deciding && skip && update) begin
                 assert (!has_sums);
                 assert (result[1:0] == state);
                 assert (!(fire && result[2]));
                 if (fire)
                     assert (ring == 4'd0 ? !slots[2*index] : ring == 4'd1 && !slots[2*index + 1]);
             end
-            if (dispatch && skip && !update)
+            if (deciding && skip && !update)
                 assert (accumulate && operation[`HW_FLAG_FOLLOWS] && !met_fired);
             if (running && update && check) // what the updater asks for
                 assert (!current && !operation[`HW_FLAG_EACH] && !operation[`HW_FLAG_EXTERNAL]);
-            if (mark)
-                assert (over && update && marked[13:0] == operation[13:0]);
+            assert (!skip || deciding);
+            assert (mark == (over_2 && last_update));
 
             // For the induction.
             assert (ever || (begins && !renewed));
             assert (!running || accumulate || update);
-            assert (index < OPERATIONS && !(renewed && running) && !(renewed && !begins));
-            assert ((waiting & ~\u_rest.touched_q ) == 0);
+            assert (index < OPERATIONS && !(renewed && (running || deciding)) && !(renewed && !begins));
+            assert (!(running && deciding) && !(over_1 && running) && !(renewed && (over_1 || over_2)));
+            if (over_1 || over_2)
+                assert (last_index == (index == 0 ? OPERATIONS - 1 : index - 1));
+            assert ((waiting & ~(\u_rest.touched_q | \u_rest.added_q )) == 0);
             if (running && update) begin
                 assert (\u_rest.was_touched_q || !sums || current);
                 assert (!saw_changed || \u_rest.changed_q );
@@ -237,9 +258,9 @@ module rest_proof #(
                     assert (!programs[16*which + `HW_FLAG_REST + 1] || !programs[16*which + `HW_FLAG_FIRE]
                             || !slots[2*which + 1]);
                 end
-            cover (dispatch && skip && update && still && fire && ring == 4'd1);
-            cover (dispatch && skip && update && !still && fire && !begins);
-            cover (dispatch && skip && !update);
+            cover (deciding && skip && update && still && fire && ring == 4'd1);
+            cover (deciding && skip && update && !still && fire && !begins);
+            cover (deciding && skip && !update);
         end
     end
 endmodule
