@@ -197,8 +197,7 @@ module loom_accumulate #(
     assign o_issue        = issue;
     assign o_issue_row    = unit_row;
     // Where the walker stands still for a fetch the scanner has an event.
-    assign o_busy         = i_start || scanning || walking || (issue && multiplied)
-                            || (LOGIC != 0 && product_q[2:1] != 2'd0);
+    assign o_busy         = i_start || scanning || walking || (issue && multiplied) || (LOGIC != 0 && product_q[2:1] != 2'd0);
 
     wire unused = &{1'b0, unit_target, unit_address, event_base};
 endmodule

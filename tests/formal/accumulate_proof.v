@@ -27,7 +27,9 @@ module accumulate_proof #(
     localparam MULTIPLIED = LOGIC != 0 ? 6 : 4;
 
     reg graded, narrow, wide, table_used;   // of the operation at hand
-    wire busy, scan, half, narrow_shown, take_value, take_product, read, issue;
+    wire busy_next;
+    reg busy = 1'b0;
+    wire scan, half, narrow_shown, take_value, take_product, read, issue;
     wire [LANE_BITS-1:0] read_row, issue_row;
     wire [GROUPS-1:0] groups;
     wire [WORD_ADDRESS-1:0] word_address;
@@ -40,7 +42,7 @@ module accumulate_proof #(
                       .UNIT_BITS(UNIT_BITS), .LANE_BITS(LANE_BITS), .GROUP_BITS(GROUP_BITS), .LOGIC(LOGIC)) u_accumulate (
         .clk(clk), .rst(rst), .i_start(start), .i_graded(graded), .i_narrow(narrow), .i_wide(wide), .i_table(table_used),
         .i_position(3'd0), .i_source(5'd0), .i_increment(5'd0), .i_count(6'd0), .i_weight({UNIT_BITS{1'b0}}),
-        .i_stride({UNIT_BITS{1'b0}}), .i_target({TARGET_BITS{1'b0}}), .o_busy(busy), .o_scan(scan),
+        .i_stride({UNIT_BITS{1'b0}}), .i_target({TARGET_BITS{1'b0}}), .o_busy(busy_next), .o_scan(scan),
         .o_scan_address(scan_address), .i_scan_data(16'd0), .i_word(word), .o_word_address(word_address), .o_half(half),
         .o_narrow(narrow_shown), .o_take_value(take_value), .o_value(value), .o_take_product(take_product), .o_read(read),
         .o_read_row(read_row), .o_issue(issue), .o_issue_row(issue_row), .o_groups(groups)
@@ -84,6 +86,7 @@ module accumulate_proof #(
         {narrow_2, narrow_1} <= {narrow_1, narrow};
         graded_1 <= graded;
         value_2 <= graded_1 ? \u_accumulate.u_walker.value : 16'd256;
+        busy <= !rst && busy_next;
         quiet <= busy ? 3'd0 : quiet == 3'd7 ? 3'd7 : quiet + 3'd1;
     end
 

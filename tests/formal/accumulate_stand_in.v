@@ -64,7 +64,7 @@ module loom_walker #(
     output wire [15:0]             o_value,
     output wire                    o_busy
 );
-    (* anyseq *) wire busy_any, issue_any, fetch_any;
+    (* anyseq *) wire busy_any, more_any, issue_any, fetch_any;
     (* anyseq *) wire [ADDRESS_BITS-1:0] address;
     (* anyseq *) wire [TARGET_BITS-1:0] target;
     (* anyseq *) wire [15:0] value;
@@ -72,9 +72,10 @@ module loom_walker #(
     reg could_q = 1'b0, issued_q = 1'b0;
     reg [TARGET_BITS-1:0] last_q;
     wire could = i_event_valid || could_q;
-    assign o_busy = busy_any && could && early_q == 4'd0 && !rst;
-    assign o_fetch = o_busy && i_table && fetch_any;
-    assign o_issue = o_busy && issue_any && !o_fetch && !(issued_q && target == last_q);
+    wire works = busy_any && could && early_q == 4'd0 && !rst;
+    assign o_busy = works && more_any; // in the next cycle
+    assign o_fetch = works && i_table && fetch_any;
+    assign o_issue = works && issue_any && !o_fetch && !(issued_q && target == last_q);
     assign o_address = address;
     assign o_target = target;
     assign o_value = value;

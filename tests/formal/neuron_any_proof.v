@@ -51,7 +51,7 @@ module neuron_any_proof #(
     (* hierconn *) wire [15:0] \u_neuron.u_multiplier.b ;
     (* hierconn *) wire [31:0] \u_neuron.u_multiplier.sum ;
     (* hierconn *) wire [15:0] \u_neuron.u_gain.x ;
-    (* hierconn *) wire [15:0] \u_neuron.u_gain.bias ;
+    (* hierconn *) wire [16:0] \u_neuron.u_gain.bias ;
     (* hierconn *) wire [23:0] \u_neuron.u_gain.drive ;
     wire signed [31:0] sum = \u_neuron.u_multiplier.sum ;
     wire signed [23:0] drive = \u_neuron.u_gain.drive ;
@@ -66,7 +66,7 @@ module neuron_any_proof #(
     reg [15:0] leak_1, leak_2, leak_3, leak_4, leak_5, leak_6, leak_7;
     reg [15:0] input_1, input_2, input_3, input_4, input_5, input_6, input_7;
     reg [15:0] bias_1, bias_2, bias_3, bias_4, bias_5;
-    reg signed [15:0] threshold_1, reset_1;
+    reg signed [15:0] threshold_1, threshold_2, reset_1;
     reg [3:0] age = 4'd0;
     always @(posedge clk) begin
         leak <= leak_0;
@@ -84,7 +84,7 @@ module neuron_any_proof #(
         {input_7, input_6, input_5, input_4, input_3, input_2, input_1}
             <= {input_6, input_5, input_4, input_3, input_2, input_1, input_0};
         {bias_5, bias_4, bias_3, bias_2, bias_1} <= {bias_4, bias_3, bias_2, bias_1, bias};
-        threshold_1 <= threshold;
+        {threshold_2, threshold_1} <= {threshold_1, threshold};
         reset_1 <= reset;
         if (age != 4'd15)
             age <= age + 4'd1;
@@ -94,16 +94,18 @@ module neuron_any_proof #(
         saturate = value > 32'sd32767 ? 16'sh7FFF : value < -32'sd32768 ? 16'sh8000 : value[15:0];
     endfunction
 
+    // Beside a product without v it is added to the bias.
+    wire [16:0] base = LOGIC != 0 ? {bias_4[15], bias_4} : {bias_5[15], bias_5} + {v_5[15], v_5};
     wire met = (LOGIC != 0 ? v_7 : v_5) == \u_neuron.u_multiplier.a
                && (LOGIC != 0 ? leak_7 : leak_5) == \u_neuron.u_multiplier.b
                && (LOGIC != 0 ? input_7 : input_5) == \u_neuron.u_gain.x
-               && (LOGIC != 0 ? bias_4 : bias_5) == \u_neuron.u_gain.bias ;
+               && base == \u_neuron.u_gain.bias ;
     wire signed [31:0] leaked = sum >>> 15;
     wire signed [31:0] driven = drive;
     wire signed [15:0] s = saturate(leaked + driven);
     wire signed [31:0] s_wide = s;
     wire signed [31:0] reset_wide = reset_1;
-    wire fired = fire && s > threshold_1;
+    wire fired = fire && s > threshold_2;
     wire signed [15:0] after = !fired ? s : subtract ? saturate(s_wide + reset_wide) : reset_1;
 
     always @* begin
@@ -111,7 +113,7 @@ module neuron_any_proof #(
             assume (take_leak && take_bias && take_threshold && take_reset && take_current == current);
         assume (current || !take_current);
         // What is true of every sum and every drive (loom_neuron: 24 bits hold their sum).
-        assume (drive <= 24'sd4227072 && drive >= -24'sd4227072);
+        assume (drive <= 24'sd4259840 && drive >= -24'sd4259840);
         if (age == (LOGIC != 0 ? 10 : 8) && met) begin
             assert (next == (clear ? 16'd0 : after));
             assert (spike == (!clear && fired));

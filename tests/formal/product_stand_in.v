@@ -36,21 +36,20 @@ module loom_gain #(
     input  wire        i_take,
     input  wire [15:0] i_x,
     input  wire [3:0]  i_gain,
-    input  wire [15:0] i_bias,
+    input  wire [16:0] i_bias,
     output wire [23:0] o_drive
 );
     (* anyconst *) wire [15:0] x;
-    (* anyconst *) wire [15:0] bias;
+    (* anyconst *) wire [16:0] bias;
     (* anyconst *) wire [23:0] drive;
     (* anyseq *) wire [23:0] other;
-    reg [15:0] x_q, bias_q;
+    reg [15:0] x_q;
     reg        x_2_q, x_3_q, known_q, known_slow_q;
     always @(posedge clk) begin
         if (i_take)
             x_q <= i_x;
-        bias_q <= i_bias;
         {x_3_q, x_2_q} <= {x_2_q, x_q == x};
-        known_q <= x_q == x && bias_q == bias;
+        known_q <= x_q == x && i_bias == bias;
         known_slow_q <= x_3_q && i_bias == bias;
     end
     assign o_drive = (LOGIC != 0 ? known_slow_q : known_q) ? drive : other;

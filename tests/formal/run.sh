@@ -169,7 +169,7 @@ check "units meet their words, values and accumulators" "loom_accumulate.v:s/pro
 check "units meet their words, values and accumulators, two lanes a byte" \
     "loom_accumulate.v:s/unit_target.LANE_BITS:1./unit_target[LANE_BITS-1:0]/" accumulate_proof "-set LANES 16" bounded 20 $accumulate
 check "units meet their words, values and accumulators, slow multipliers" \
-    "loom_accumulate.v:s/ || (LOGIC != 0 .. product_q.3:2. != 2.d0)//" accumulate_proof "-set LOGIC 1" bounded 22 $accumulate
+    "loom_accumulate.v:s/ || (LOGIC != 0 .. product_q.2:1. != 2.d0)//" accumulate_proof "-set LOGIC 1" bounded 22 $accumulate
 check "program hands out every operation once" "loom_program.v:s/state_q == FETCH || state_q == DISPATCH ||/state_q == FETCH ||/" \
     program_proof "" bounded 18 program_memory_stand_in.v loom_program.v
 check "program hands out every operation once, collected" "loom_program.v:s/fetched     = cycle_q == FETCHES.3:0./fetched = cycle_q == 4'd1/" \
@@ -191,7 +191,7 @@ check "neuron multiplies a weight of 16 bits by a value" "loom_neuron.v:s/i_grad
     neuron_proof "-set GRADED 1 -set WIDE 1" bounded 9 $neuron
 check "neuron updates with any leak and gain" "loom_neuron.v:s/fits ? sum_q.15:0./1 ? sum_q[15:0]/" \
     neuron_any_proof "" bounded 9 loom_neuron.v product_stand_in.v
-check "slow neuron updates with any leak and gain" "loom_neuron.v:s/above \&\& i_subtract \&\& after/above \&\& after/" \
+check "slow neuron updates with any leak and gain" "loom_neuron.v:s/above_q \&\& i_subtract \&\& after/above_q \&\& after/" \
     neuron_any_proof "-set LOGIC 1" bounded 11 loom_neuron.v product_stand_in.v
 check "updater reads and writes every group once, slow neurons, states in the weight memory" \
     "loom_updater.v:s/idle_after_reset = LOGIC != 0/idle_after_reset = LOGIC > 1/" \
