@@ -113,14 +113,39 @@ static uint64_t group_cycles(const struct board *board, const struct operation *
     /* for a gap in the weight memory, or a threshold that stays */
     bool gap = !board->dsp && external && each != current;
 
+    if (operation_has(operation, HW_FLAG_BIASES))
+        return !board->dsp && external ? 4 : 2 + (uint64_t)current;
     return (each ? (current ? 6u : 5u) : 1 + (uint64_t)external + current + checks) + gap;
 }
 
-/* From dispatch to the write of the last group: parameters, groups, and the last group through the neurons. */
-static uint64_t update_cycles(const struct board *board, const struct operation *operation, bool checks)
+/* Rows of parameters that an UPDATE reads before its first group. */
+static uint64_t parameter_cycles(const struct cost_core *core, const struct operation *operation)
 {
-    bool current = operation_has(operation, HW_FLAG_CURRENT), each = operation_has(operation, HW_FLAG_EACH);
-    uint64_t last_v = (each ? 3 : 5) + (uint64_t)current + group_cycles(board, operation, checks) * (operation->count - 1);
+    bool fire = operation_has(operation, HW_FLAG_FIRE);
+
+    if (operation_has(operation, HW_FLAG_EACH))
+        return !operation_has(operation, HW_FLAG_BIASES) ? 0 : fire ? 3 : 1;
+    return core->loaded && core->loaded_row == operation->weight ? 0 : fire ? 4 : 2;
+}
+
+static void note_parameters(struct cost_core *core, const struct operation *operation)
+{
+    bool same = core->loaded && core->loaded_row == operation->weight;
+
+    core->loaded = !operation_has(operation, HW_FLAG_EACH) && (operation_has(operation, HW_FLAG_FIRE) || same);
+    core->loaded_row = operation->weight;
+}
+
+/* From dispatch to the write of the last group: parameters, groups, and the last group through the neurons. */
+static uint64_t update_cycles(const struct board *board, const struct cost_core *core, const struct operation *operation,
+                              bool checks)
+{
+    bool current = operation_has(operation, HW_FLAG_CURRENT);
+    bool each = operation_has(operation, HW_FLAG_EACH), biases = operation_has(operation, HW_FLAG_BIASES);
+    /* leak and bias before v; or a bias, if it is not behind v */
+    unsigned before = !each ? 0 : !biases ? 2 : board->dsp ? 1 : 0;
+    uint64_t last_v = parameter_cycles(core, operation) + before + current + 1 +
+                      group_cycles(board, operation, checks) * (operation->count - 1);
 
     return last_v + 7 + checks + (board->dsp ? 0 : MULTIPLIER_LATE);
 }
@@ -136,6 +161,7 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     bool checks, skips = cost_skips(cost, program, index);
     uint64_t work;
 
+    program->loaded = program->loaded && index > 0;
     if (index > 0)
         spent[-1].cycles += own->time - own->fetched;
     own->fetched = own->time;
@@ -153,6 +179,9 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     switch (operation->code) {
     case HW_OPERATION_ACCUMULATE:
         work = totals->units + totals->entries;
+        /* the leak's place is that of values */
+        if (operation_has(operation, HW_FLAG_GRADED) || operation_has(operation, HW_FLAG_WIDE))
+            program->loaded = false;
         own->time = START + 1 + dispatch +
                     cost_accumulate(program, cost->board, operation,
                                     operation_has(operation, HW_FLAG_GRADED) ? program->values : cost->spikes,
@@ -162,7 +191,8 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         break;
     case HW_OPERATION_UPDATE:
         checks = cost_checks(cost, program, index);
-        own->time = START + 1 + dispatch + update_cycles(cost->board, operation, checks);
+        own->time = START + 1 + dispatch + update_cycles(cost->board, program, operation, checks);
+        note_parameters(program, operation);
         own->write_period = group_cycles(cost->board, operation, checks);
         own->write_last = own->time - 1 - checks;
         own->word_groups = operation_has(operation, HW_FLAG_FIRE) ? 16u / cost->board->slots : 0;

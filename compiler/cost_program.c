@@ -9,7 +9,7 @@ static struct operation decode(const uint16_t *words, unsigned weight_shift)
 
     return (struct operation){
         .code = code,
-        .flags = words[0] & ~7u,
+        .flags = (words[0] & ~7u) | (code == HW_OPERATION_UPDATE ? (unsigned)words[1] << 16 & 1u << HW_FLAG_BIASES : 0),
         .wait = words[1],
         .source = words[2],
         .count = words[3],

@@ -16,7 +16,7 @@ static void put_operation(void *context, const struct operation *operation)
     uint16_t *words = memory->program + memory->operation++ * HW_OPERATION_WORDS;
 
     words[0] = (uint16_t)(operation->code | operation->flags);
-    words[1] = (uint16_t)operation->wait;
+    words[1] = (uint16_t)(operation->wait | operation->flags >> 16);
     words[2] = (uint16_t)operation->source;
     words[3] = (uint16_t)operation->count;
     words[4] = (uint16_t)(operation->code == HW_OPERATION_ACCUMULATE
@@ -56,13 +56,26 @@ static void put_table(struct core_memory *memory, const struct connection *conne
     }
 }
 
+static void put_row(uint16_t *to, const int16_t *words, size_t slots)
+{
+    for (size_t slot = 0; slot < slots; slot++)
+        to[slot] = (uint16_t)words[slot];
+}
+
 static void put_parameters(struct core_memory *memory, const struct parameter_sets *sets, size_t first_row)
 {
-    size_t words = (size_t)sets->count * HW_PARAMETER_ROWS * memory->board->slots;
-    uint16_t *to = memory->state + (sets->row - first_row) * memory->board->slots;
+    size_t slots = memory->board->slots;
+    uint16_t *to = memory->state + (sets->row - first_row) * slots;
 
-    for (size_t word = 0; word < words; word++)
-        to[word] = (uint16_t)sets->words[word];
+    for (size_t row = 0; row < (size_t)sets->count * HW_PARAMETER_ROWS && !sets->biases; row++)
+        put_row(to + row * slots, sets->words + row * slots, slots);
+    if (!sets->biases)
+        return;
+    put_row(to, sets->words + NEURON_LEAK * slots, slots);
+    put_row(to + slots, sets->words + NEURON_THRESHOLD * slots, slots);
+    put_row(to + 2 * slots, sets->words + NEURON_RESET * slots, slots);
+    for (size_t set = 0; set < sets->count; set++)
+        put_row(to + (3 + set) * slots, sets->words + (set * HW_PARAMETER_ROWS + NEURON_BIAS) * slots, slots);
 }
 
 static void add_segment(struct image *image, unsigned core, unsigned space, uint32_t address, uint16_t *words,

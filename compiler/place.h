@@ -27,9 +27,18 @@ struct unit_layout {
 /* Sets of parameter rows of one slice: set number (group modulo count) is that of a group. */
 struct parameter_sets {
     uint32_t count; /* 1: all groups have the same */
+    bool biases;    /* the sets differ in their biases alone */
     int16_t *words; /* (count, HW_PARAMETER_ROWS, slots) */
     uint32_t row;   /* of the first set, in the slice's core */
 };
+
+/* Rows that the sets take: with biases of their own three, and one a set. */
+static inline uint64_t place_parameter_rows(const struct parameter_sets *sets)
+{
+    uint64_t rows = sets->biases ? HW_PARAMETER_ROWS - 1 + (uint64_t)sets->count : (uint64_t)HW_PARAMETER_ROWS * sets->count;
+
+    return (rows + HW_PARAMETER_ROWS - 1) / HW_PARAMETER_ROWS * HW_PARAMETER_ROWS;
+}
 
 /* Weights of a projection in one core: what its tiles there read. */
 struct weight_set {
@@ -138,7 +147,7 @@ int place_addresses(struct image *image, struct placement *placement);
 /* Operations of one core. */
 struct operation {
     unsigned code;
-    unsigned flags; /* bits at their place in field 0 */
+    unsigned flags; /* bits at their place in fields 0 and 1 */
     uint32_t wait;
     uint32_t source;
     uint32_t count;

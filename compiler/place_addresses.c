@@ -3,6 +3,8 @@
  * the weights, largest slices first. A core's weight memory holds programs, tables, weights, external states. */
 #include "place.h"
 
+#include <string.h>
+
 enum { CLEAR_ROWS_MIN = 64 }; /* state rows that the clear program has to sweep over spikes with: fewer make it long */
 
 bool place_is_output(const struct image *image, size_t population)
@@ -114,9 +116,34 @@ static uint64_t state_rows_of(const struct slice_placement *slice)
     return (uint64_t)slice->groups * (slice->current.count ? 2 : 1);
 }
 
-static uint64_t parameter_rows_of(const struct slice_placement *slice)
+/* One set that a slice before has too; NULL if there is none. Its rows serve both, and an UPDATE that finds the set of the
+ * one before it in its neurons does not read it again. */
+static const struct parameter_sets *same_set(const struct image *image, const struct placement *placement, size_t index,
+                                             const struct parameter_sets *sets)
 {
-    return (uint64_t)HW_PARAMETER_ROWS * (slice->membrane.count + slice->current.count);
+    size_t bytes = HW_PARAMETER_ROWS * placement->board->slots * sizeof *sets->words;
+
+    for (size_t before = 0; before <= index && sets->count == 1; before++) {
+        struct slice_placement *own = &placement->slices[before];
+        const struct parameter_sets *of[] = { &own->membrane, &own->current };
+        if (image->slices[before].core != image->slices[index].core)
+            continue;
+        for (size_t kind = 0; kind < sizeof of / sizeof *of && of[kind] != sets; kind++) {
+            if (of[kind]->count == 1 && !memcmp(of[kind]->words, sets->words, bytes))
+                return of[kind];
+        }
+    }
+    return NULL;
+}
+
+/* Returns the next free row. */
+static uint64_t address_parameters(const struct image *image, const struct placement *placement, size_t index,
+                                   struct parameter_sets *sets, uint64_t row)
+{
+    const struct parameter_sets *same = same_set(image, placement, index, sets);
+
+    sets->row = same ? same->row : (uint32_t)row;
+    return same ? row : row + place_parameter_rows(sets);
 }
 
 /* Rows of states that are still internal in a core, and the largest slice among them that may leave. */
@@ -142,7 +169,7 @@ static void address_states(struct image *image, struct placement *placement, uns
 {
     const struct board *board = placement->board;
     struct core_use *use = &placement->cores[core];
-    uint64_t row = placement->shared_rows;
+    uint64_t row = place_divide_up(placement->shared_rows, HW_PARAMETER_ROWS) * HW_PARAMETER_ROWS;
     struct slice_placement *largest;
     uint64_t rows;
 
@@ -150,9 +177,8 @@ static void address_states(struct image *image, struct placement *placement, uns
         struct slice_placement *own = &placement->slices[index];
         if (image->slices[index].core != core)
             continue;
-        own->membrane.row = (uint32_t)row;
-        own->current.row = (uint32_t)(row + (uint64_t)HW_PARAMETER_ROWS * own->membrane.count);
-        row += parameter_rows_of(own);
+        row = address_parameters(image, placement, index, &own->membrane, row);
+        row = address_parameters(image, placement, index, &own->current, row);
     }
     use->first_state_row = (uint32_t)row;
     rows = internal_rows(image, placement, core, &largest);

@@ -1,6 +1,6 @@
 /* Parameter rows of slices. Which neurons share parameters is found from the numbers themselves: the sets of all
  * groups are written down, and the shortest period of that sequence is kept. Uniform parameters have period 1, those
- * of a channel repeat with the channels, others do not repeat. */
+ * of a channel repeat with the channels, others do not repeat. Sets that differ in their biases alone share the rest. */
 #include "place.h"
 
 #include <stdlib.h>
@@ -63,6 +63,20 @@ static uint32_t shortest_period(const int16_t *words, size_t set_words, uint32_t
     return count - prefix[count - 1];
 }
 
+/* True if the sets have all but their biases in common. */
+static bool differ_in_biases(const int16_t *words, size_t slots, uint32_t count)
+{
+    size_t set_words = HW_PARAMETER_ROWS * slots, rest = (NEURON_BIAS + 1) * slots;
+
+    for (uint32_t set = 1; set < count; set++) {
+        const int16_t *own = words + set * set_words;
+        if (memcmp(own, words, NEURON_BIAS * slots * sizeof *words) ||
+            memcmp(own + rest, words + rest, (set_words - rest) * sizeof *words))
+            return false;
+    }
+    return count > 1;
+}
+
 typedef int16_t value_function(const struct image_population *population, size_t neuron, bool inside,
                                unsigned parameter);
 
@@ -93,6 +107,7 @@ static int make_sets(const struct image *image, struct placement *placement, siz
     if (!sets->words)
         goto done;
     memcpy(sets->words, words, sets->count * set_words * sizeof *words);
+    sets->biases = differ_in_biases(words, slots, sets->count);
     status = 0;
 done:
     free(words);

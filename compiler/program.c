@@ -126,7 +126,7 @@ static struct operation update(const struct program *program, const struct slice
 {
     return (struct operation){
         .code = HW_OPERATION_UPDATE,
-        .flags = flag(HW_FLAG_EACH, sets->count > 1) | flag(HW_FLAG_EXTERNAL, own->external) |
+        .flags = flag(HW_FLAG_EACH, sets->count > 1) | flag(HW_FLAG_BIASES, sets->biases) | flag(HW_FLAG_EXTERNAL, own->external) |
                  (unsigned)(exponent + HW_GAIN_SHIFT) << HW_FLAG_GAIN,
         .wait = sets->count > 1 ? sets->count : 0,
         .count = own->groups,

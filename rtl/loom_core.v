@@ -363,6 +363,12 @@ module loom_core #(
     wire [15:0]             update_spikes;
     wire [15:0]             period = operation[`HW_OPERATION_WAIT];
 
+    // The neurons' parameters may be others when the host has written; their leak makes room for values.
+    reg                     forget_q;
+
+    always @(posedge clk)
+        forget_q <= idle || (start_accumulate && (graded || wide));
+
     loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(TARGET_BITS), .ROW_BITS(ROW_BITS), .ADDRESS_BITS(WORD_ADDRESS),
                    .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
         .clk                (clk),
@@ -376,6 +382,8 @@ module loom_core #(
         .i_spike_word       (source_q[SPIKE_BITS-1:0]),
         .i_spike_increment  (source_increment_q[SPIKE_BITS-1:0]),
         .i_each             (flags_q[`HW_FLAG_EACH]),
+        .i_biases           (operation[`HW_FLAG_BIASES]),
+        .i_forget           (forget_q),
         .i_fire             (flags_q[`HW_FLAG_FIRE]),
         .i_external         (external),
         .i_current          (current),

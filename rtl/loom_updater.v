@@ -1,13 +1,16 @@
 // loom_updater: walks the groups of an UPDATE operation and times the neurons' pipeline.
 //
 // A group (SLOTS neurons) reads, a word a cycle, with i_each: leak, bias, [current], v with x, threshold, reset; else the four
-// parameters once, then for every group [current], v with x. Parameters come from the state memory, o_read_row. States and
+// parameters once, then for every group [current], v with x. With i_each and i_biases leak, threshold and reset are read
+// once, a bias for every group: before its v, or, with LOGIC, behind it, for it is used later there. Without i_fire one
+// set has no threshold and no reset. One set is not read at all if it is the row that the UPDATE before has read, and
+// i_forget (the parameters may be others now) was not there since. Parameters come from the state memory, o_read_row. States and
 // currents too, or with i_external from the weight memory, through the register before it, o_external_address; uniform
 // groups then leave a cycle after v, so that no read meets a write (a write is seven cycles after its read, with LOGIC nine, and
 // every schedule has a gap there: hardware.md). With LOGIC they leave two with currents; groups with parameters of their own
-// leave one if they have none, so that a threshold stays long enough. The order is such that a parameter arrives just
+// leave one if they have none, so that a threshold stays long enough, and with biases as many as make it four cycles. The order is such that a parameter arrives just
 // before its stage needs it and is replaced only after (loom_neuron has the stages). With i_each the parameter rows begin
-// anew every i_period groups.
+// anew every i_period groups, biases at the fourth row: i_parameter_row is a multiple of four.
 // i_start begins; o_busy says that it will be at work in the next cycle. The operands stand until it is not: in the cycle in
 // which the last state is written; the last spike word is a cycle later.
 // With i_check (one set of parameters, states in the state memory, no current) a group takes two cycles, and its state is
@@ -34,6 +37,8 @@ module loom_updater #(
     input  wire [SPIKE_BITS-1:0]   i_spike_word,
     input  wire [SPIKE_BITS-1:0]   i_spike_increment,
     input  wire                    i_each,
+    input  wire                    i_biases,
+    input  wire                    i_forget,
     input  wire                    i_fire,
     input  wire                    i_external,
     input  wire                    i_current,
@@ -84,32 +89,44 @@ module loom_updater #(
     reg [ADDRESS_BITS-1:0] target_q; // group or current
     reg [ADDRESS_BITS-1:0] write_q;  // next state to be written
 
+    // The set that the neurons have, all four.
+    reg                    loaded_q;
+    reg [ROW_BITS-1:0]     loaded_row_q;
+    reg                    same_row_q; // i_parameter_row is that, a cycle ago
+
+    wire biases = i_each && i_biases;
+    wire reuse = loaded_q && same_row_q && !i_each;
     wire reads_v = running_q && read_q == READ_V;
     wire reads_current = running_q && read_q == READ_CURRENT;
     wire [2:0] first_of_state = i_current ? READ_CURRENT : READ_V;
     // Slow neurons need a threshold a cycle longer, and a gap in the weight memory two cycles later.
     wire idle_after_reset = LOGIC != 0 && i_external && !i_current;
-    wire idle_twice = LOGIC != 0 && i_current && !i_each;
+    wire idle_after_bias = LOGIC != 0 && i_external && biases;
+    wire idle_twice = LOGIC != 0 && (biases ? !i_current : i_current && !i_each);
+    wire [2:0] first_of_group = biases && LOGIC == 0 ? READ_BIAS : first_of_state;
     reg  [2:0] read_next;
     reg        group_done;
 
     always @* begin
         group_done = 1'b0;
         case (read_q)
-        READ_LEAK:      read_next = READ_BIAS;
-        READ_BIAS:      read_next = i_each ? first_of_state : READ_THRESHOLD;
+        READ_LEAK:      read_next = !biases ? READ_BIAS : i_fire ? READ_THRESHOLD : first_of_group;
+        READ_BIAS: begin
+            read_next = idle_after_bias ? READ_NOTHING : i_each || !i_fire ? first_of_state : READ_THRESHOLD;
+            group_done = biases && LOGIC != 0 && !idle_after_bias;
+        end
         READ_CURRENT:   read_next = READ_V;
         READ_V: begin
-            read_next = i_each ? READ_THRESHOLD : i_external || i_check ? READ_NOTHING : first_of_state;
-            group_done = !i_each && !i_external && !i_check;
+            read_next = biases ? READ_BIAS : i_each ? READ_THRESHOLD : i_external || i_check ? READ_NOTHING : first_of_state;
+            group_done = biases ? LOGIC == 0 : !i_each && !i_external && !i_check;
         end
         READ_THRESHOLD: read_next = READ_RESET;
         READ_RESET: begin
-            read_next = !i_each ? first_of_state : idle_after_reset ? READ_NOTHING : READ_LEAK;
-            group_done = i_each && !idle_after_reset;
+            read_next = !i_each || biases ? first_of_group : idle_after_reset ? READ_NOTHING : READ_LEAK;
+            group_done = i_each && !biases && !idle_after_reset;
         end
         READ_NOTHING: begin
-            read_next = idle_twice ? READ_NOTHING_2 : i_each ? READ_LEAK : first_of_state;
+            read_next = idle_twice ? READ_NOTHING_2 : i_each && !biases ? READ_LEAK : first_of_state;
             group_done = !idle_twice;
         end
         default: begin
@@ -120,7 +137,9 @@ module loom_updater #(
     end
 
     wire reads_parameter = read_q <= READ_RESET;
-    wire set_over = read_q == READ_RESET && period_q == 10'd1;
+    wire last_of_set = read_q == (biases ? READ_BIAS : READ_RESET);
+    wire set_over = last_of_set && period_q == 10'd1;
+    wire to_biases = biases && (set_over || (read_q == READ_LEAK && !i_fire));
 
     always @(posedge clk) begin
         if (rst)
@@ -131,7 +150,7 @@ module loom_updater #(
             running_q <= 1'b0;
 
         if (i_start) begin
-            read_q          <= READ_LEAK;
+            read_q          <= reuse ? first_of_state : READ_LEAK;
             left_q          <= i_count;
             last_group_q    <= i_count == ONE;
             parameter_row_q <= i_parameter_row;
@@ -149,10 +168,21 @@ module loom_updater #(
             if (i_current ? reads_current : reads_v)
                 target_q <= target_q + 1'b1;
             if (reads_parameter)
-                parameter_row_q <= set_over ? i_parameter_row : parameter_row_q + 1'b1;
-            if (read_q == READ_RESET)
+                parameter_row_q <= to_biases ? {i_parameter_row[ROW_BITS-1:2], 2'd3} :
+                                   set_over  ? i_parameter_row : parameter_row_q + 1'b1;
+            if (last_of_set)
                 period_q <= set_over ? i_period : period_q - 10'd1;
         end
+    end
+
+    always @(posedge clk) begin
+        same_row_q <= i_parameter_row == loaded_row_q;
+        if (rst || i_forget)
+            loaded_q <= 1'b0;
+        else if (i_start)
+            loaded_q <= !i_each && (i_fire || reuse);
+        if (i_start)
+            loaded_row_q <= i_parameter_row;
     end
 
     // What is read again is shown in the cycle of its write, so it is asked for when it is the next to be written.

@@ -201,8 +201,11 @@ bool array_update(struct array_model *model, unsigned index, const struct decode
     if (has(operation, HW_FLAG_FIRE))
         core->fired = false;
     for (uint32_t group = 0; group < operation->count; group++) {
-        bool each = has(operation, HW_FLAG_EACH);
-        uint32_t set = each ? group % (operation->wait ? operation->wait : operation->count) : 0;
+        bool each = has(operation, HW_FLAG_EACH), biases = each && operation->wait >> (HW_FLAG_BIASES - 16) & 1;
+        uint32_t period = operation->wait & 0x3FF, set = each ? group % (period ? period : operation->count) : 0;
+        /* with biases: leak, threshold, reset, and then a row a set */
+        uint32_t rows[HW_PARAMETER_ROWS] = {0, biases ? 3 + set : 1, biases ? 1 : 2, biases ? 2 : 3};
+        uint32_t first_row = operation->weight + (biases ? 0 : set * HW_PARAMETER_ROWS);
         for (unsigned slot = 0; slot < slots; slot++) {
             uint32_t neuron = group * slots + slot;
             uint16_t *state = array_word(model, index, space, operation->stride * slots + neuron);
@@ -216,7 +219,7 @@ bool array_update(struct array_model *model, unsigned index, const struct decode
             int32_t x = as_signed(from_current ? *current : core->accumulators[accumulator], 16);
             for (unsigned row = 0; row < HW_PARAMETER_ROWS; row++) {
                 const uint16_t *word = array_word(model, index, HW_SPACE_STATE,
-                                               (operation->weight + set * HW_PARAMETER_ROWS + row) * slots + slot);
+                                               (first_row + rows[row]) * slots + slot);
                 if (!word)
                     return array_fail(model, index, "parameters of group %u", group);
                 parameter[row] = as_signed(*word, 16);

@@ -179,6 +179,8 @@ check "updater reads and writes every group once, states in the weight memory" \
     updater_proof "" bounded 45 loom_updater.v
 check "updater reads and writes every group once" "loom_updater.v:s/: parameter_row_q + 1'b1;/: parameter_row_q + i_each;/" \
     updater_proof "-set EXTERNAL 0" bounded 45 loom_updater.v
+check "updater reads a set of parameters again unless it has it" "loom_updater.v:s/same_row_q <= .*;/same_row_q <= 1'b1;/" \
+    updater_proof "-set EXTERNAL 0 -set SECOND 1 -set GROUPS_MAX 2" bounded 40 loom_updater.v
 check "neuron updates without a leak, gain 1" "loom_neuron.v:s/i_subtract ? after.15:0. : reset_q/after[15:0]/" \
     neuron_proof "-set GAIN 7 -set LEAK 0" bounded 9 $neuron
 check "neuron updates with a full leak, gain 1/128" "loom_gain.v:s/i_bias, 7'h40/i_bias, 7'h00/" \

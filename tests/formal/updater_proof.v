@@ -2,14 +2,15 @@
 // it: loom_neuron.v and loom_core.v say how long before a group's write its state, current, accumulators and parameters must
 // have been addressed. Every group is read and written once, at its own address, with its own (or the one) set of
 // parameters, and its accumulators are cleared once; in the weight memory, which has one address, a write never takes the
-// place of a read; the spike words are complete, in order, and written a cycle after their last group; busy falls in time, in the cycle of the
-// last write of a state. With check
-// a group's state is shown once more when it is written.
+// place of a read; the spike words are complete, in order, and written a cycle after their last group; busy falls in time, in
+// the cycle of the last write of a state. With check a group's state is shown once more when it is written. A second UPDATE
+// follows, with other flags and another set or the same, which need not be read again then (SECOND).
 `default_nettype none
 module updater_proof #(
     parameter SLOTS = 4,
     parameter EXTERNAL = 1,     // states in the weight memory
     parameter LOGIC = 0,        // neurons two cycles slower
+    parameter SECOND = 0,
     parameter GROUPS_MAX = 5,
     parameter GROUP_BITS = 3,
     parameter ROW_BITS = 5,
@@ -18,16 +19,27 @@ module updater_proof #(
 ) (
     input wire             clk,
     input wire             rst,
+    input wire             forget,
     input wire [SLOTS-1:0] spikes
 );
     localparam PER_WORD = 16 / SLOTS;
-    (* anyconst *) wire [GROUP_BITS:0] count;
-    (* anyconst *) wire [ROW_BITS-1:0] parameter_row;
+    (* anyconst *) wire [GROUP_BITS:0] count_1, count_2;
+    (* anyconst *) wire [ROW_BITS-1:0] parameter_row_1, parameter_row_2;
     (* anyconst *) wire [9:0] period;
     (* anyconst *) wire [ADDRESS_BITS-1:0] state, target;
     (* anyconst *) wire [SPIKE_BITS-1:0] spike_word, spike_increment;
-    (* anyconst *) wire each, fire, current, check;
+    (* anyconst *) wire each_1, each_2, biases_1, biases_2, fire_1, fire_2, current_1, current_2, check_1, check_2;
     wire external = EXTERNAL != 0;
+    // The operands stand a cycle before the start.
+    reg second = 1'b0, second_ready = 1'b0, second_started = 1'b0;
+    reg leak_taken = 1'b0; // by the second
+    wire [GROUP_BITS:0] count = second ? count_2 : count_1;
+    wire [ROW_BITS-1:0] parameter_row = second ? parameter_row_2 : parameter_row_1;
+    wire each = second ? each_2 : each_1;
+    wire biases = second ? biases_2 : biases_1;
+    wire fire = second ? fire_2 : fire_1;
+    wire current = second ? current_2 : current_1;
+    wire check = second ? check_2 : check_1;
 
     wire busy_next;
     reg busy = 1'b0;
@@ -40,13 +52,15 @@ module updater_proof #(
     wire [15:0] spike_data;
 
     reg started = 1'b0;
-    wire start = !started && !rst;
+    wire start_second = second_ready && !second_started;
+    wire start = (!started && !rst) || start_second;
+    wire between = second && !second_started; // two UPDATEs
 
     loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(GROUP_BITS), .ROW_BITS(ROW_BITS), .ADDRESS_BITS(ADDRESS_BITS),
                    .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
         .clk(clk), .rst(rst), .i_start(start), .i_count(count), .i_parameter_row(parameter_row), .i_period(period),
         .i_state(state), .i_target(target), .i_spike_word(spike_word), .i_spike_increment(spike_increment),
-        .i_each(each), .i_fire(fire), .i_external(external), .i_current(current), .i_check(check), .o_busy(busy_next),
+        .i_each(each), .i_biases(biases), .i_forget(forget), .i_fire(fire), .i_external(external), .i_current(current), .i_check(check), .o_busy(busy_next),
         .o_read_row(row), .o_external_address(external_address), .o_take_leak(take_leak), .o_take_bias(take_bias),
         .o_take_threshold(take_threshold), .o_take_reset(take_reset), .o_take_current(take_current),
         .o_read_group(group), .o_clear_x(clear), .o_clear_group(clear_group), .o_writing(writing), .o_write(write),
@@ -125,13 +139,30 @@ module updater_proof #(
         end
         if (busy && age != 6'd63)
             age <= age + 6'd1;
+        if (SECOND != 0 && started && !busy)
+            second <= 1'b1;
+        leak_taken <= second && (leak_taken || take_leak);
+        second_ready <= second;
+        second_started <= second_ready;
+        if (second && !second_ready) begin
+            writes <= 0;
+            clears <= 0;
+            words <= 3'd0;
+            spike_offset <= 0;
+            set <= 10'd0;
+            age <= 6'd0;
+            gathered <= 16'd0;
+        end
     end
 
     wire [1:0] part = writes % PER_WORD;
     wire [15:0] gathered_now = (part == 2'd0 ? 16'd0 : gathered) | (spikes << (SLOTS * part));
     wire spike_next = write && fire && (part == PER_WORD - 1 || writes + 1 == count);
-    wire [ROW_BITS-1:0] set_row = parameter_row + (each ? set << 2 : 10'd0);
-    wire [2:0] reads = (each ? 3'd4 : external || check ? 3'd1 : 3'd0) + 3'd1 + current + (LOGIC != 0 && external && current != each); // cycles a group
+    wire [ROW_BITS-1:0] set_row = parameter_row + (each && !biases ? set << 2 : 10'd0);
+    wire [ROW_BITS-1:0] bias_row = biases ? parameter_row + set + 10'd3 : set_row + 10'd1;
+    wire [ROW_BITS-1:0] threshold_row = set_row + (biases ? 10'd1 : 10'd2);
+    wire [ROW_BITS-1:0] reset_row = set_row + (biases ? 10'd2 : 10'd3);
+    wire [2:0] reads = biases ? (LOGIC != 0 && external ? 3'd4 : 3'd2 + current) : (each ? 3'd4 : external || check ? 3'd1 : 3'd0) + 3'd1 + current + (LOGIC != 0 && external && current != each); // cycles a group
     // As seen from the write.
     wire [ROW_BITS-1:0] row_v = LOGIC != 0 ? row_8 : row_6;
     wire [ADDRESS_BITS-1:0] external_v = LOGIC != 0 ? external_9 : external_7;
@@ -145,9 +176,14 @@ module updater_proof #(
     wire [ROW_BITS-1:0] bias_v = LOGIC != 0 ? bias_4 : bias_5;
     always @* begin
         assume (rst == !past_valid);
-        assume (count >= 1 && count <= GROUPS_MAX);
-        if (check)
-            assume (!each && !external && !current);
+        assume (count_1 >= 1 && count_1 <= GROUPS_MAX);
+        assume (count_2 >= 1 && count_2 <= 2);
+        assume (parameter_row_1[1:0] == 2'd0 && parameter_row_2[1:0] == 2'd0);
+        assume ((each_1 || !biases_1) && (each_2 || !biases_2));
+        if (check_1)
+            assume (!each_1 && !external && !current_1);
+        if (check_2)
+            assume (!each_2 && !external && !current_2);
         assume (period >= 1 && period <= GROUPS_MAX);
         if (past_valid) begin
             if (write) begin
@@ -169,9 +205,11 @@ module updater_proof #(
                 if (check)
                     assert (row_1 == ((state + writes) & {ROW_BITS{1'b1}}) && row_v == row_1);
                 assert (leak_v == set_row);
-                assert (bias_v == ((set_row + 1) & {ROW_BITS{1'b1}}));
-                assert (threshold_2 == ((set_row + 2) & {ROW_BITS{1'b1}}));
-                assert (reset_1 == ((set_row + 3) & {ROW_BITS{1'b1}}));
+                assert (bias_v == bias_row);
+                if (fire) begin
+                    assert (threshold_2 == threshold_row);
+                    assert (reset_1 == reset_row);
+                end
             end
             assert (spike_write == spike_due);
             assert (writing == (write || spike_write));
@@ -179,17 +217,24 @@ module updater_proof #(
                 assert (spike_place == ((spike_word + spike_offset) & {SPIKE_BITS{1'b1}}));
                 assert (spike_data == gathered);
             end
-            if (!busy && started) begin
+            if (!busy && started && !between) begin
                 assert (writes + write == count && clears == (current ? 0 : count));
                 assert (words + spike_write + spike_next == (fire ? (count + PER_WORD - 1) / PER_WORD : 0));
             end
             if (busy)
                 assert (started && age <= 12 + (LOGIC != 0 ? 2 : 0) + reads * count);
-            cover (started && !busy && count == GROUPS_MAX && (EXTERNAL != 0 || check) && !write);
-            cover (started && !busy && count == GROUPS_MAX && each && current && fire && period == 2);
-            cover (started && !busy && count == GROUPS_MAX && !each && current && fire);
-            cover (started && !busy && count == GROUPS_MAX && !each && !current && fire);
-            cover (started && !busy && count == GROUPS_MAX && each && !current && !fire);
+            if (SECOND == 0) begin
+                cover (started && !busy && count == GROUPS_MAX && (EXTERNAL != 0 || check) && !write);
+                cover (started && !busy && count == GROUPS_MAX && each && current && fire && period == 2);
+                cover (started && !busy && count == GROUPS_MAX && !each && current && fire);
+                cover (started && !busy && count == GROUPS_MAX && !each && !current && fire);
+                cover (started && !busy && count == GROUPS_MAX && each && !current && !fire);
+                cover (started && !busy && count == GROUPS_MAX && biases && current && fire && period == 2);
+                cover (started && !busy && count == GROUPS_MAX && biases && !current && !fire);
+            end else begin
+                cover (second_started && !busy && count_2 == 2 && !each_2 && !leak_taken);
+                cover (second_started && !busy && count_2 == 2 && !each_2 && leak_taken && parameter_row_1 == parameter_row_2);
+            end
         end
     end
 endmodule
