@@ -55,12 +55,14 @@ module loom_frame_receiver (
     wire [31:0] crc;
 
     loom_crc32 u_crc (
-        .clk(clk), .rst(rst), .i_clear(take && flag), .i_valid(plain), .i_byte(octet),
+        .clk(clk), .rst(rst), .i_clear(flag_q), .i_valid(plain_q), .i_byte(octet_q),
         .o_crc(crc), .o_good(crc_good)
     );
 
-    // The sum register is cleared with the flag, one cycle too early for check_q.
-    reg crc_good_q;
+    // The sum is a cycle late: it is there in the cycle after the flag, then cleared.
+    reg       flag_q;
+    reg       plain_q;
+    reg [7:0] octet_q;
     // Both follow length_q by a cycle: the sum's bytes give time enough.
     reg [6:0] words_q;
     reg       fits_q;
@@ -75,10 +77,14 @@ module loom_frame_receiver (
             announce_q <= 1'b0;
             ready_q <= 1'b1;
             count_q <= FIRST;
+            flag_q <= 1'b0;
+            plain_q <= 1'b0;
         end else begin
+            flag_q <= take && flag;
+            plain_q <= plain;
             check_q <= ends;
             ready_q <= !ends && !check_q;
-            announce_q <= check_q && length_good_q && crc_good_q;
+            announce_q <= check_q && length_good_q && crc_good;
             if (take) begin
                 if (flag)
                     open_q <= 1'b1;
@@ -94,8 +100,7 @@ module loom_frame_receiver (
         words_q <= length_q[6:0] + CRC_WORDS;
         fits_q <= length_q <= LENGTH_MAX;
         length_good_q <= count_q == {1'b0, words_q, 1'b0} && fits_q;
-        if (take && flag)
-            crc_good_q <= crc_good;
+        octet_q <= octet;
         if (o_byte_ready && count_q == FIRST)
             keep_q <= i_keep;
         if (plain) begin
