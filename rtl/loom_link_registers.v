@@ -45,6 +45,9 @@ module loom_link_registers #(
     reg [15:0] latched_q;
     reg        carry_q;
     reg        overflow_q;
+    // A cycle late as well: nobody clears or reads while steps are under way.
+    reg        clear_q;
+    reg        latch_q;
 
     wire under_way = steps_q != 2'd0;
     wire finished = i_end && o_end_last && under_way;
@@ -71,7 +74,9 @@ module loom_link_registers #(
             else if (finished && !stale_q)
                 number_q <= number_q + 16'd1;
         end
-        if (rst || i_control_clear) begin
+        clear_q <= i_control_clear;
+        latch_q <= i_control_read && i_control_address == `HW_CONTROL_CYCLES_LOW;
+        if (rst || clear_q) begin
             cycles_low_q <= 16'd0;
             cycles_high_q <= 16'd0;
             carry_q <= 1'b0;
@@ -84,7 +89,7 @@ module loom_link_registers #(
                 cycles_high_q <= cycles_high_q + 16'd1;
             overflow_q <= overflow_q || (carry_q && cycles_high_q == 16'hFFFF);
         end
-        if (i_control_read && i_control_address == `HW_CONTROL_CYCLES_LOW)
+        if (latch_q)
             latched_q <= cycles_high_q | {16{overflow_q}};
     end
 

@@ -85,6 +85,7 @@ module loom_updater #(
     reg                    last_group_q; // it is 1
     reg [ROW_BITS-1:0]     parameter_row_q;
     reg [9:0]              period_q;
+    reg                    last_period_q; // it is 1
     reg [ADDRESS_BITS-1:0] state_q;
     reg [ADDRESS_BITS-1:0] target_q; // group or current
     reg [ADDRESS_BITS-1:0] write_q;  // next state to be written
@@ -94,39 +95,42 @@ module loom_updater #(
     reg [ROW_BITS-1:0]     loaded_row_q;
     reg                    same_row_q; // i_parameter_row is that, a cycle ago
 
-    wire biases = i_each && i_biases;
+    reg                    biases_q;   // there in time: no group is read in the cycle of i_start
+    always @(posedge clk)
+        biases_q <= i_each && i_biases;
+
     wire reuse = loaded_q && same_row_q && !i_each;
     wire reads_v = running_q && read_q == READ_V;
     wire reads_current = running_q && read_q == READ_CURRENT;
     wire [2:0] first_of_state = i_current ? READ_CURRENT : READ_V;
     // Slow neurons need a threshold a cycle longer, and a gap in the weight memory two cycles later.
     wire idle_after_reset = LOGIC != 0 && i_external && !i_current;
-    wire idle_after_bias = LOGIC != 0 && i_external && biases;
-    wire idle_twice = LOGIC != 0 && (biases ? !i_current : i_current && !i_each);
-    wire [2:0] first_of_group = biases && LOGIC == 0 ? READ_BIAS : first_of_state;
+    wire idle_after_bias = LOGIC != 0 && i_external && biases_q;
+    wire idle_twice = LOGIC != 0 && (biases_q ? !i_current : i_current && !i_each);
+    wire [2:0] first_of_group = biases_q && LOGIC == 0 ? READ_BIAS : first_of_state;
     reg  [2:0] read_next;
     reg        group_done;
 
     always @* begin
         group_done = 1'b0;
         case (read_q)
-        READ_LEAK:      read_next = !biases ? READ_BIAS : i_fire ? READ_THRESHOLD : first_of_group;
+        READ_LEAK:      read_next = !biases_q ? READ_BIAS : i_fire ? READ_THRESHOLD : first_of_group;
         READ_BIAS: begin
             read_next = idle_after_bias ? READ_NOTHING : i_each || !i_fire ? first_of_state : READ_THRESHOLD;
-            group_done = biases && LOGIC != 0 && !idle_after_bias;
+            group_done = biases_q && LOGIC != 0 && !idle_after_bias;
         end
         READ_CURRENT:   read_next = READ_V;
         READ_V: begin
-            read_next = biases ? READ_BIAS : i_each ? READ_THRESHOLD : i_external || i_check ? READ_NOTHING : first_of_state;
-            group_done = biases ? LOGIC == 0 : !i_each && !i_external && !i_check;
+            read_next = biases_q ? READ_BIAS : i_each ? READ_THRESHOLD : i_external || i_check ? READ_NOTHING : first_of_state;
+            group_done = biases_q ? LOGIC == 0 : !i_each && !i_external && !i_check;
         end
         READ_THRESHOLD: read_next = READ_RESET;
         READ_RESET: begin
-            read_next = !i_each || biases ? first_of_group : idle_after_reset ? READ_NOTHING : READ_LEAK;
-            group_done = i_each && !biases && !idle_after_reset;
+            read_next = !i_each || biases_q ? first_of_group : idle_after_reset ? READ_NOTHING : READ_LEAK;
+            group_done = i_each && !biases_q && !idle_after_reset;
         end
         READ_NOTHING: begin
-            read_next = idle_twice ? READ_NOTHING_2 : i_each && !biases ? READ_LEAK : first_of_state;
+            read_next = idle_twice ? READ_NOTHING_2 : i_each && !biases_q ? READ_LEAK : first_of_state;
             group_done = !idle_twice;
         end
         default: begin
@@ -137,9 +141,9 @@ module loom_updater #(
     end
 
     wire reads_parameter = read_q <= READ_RESET;
-    wire last_of_set = read_q == (biases ? READ_BIAS : READ_RESET);
-    wire set_over = last_of_set && period_q == 10'd1;
-    wire to_biases = biases && (set_over || (read_q == READ_LEAK && !i_fire));
+    wire last_of_set = read_q == (biases_q ? READ_BIAS : READ_RESET);
+    wire set_over = last_of_set && last_period_q;
+    wire to_biases = biases_q && (set_over || (read_q == READ_LEAK && !i_fire));
 
     always @(posedge clk) begin
         if (rst)
@@ -155,6 +159,7 @@ module loom_updater #(
             last_group_q    <= i_count == ONE;
             parameter_row_q <= i_parameter_row;
             period_q        <= i_period;
+            last_period_q   <= i_period == 10'd1;
             state_q         <= i_state;
             target_q        <= i_target;
         end else if (running_q) begin
@@ -170,8 +175,10 @@ module loom_updater #(
             if (reads_parameter)
                 parameter_row_q <= to_biases ? {i_parameter_row[ROW_BITS-1:2], 2'd3} :
                                    set_over  ? i_parameter_row : parameter_row_q + 1'b1;
-            if (last_of_set)
-                period_q <= set_over ? i_period : period_q - 10'd1;
+            if (last_of_set) begin
+                period_q      <= last_period_q ? i_period : period_q - 10'd1;
+                last_period_q <= last_period_q ? i_period == 10'd1 : period_q == 10'd2;
+            end
         end
     end
 

@@ -50,6 +50,8 @@ module loom_walker #(
     reg [10:0]             target_skip_q;
     reg [1:0]              fetching_q;
     reg                    same_q;   // its first target is the last of the event at hand
+    reg                    ready_q;  // for an event: nothing is next, or its entry is there
+    reg                    may_fetch_q; // there is a table, and no entry is there or on its way
 
     // The event at hand.
     reg                    active_q;
@@ -61,6 +63,7 @@ module loom_walker #(
     reg                    last_unit_q;
     reg [6:0]              runs_left_q;
     reg                    last_run_q;
+    reg                    free_q;   // nothing is at hand, or its last run
     reg [TARGET_BITS-1:0]  last_target_q; // of the run at hand, from its second cycle on: a fetch in its first needs it later
 
     wire [31:0] entry_weight = {16'd0, i_entry[`HW_ENTRY_WEIGHT]};
@@ -72,14 +75,17 @@ module loom_walker #(
     wire        entry_none   = i_entry[`HW_ENTRY_NONE];
 
     wire fetched = fetching_q[1];
-    wire fetch = i_table && i_event_valid && fetching_q == 2'd0 && !next_valid_q && (!active_q || last_run_q);
+    wire fetch = i_event_valid && may_fetch_q && free_q;
     wire issue = active_q && !fetch;
     wire over = issue && last_unit_q && last_run_q;
     // While the next event is there nothing is fetched, so the one at hand is over if its last unit is there.
     wire load = next_valid_q && (!active_q || (last_unit_q && last_run_q && !same_q));
-    wire take = i_table ? fetched : i_event_valid && !next_valid_q; // not looking at load: a short path to the scanner
+    wire take = ready_q && i_event_valid;
     wire reload = load || last_unit_q;
     wire last_unit = reload ? length_q == {LENGTH_BITS{1'b0}} : left_q == ONE_LEFT;
+    wire next_valid = (take && !(i_table && entry_none)) || (next_valid_q && !load);
+    wire active = load || (active_q && !over);
+    wire last_run = load ? runs_q == 7'd0 : issue && last_unit_q ? runs_left_q == 7'd1 : last_run_q;
     wire [15:0] skip = last_unit_q ? {5'd0, target_skip_q} : 16'd0;
 
     always @(posedge clk) begin
@@ -87,11 +93,18 @@ module loom_walker #(
             next_valid_q <= 1'b0;
             fetching_q   <= 2'd0;
             active_q     <= 1'b0;
+            ready_q      <= 1'b0;
+            may_fetch_q  <= 1'b0;
+            free_q       <= 1'b1;
         end else begin
-            next_valid_q <= (take && !(i_table && entry_none)) || (next_valid_q && !load);
+            next_valid_q <= next_valid;
             fetching_q   <= {fetching_q[0], fetch};
-            active_q     <= load || (active_q && !over);
+            active_q     <= active;
+            ready_q      <= i_table ? fetching_q[0] : !next_valid;
+            may_fetch_q  <= i_table && !next_valid && !fetch && !fetching_q[0];
+            free_q       <= !active || last_run;
         end
+        last_run_q <= last_run;
 
         if (take) begin
             next_address_q <= i_event_offset + (i_table ? entry_weight[ADDRESS_BITS-1:0] : i_event_base);
@@ -120,14 +133,11 @@ module loom_walker #(
             address_q   <= next_address_q;
             target_q    <= next_target_q;
             runs_left_q <= runs_q;
-            last_run_q  <= runs_q == 7'd0;
         end else if (issue) begin
             address_q   <= address_q + ONE + (last_unit_q ? {{ADDRESS_BITS-8{1'b0}}, weight_skip_q} : {ADDRESS_BITS{1'b0}});
             target_q    <= target_q + 1'b1 + skip[TARGET_BITS-1:0];
-            if (last_unit_q) begin
+            if (last_unit_q)
                 runs_left_q <= runs_left_q - 7'd1;
-                last_run_q  <= runs_left_q == 7'd1;
-            end
         end
         if (load || issue) begin
             left_q      <= reload ? length_q : left_q - 1'b1;
@@ -135,7 +145,7 @@ module loom_walker #(
         end
     end
 
-    assign o_event_ready = i_table ? fetched : !next_valid_q; // whether an event is there or not
+    assign o_event_ready = ready_q; // whether an event is there or not
     assign o_fetch = fetch;
     assign o_issue = issue;
     assign o_address = address_q;
