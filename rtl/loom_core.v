@@ -186,6 +186,7 @@ module loom_core #(
     wire [`HW_STEP_BITS-1:0] step_number;
     wire                    start_accumulate;
     wire                    start_update;
+    wire                    load_update;
     wire                    start_send;
     wire [127:0]            operation;
     wire [`HW_STEP_BITS-1:0] ring;
@@ -216,6 +217,7 @@ module loom_core #(
         .i_marked        (marked),
         .o_accumulate    (start_accumulate),
         .o_update        (start_update),
+        .o_update_dispatched (load_update),
         .o_send          (start_send),
         .o_operation     (operation),
         .o_ring          (ring),
@@ -373,6 +375,7 @@ module loom_core #(
                    .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
         .clk                (clk),
         .rst                (rst),
+        .i_load             (load_update),
         .i_start            (start_update),
         .i_count            (count[TARGET_BITS:0]),
         .i_parameter_row    (weight[ROW_BITS-1:0]),

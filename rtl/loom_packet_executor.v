@@ -61,7 +61,7 @@ module loom_packet_executor #(
     reg        fill_q;
     reg [8:0]  core_q;
     reg [23:0] address_q;
-    reg [3:0]  increment_q;   // logarithm
+    reg [15:0] increment_q;
     reg [15:0] count_q;
     reg        last_q;        // count_q is 1
     reg        abort_q;
@@ -89,7 +89,6 @@ module loom_packet_executor #(
         end
     end
     wire [7:0]  high_word = i_word[`HW_PACKET_ADDRESS_HIGH];
-    wire [15:0] increment = 16'd1 << increment_q;
     wire allowed = i_steps_none || (i_steps_few && is_ahead_q);
 
     wire starved = !is_read_q && !word_valid_q;
@@ -153,9 +152,9 @@ module loom_packet_executor #(
         else if (state_q[ST_HIGH])
             address_q[23:16] <= high_word & ADDRESS_MASK[23:16];
         else if (counted)
-            address_q <= (address_q + {8'd0, increment}) & ADDRESS_MASK;
+            address_q <= (address_q + {8'd0, increment_q}) & ADDRESS_MASK;
         if (state_q[ST_HIGH])
-            increment_q <= i_word[`HW_PACKET_INCREMENT_LOG2];
+            increment_q <= 16'd1 << i_word[`HW_PACKET_INCREMENT_LOG2];
         if (state_q[ST_COUNT])
             count_q <= i_word;
         else if (counted)

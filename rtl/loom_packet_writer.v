@@ -29,6 +29,7 @@ module loom_packet_writer (
     reg        half_q;
     reg [4:0]  packets_q;
     reg [1:0]  word_q;
+    reg        rst_q;        // in time: the first message is decided on first
     reg        urgent_q;
     reg        full_q;
     reg        swap_q;
@@ -64,23 +65,23 @@ module loom_packet_writer (
         if (rst) begin
             half_q <= 1'b0;
             packets_q <= 5'd0;
-            word_q <= 2'd0;
             urgent_q <= 1'b0;
             full_q <= 1'b0;
         end else if (i_clear || swap_q) begin
             half_q <= half_q ^ swap_q;
             packets_q <= 5'd0;
-            word_q <= 2'd0;
             urgent_q <= 1'b0;
             full_q <= 1'b0;
-        end else if (write) begin
-            word_q <= word_q + 2'd1;
-            if (last) begin
-                packets_q <= packets_q + 5'd1;
-                full_q <= packets_q == PACKETS_LAST[4:0];
-                urgent_q <= urgent_q || kind_q != `HW_KIND_OUTPUT;
-            end
+        end else if (write && last) begin
+            packets_q <= packets_q + 5'd1;
+            full_q <= packets_q == PACKETS_LAST[4:0];
+            urgent_q <= urgent_q || kind_q != `HW_KIND_OUTPUT;
         end
+        rst_q <= rst;
+        if (rst_q || i_clear || swap_q)
+            word_q <= 2'd0;
+        else if (write)
+            word_q <= word_q + 2'd1;
     end
 
     reg        write_q;

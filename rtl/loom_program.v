@@ -44,6 +44,7 @@ module loom_program #(
     input  wire [1:0]                      i_marked,
     output wire                            o_accumulate,
     output wire                            o_update,
+    output wire                            o_update_dispatched, // it starts or is left out
     output wire                            o_send,
     output wire [127:0]                    o_operation,
     output wire [`HW_STEP_BITS-1:0]        o_ring,
@@ -258,6 +259,7 @@ module loom_program #(
     assign o_step = step_q;
     assign o_accumulate = accumulate_q && !i_skip;
     assign o_update = update_q && !i_skip;
+    assign o_update_dispatched = update_q;
     assign o_send = send_q;
     assign o_operation = operation;
     assign o_ring = ring_q;

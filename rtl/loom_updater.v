@@ -11,7 +11,7 @@
 // leave one if they have none, so that a threshold stays long enough, and with biases as many as make it four cycles. The order is such that a parameter arrives just
 // before its stage needs it and is replaced only after (loom_neuron has the stages). With i_each the parameter rows begin
 // anew every i_period groups, biases at the fourth row: i_parameter_row is a multiple of four.
-// i_start begins; o_busy says that it will be at work in the next cycle. The operands stand until it is not: in the cycle in
+// i_load takes the operands, i_start with it begins (a load alone is a path without the decision to start); o_busy says that it will be at work in the next cycle. The operands stand until it is not: in the cycle in
 // which the last state is written; the last spike word is a cycle later.
 // With i_check (one set of parameters, states in the state memory, no current) a group takes two cycles, and its state is
 // read again, to be shown when it is written: whoever compares then (loom_core) sees whether anything changes. It is over
@@ -28,6 +28,7 @@ module loom_updater #(
 ) (
     input  wire                    clk,
     input  wire                    rst,
+    input  wire                    i_load,
     input  wire                    i_start,
     input  wire [GROUP_BITS:0]     i_count,
     input  wire [ROW_BITS-1:0]     i_parameter_row,
@@ -153,7 +154,7 @@ module loom_updater #(
         else if (group_done && last_group_q)
             running_q <= 1'b0;
 
-        if (i_start) begin
+        if (i_load) begin
             read_q          <= reuse ? first_of_state : READ_LEAK;
             left_q          <= i_count;
             last_group_q    <= i_count == ONE;
@@ -256,12 +257,12 @@ module loom_updater #(
             writing_q     <= stage_q[STAGES-1] || (write && last_part && i_fire);
         end
 
-        write_q <= i_start ? i_state : write_d;
-        if (i_start)
+        write_q <= i_load ? i_state : write_d;
+        if (i_load)
             spike_word_q <= i_spike_word;
         else if (spike_write_q)
             spike_word_q <= spike_word_q + i_spike_increment;
-        if (i_start)
+        if (i_load)
             part_q <= 2'd0;
         else if (write)
             part_q <= last_part ? 2'd0 : part_q + 2'd1;

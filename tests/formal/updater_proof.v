@@ -58,7 +58,7 @@ module updater_proof #(
 
     loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(GROUP_BITS), .ROW_BITS(ROW_BITS), .ADDRESS_BITS(ADDRESS_BITS),
                    .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
-        .clk(clk), .rst(rst), .i_start(start), .i_count(count), .i_parameter_row(parameter_row), .i_period(period),
+        .clk(clk), .rst(rst), .i_load(start), .i_start(start), .i_count(count), .i_parameter_row(parameter_row), .i_period(period),
         .i_state(state), .i_target(target), .i_spike_word(spike_word), .i_spike_increment(spike_increment),
         .i_each(each), .i_biases(biases), .i_forget(forget), .i_fire(fire), .i_external(external), .i_current(current), .i_check(check), .o_busy(busy_next),
         .o_read_row(row), .o_external_address(external_address), .o_take_leak(take_leak), .o_take_bias(take_bias),

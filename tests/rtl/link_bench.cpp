@@ -116,7 +116,7 @@ static void expect_message(struct link *link, unsigned kind, unsigned core, uint
 
 static void identity(struct link *link)
 {
-    const uint16_t expected[9] = { 0x4E4C, 3, 2, 4, 5, 6, 7, 8, 9 };
+    const uint16_t expected[9] = { 0x4E4C, HW_VERSION, 2, 4, 5, 6, 7, 8, 9 };
     uint16_t words[9];
     must(!link_read(link, 0, HW_SPACE_CONTROL, 0, words, 9), "%s", link_error(link));
     for (int index = 0; index < 9; index++)
