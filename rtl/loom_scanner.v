@@ -54,9 +54,9 @@ module loom_scanner #(
     reg [ADDRESS_BITS-1:0] base_q;       // of the word that is scanned
     reg [ADDRESS_BITS-1:0] word_stride_q;
 
-    wire word_empty = some_q == 4'd0;
-    wire advance = !fetched_q || word_empty;
-    wire take = fetched_q && word_empty;
+    reg  empty_q;                  // some_q is 0
+    wire advance = !fetched_q || empty_q;
+    wire take = fetched_q && empty_q;
 
     assign o_read = advance;
     assign o_read_address = source_q;
@@ -130,21 +130,26 @@ module loom_scanner #(
     reg [ADDRESS_BITS-1:0] stride_3_q;   // three strides
 
     wire enable = !valid_2_q || i_event_ready;
-    wire scan = enable && !word_empty;
+    wire scan = enable && !empty_q;
     wire [3:0] position = index_1_q >> i_position;
     wire [ADDRESS_BITS-1:0] low = {ADDRESS_BITS{inner_1_q[0]}} & (inner_1_q[1] ? stride_3_q : i_stride)
                                 | {ADDRESS_BITS{inner_1_q[1] && !inner_1_q[0]}} & (i_stride << 1);
     wire [ADDRESS_BITS-1:0] high = {ADDRESS_BITS{inner_1_q[2]}} & (inner_1_q[3] ? stride_3_q : i_stride)
                                  | {ADDRESS_BITS{inner_1_q[3] && !inner_1_q[2]}} & (i_stride << 1);
 
+    wire [3:0] some_read = {i_read_data[15:12] != 4'd0, i_read_data[11:8] != 4'd0, i_read_data[7:4] != 4'd0,
+                            i_read_data[3:0] != 4'd0};
+
     always @(posedge clk) begin
         if (rst) begin
             some_q <= 4'd0;
+            empty_q <= 1'b1;
         end else if (take) begin
-            some_q <= {i_read_data[15:12] != 4'd0, i_read_data[11:8] != 4'd0, i_read_data[7:4] != 4'd0,
-                       i_read_data[3:0] != 4'd0};
+            some_q <= some_read;
+            empty_q <= some_read == 4'd0;
         end else if (scan) begin
             some_q <= i_graded ? 4'd0 : some_rest;
+            empty_q <= i_graded || some_rest == 4'd0;
         end
         if (take)
             word_q <= i_read_data;
@@ -155,7 +160,7 @@ module loom_scanner #(
             valid_1_q <= 1'b0;
             valid_2_q <= 1'b0;
         end else if (enable) begin
-            valid_1_q <= !word_empty;
+            valid_1_q <= !empty_q;
             valid_2_q <= valid_1_q;
         end
 
@@ -175,7 +180,7 @@ module loom_scanner #(
     assign o_event_base = base_2_q;
     assign o_event_offset = offset_2_q;
     assign o_event_value = value_2_q;
-    assign o_busy = more_q || read_q || fetched_q || !word_empty || valid_1_q || valid_2_q;
+    assign o_busy = more_q || read_q || fetched_q || !empty_q || valid_1_q || valid_2_q;
 endmodule
 
 `default_nettype wire
