@@ -49,8 +49,8 @@ module loom_frame_receiver (
     wire escape = i_byte_escape;
     wire plain = take && !flag && !escape;
     wire [7:0] octet = i_byte ^ (escape_q ? `HW_FRAME_ESCAPE_XOR : 8'h00);
-    wire in_head = count_q[8:2] == FIRST[8:2];
-    wire too_long = count_q[8] && !in_head;
+    reg  in_head_q;             // count_q is one of FIRST to FIRST + 3
+    wire too_long = count_q[8] && !in_head_q;
     wire crc_good;
     wire [31:0] crc;
 
@@ -77,6 +77,7 @@ module loom_frame_receiver (
             announce_q <= 1'b0;
             ready_q <= 1'b1;
             count_q <= FIRST;
+            in_head_q <= 1'b1;
             flag_q <= 1'b0;
             plain_q <= 1'b0;
         end else begin
@@ -93,6 +94,10 @@ module loom_frame_receiver (
                 escape_q <= escape;
             end
             if (take && flag)
+                in_head_q <= 1'b1;
+            else if (plain && count_q[1:0] == 2'd3)
+                in_head_q <= 1'b0;
+            if (take && flag)
                 count_q <= FIRST;
             else if (plain && !too_long)
                 count_q <= count_q + 9'd1;
@@ -105,13 +110,13 @@ module loom_frame_receiver (
             keep_q <= i_keep;
         if (plain) begin
             low_q <= octet;
-            if (in_head && count_q[1:0] == 2'd0)
+            if (in_head_q && count_q[1:0] == 2'd0)
                 control_q <= {octet[`HW_FRAME_SYNCHRONISE], octet[`HW_FRAME_DATA]};
-            if (in_head && count_q[1:0] == 2'd1)
+            if (in_head_q && count_q[1:0] == 2'd1)
                 sequence_q <= octet;
-            if (in_head && count_q[1:0] == 2'd2)
+            if (in_head_q && count_q[1:0] == 2'd2)
                 acknowledge_q <= octet;
-            if (in_head && count_q[1:0] == 2'd3)
+            if (in_head_q && count_q[1:0] == 2'd3)
                 length_q <= octet;
         end
     end

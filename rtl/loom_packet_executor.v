@@ -65,6 +65,7 @@ module loom_packet_executor #(
     reg [15:0] count_q;
     reg        last_q;        // count_q is 1
     reg        abort_q;
+    reg        offer_q;       // in ST_OFFER: a message is there for the ring
 
     // Found out in ST_COUNT, used from ST_GATE on.
     reg is_write_q;
@@ -98,6 +99,9 @@ module loom_packet_executor #(
     wire refuse = state_q[ST_GATE] && !(is_write_q || is_read_q || is_step_q);
     wire fetch = state_q[ST_PRIME] || in_packet_head || (go && !is_read_q && (!fill_q || last_q));
     wire counted = go ? !is_read_q : state_q[ST_REPLY] && i_reply;
+    // Past the end it stays past the end: nothing is fetched before ST_IDLE but the rest of a head.
+    wire word_valid = fetch && !state_q[ST_IDLE] ? pointer_q != length_q && (word_valid_q || state_q[ST_PRIME]) : word_valid_q;
+    wire abort = !rst && (i_abort || (abort_q && !state_q[ST_IDLE]));
     // A READ that the ring has taken must have its REPLY first.
     wire leave = abort_q && (state_q[ST_REPLY] ? i_reply : !(go && is_read_q));
 
@@ -127,14 +131,14 @@ module loom_packet_executor #(
                 default: state_q <= state_q << 1;   // from ST_PRIME to ST_JUDGE, one after the other
             endcase
         end
-        abort_q <= !rst && (i_abort || (abort_q && !state_q[ST_IDLE]));
+        abort_q <= abort;
+        offer_q <= (is_read_q || word_valid) && !silent_q && !abort;
+        word_valid_q <= word_valid;
         if (state_q[ST_IDLE]) begin
             pointer_q <= 7'd0;
             length_q <= i_length;
         end else if (fetch) begin
             pointer_q <= pointer_q + 7'd1;
-            // Past the end it stays past the end: nothing is fetched before ST_IDLE but the rest of a head.
-            word_valid_q <= pointer_q != length_q && (word_valid_q || state_q[ST_PRIME]);
         end
         if (state_q[ST_HEAD]) begin
             kind_q <= i_word[`HW_PACKET_KIND];
@@ -171,7 +175,7 @@ module loom_packet_executor #(
     assign o_done = (finish || refuse) && !abort_q;
     assign o_read = fetch;
     assign o_read_address = pointer_q;
-    assign o_message_valid = state_q[ST_OFFER] && !starved && !silent_q && !abort_q;
+    assign o_message_valid = state_q[ST_OFFER] && offer_q;
     assign o_message[`HW_MESSAGE_KIND] = kind_q;
     assign o_message[`HW_MESSAGE_CORE] = core_q;
     assign o_message[`HW_MESSAGE_SPACE] = space_q;
