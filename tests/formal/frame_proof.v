@@ -1,5 +1,6 @@
 // frame_proof: any frame of up to one payload word, flags and escapes included, goes from loom_frame_transmitter to
-// loom_frame_receiver unchanged, once, within LATENCY cycles, with pauses on the line where HASTE is 0.
+// loom_frame_receiver unchanged, once, within LATENCY cycles, with up to three cycles of pause on the line, anywhere, where
+// HASTE is 0.
 `default_nettype none
 `include "hardware.vh"
 module frame_proof #(
@@ -31,7 +32,8 @@ module frame_proof #(
     wire [6:0] write_address, out_length;
     wire [15:0] write_data;
     wire [7:0] out_sequence, out_acknowledge;
-    wire pass = HASTE != 0 || go;
+    reg [1:0] pauses = 2'd0;
+    wire pass = HASTE != 0 || go || pauses == 2'd3;
 
     loom_frame_transmitter u_transmitter (
         .clk(clk), .rst(rst), .i_start(start), .o_idle(idle), .i_data(data), .i_synchronise(synchronise),
@@ -56,6 +58,8 @@ module frame_proof #(
     );
     always @(posedge clk) begin
         past_valid <= 1'b1;
+        if (!pass)
+            pauses <= pauses + 2'd1;
         if (read)
             read_data <= read_address == 7'd0 ? payload : 16'd0;
         if (!rst) begin
