@@ -100,7 +100,7 @@ $(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES)) $(KERNEL_OBJECTS)
 
 # ---- the Verilated arrays -----------------------------------------------------------------------------
 # Shared objects that the program loads when it simulates a board. `make` builds those of MODELS, which demo and tests
-# use; `make model BOARD=sim-large` any other of boards.def.
+# use; `make model BOARD=sim-large` any other of boards.def. memories.h says where their memories are.
 MODELS         ?= icebreaker hx8k-b-evn sim-small sim-sixteen sim-wide sim-quad sim-large
 RTL            := $(wildcard rtl/loom_*.v)
 MODELS_DIR     := build/models
@@ -117,7 +117,7 @@ hierarchical = $(if $(filter CORES=1,$(PARAMETERS_$(1))),,--hierarchical)
 # $(1) file, $(2) board's id, $(3) top module, $(4) shim, $(5) further parameters; for a model with traces $(6) what
 # verilator takes, $(7) what the shim takes, $(8) what is linked
 define model
-$(MODELS_DIR)/$(1).so: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h $(MODELS_DIR)/runtime.a \
+$(MODELS_DIR)/$(1).so: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp sim/model.h sim/memories.sh $(MODELS_DIR)/runtime.a \
         $(filter %.a,$(8))
 	@rm -rf $(MODELS_DIR)/$(1)
 	@mkdir -p $(MODELS_DIR)/$(1)
@@ -128,9 +128,11 @@ $(MODELS_DIR)/$(1).so: $$(RTL) build/hardware.vh build/boards.mk sim/$(4).cpp si
 	    || { cat $(MODELS_DIR)/$(1).log; exit 1; }
 	$$(Q)$$(MAKE) -s -C $(MODELS_DIR)/$(1) -f V$(1)$(if $(filter --hierarchical,$(6)),_hier).mk OPT_FAST=-O2 OPT_SLOW=-O1 \
 	    >> $(MODELS_DIR)/$(1).log 2>&1 || { cat $(MODELS_DIR)/$(1).log; exit 1; }
-	$$(Q)$(CXX) $$(MODEL_CXXFLAGS) -shared -isystem $(MODELS_DIR)/$(1) -DMODEL_CLASS=V$(1) \
+	$$(Q)sh sim/memories.sh $(MODELS_DIR)/$(1) V$(1) > $(MODELS_DIR)/$(1)/memories.h
+	$$(Q)$(CXX) $$(MODEL_CXXFLAGS) -Irtl -shared -isystem $(MODELS_DIR)/$(1) -DMODEL_CLASS=V$(1) \
 	    '-DMODEL_HEADER="V$(1).h"' '-DMODEL_BOARD="$(subst _,-,$(2))"' -DMODEL_SYMBOL=$(4) \
-	    "-DMODEL_SOURCES=\"$$$$(cat $(MODELS_DIR)/$(1)/sources)\"" $(7) -o $$@ sim/$(4).cpp \
+	    "-DMODEL_SOURCES=\"$$$$(cat $(MODELS_DIR)/$(1)/sources)\"" \
+	    $(if $(filter model,$(4)),'-DMODEL_MEMORIES_HEADER="memories.h"') $(7) -o $$@ sim/$(4).cpp \
 	    $(MODELS_DIR)/$(1)/V$(1)__ALL.a $$$$(find $(MODELS_DIR)/$(1) -name 'lib*.a') $(8) $(MODELS_DIR)/runtime.a \
 	    -lpthread
 endef

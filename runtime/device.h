@@ -36,6 +36,9 @@ struct device_operations {
 enum loom_status device_float_open(struct device **device, const struct image *image, const char *argument, char *error);
 enum loom_status device_ref_open(struct device **device, const struct image *image, const char *argument, char *error);
 enum loom_status device_sim_open(struct device **device, const struct image *image, const char *argument, char *error);
+/* The same, with the image put into the simulated memories past the link: in no time, whatever its size. */
+enum loom_status device_sim_open_stored(struct device **device, const struct image *image, const char *argument,
+                                        char *error);
 enum loom_status device_netlist_open(struct device **device, const struct image *image, const char *argument, char *error);
 enum loom_status device_serial_open(struct device **device, const struct image *image, const char *argument, char *error);
 

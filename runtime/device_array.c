@@ -293,12 +293,26 @@ static enum loom_status check_identity(struct device_array *array)
     return LOOM_OK;
 }
 
-static enum loom_status load(struct device_array *array)
+/* All of a segment, in one core or in all, past the link. */
+static bool store_segment(const struct device_array *array, const struct transport *transport,
+                          const struct image_segment *segment)
+{
+    bool all = segment->core == HW_BROADCAST, stored = transport->store != NULL;
+    unsigned first = all ? 0 : segment->core, last = all ? array->board->cores - 1 : segment->core;
+
+    for (unsigned core = first; core <= last && stored; core++)
+        stored = transport->store(transport->self, core, segment->space, segment->address, segment->words, segment->count);
+    return stored;
+}
+
+static enum loom_status load(struct device_array *array, const struct transport *transport)
 {
     const struct image *image = array->base.image;
 
     for (size_t index = 0; index < image->segment_count; index++) {
         const struct image_segment *segment = &image->segments[index];
+        if (store_segment(array, transport, segment))
+            continue;
         enum loom_status status = link_write(array->link, segment->core, segment->space, segment->address,
                                              segment->words, segment->count);
         if (status != LOOM_OK)
@@ -371,7 +385,7 @@ enum loom_status device_array_open(struct device **device, const struct image *i
     }
     status = check_identity(array);
     if (status == LOOM_OK)
-        status = load(array);
+        status = load(array, &transport);
     if (status == LOOM_OK)
         status = array_reset(&array->base);
     if (status != LOOM_OK)

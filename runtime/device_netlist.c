@@ -52,7 +52,7 @@ enum loom_status device_netlist_open(struct device **device, const struct image 
         dlclose(object);
         return LOOM_BAD_ARGUMENT;
     }
-    if (transport_sim_open(&transport, operations, NULL) != LOOM_OK) {
+    if (transport_sim_open(&transport, operations, NULL, false) != LOOM_OK) {
         snprintf(error, DEVICE_ERROR_BYTES, "netlist: not enough memory to simulate %s", image->board);
         return LOOM_NO_MEMORY;
     }

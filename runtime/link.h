@@ -16,6 +16,8 @@ struct transport {
     enum loom_status (*receive)(void *self, uint8_t *bytes, size_t capacity, size_t *count, unsigned timeout_ms);
     void (*close)(void *self);
     uint64_t (*now_ms)(void *self); /* the board's time, which timeouts go by; NULL: that of this machine */
+    /* Past the link, into a core's memory at once; false if it cannot be reached. NULL: all goes over the link. */
+    bool (*store)(void *self, unsigned core, unsigned space, uint32_t address, const uint16_t *words, size_t count);
 };
 
 /* A message from the array to the host: KIND REPLY, OUTPUT or END. */

@@ -56,6 +56,13 @@ static uint64_t sim_now_ms(void *self)
     return ((struct transport_sim *)self)->cycles / CYCLES_A_MILLISECOND;
 }
 
+static bool sim_store(void *self, unsigned core, unsigned space, uint32_t address, const uint16_t *words, size_t count)
+{
+    struct transport_sim *sim = self;
+
+    return sim->operations->store && sim->operations->store(sim->model, core, space, address, words, count) == 0;
+}
+
 static void sim_close(void *self)
 {
     struct transport_sim *sim = self;
@@ -65,7 +72,7 @@ static void sim_close(void *self)
 }
 
 enum loom_status transport_sim_open(struct transport *transport, const struct model_operations *operations,
-                                    const char *trace)
+                                    const char *trace, bool store)
 {
     struct transport_sim *sim = calloc(1, sizeof *sim);
 
@@ -81,6 +88,7 @@ enum loom_status transport_sim_open(struct transport *transport, const struct mo
         sim_close(sim);
         return LOOM_IO;
     }
-    *transport = (struct transport){ sim, sim_send, sim_receive, sim_close, sim_now_ms };
+    *transport = (struct transport){ sim, sim_send, sim_receive, sim_close, sim_now_ms,
+                                      store ? sim_store : NULL };
     return LOOM_OK;
 }

@@ -5,9 +5,10 @@
 #include "link.h"
 #include "model.h"
 
-/* Opens a fresh array, whose signals go to the file trace unless that is NULL (the model must have traces).
+/* Opens a fresh array, whose signals go to the file trace unless that is NULL (the model must have traces). store: its memories
+ * may be written past the link.
  * LOOM_NO_MEMORY on failure, LOOM_IO where the file cannot be written. */
 enum loom_status transport_sim_open(struct transport *transport, const struct model_operations *operations,
-                                    const char *trace);
+                                    const char *trace, bool store);
 
 #endif

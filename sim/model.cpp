@@ -1,9 +1,14 @@
 // One Verilated array as struct model_operations. MODEL_CLASS is the Verilated class, MODEL_HEADER its header,
 // MODEL_BOARD the board's name, MODEL_SOURCES the identity of the Verilog and MODEL_SYMBOL the object to define;
 // MODEL_TRACED is defined for one with traces.
+// MODEL_MEMORIES_HEADER is what sim/memories.sh made, where there is one.
 #include "model.h"
 
 #include MODEL_HEADER
+#ifdef MODEL_MEMORIES_HEADER
+#include "hardware.h"
+#include MODEL_MEMORIES_HEADER
+#endif
 
 #ifdef MODEL_TRACED
 #include "verilated_fst_c.h"
@@ -100,6 +105,62 @@ uint64_t model_run(void *self, uint64_t cycles, const uint8_t *in, size_t in_cou
     return cycle;
 }
 
+#ifdef MODEL_MEMORIES_HEADER
+/* A bank of a memory: every so many words of a space, one a row. */
+struct Bank {
+    SData *rows;
+    uint32_t count;
+};
+
+enum { BANKS_MAX = 16 };
+
+/* The banks of a space in a core; returns how many. */
+unsigned find_banks(MODEL_CORE_ROOT *core, unsigned space, Bank *banks)
+{
+    unsigned count = 0;
+
+#define MODEL_BANK(in_space, bank, member, rows)                                                                       \
+    if (space == in_space && bank < BANKS_MAX) {                                                                       \
+        banks[bank] = Bank{&core->member[0], rows};                                                                    \
+        count++;                                                                                                       \
+    }
+    MODEL_MEMORIES(MODEL_BANK)
+#undef MODEL_BANK
+    return count;
+}
+
+int model_store(void *self, unsigned number, unsigned space, uint32_t address, const uint16_t *words, size_t count)
+{
+    MODEL_CLASS *array = static_cast<Model *>(self)->array.get();
+    MODEL_CORE_ROOT *core = nullptr;
+    Bank banks[BANKS_MAX] = {};
+
+    switch (number) {
+#define MODEL_CORE(of, root)                                                                                           \
+    case of:                                                                                                           \
+        core = root;                                                                                                   \
+        break;
+        MODEL_CORES(MODEL_CORE)
+#undef MODEL_CORE
+    default:
+        return -1;
+    }
+    unsigned bank_count = find_banks(core, space, banks);
+    if (bank_count == 0 || count > UINT32_MAX - address)
+        return -1;
+    for (size_t word = 0; word < count; word++) {
+        uint32_t at = address + static_cast<uint32_t>(word);
+        const Bank &bank = banks[at % bank_count];
+        if (at / bank_count >= bank.count)
+            return -1;
+        bank.rows[at / bank_count] = words[word];
+    }
+    return 0;
+}
+#else
+constexpr int (*model_store)(void *, unsigned, unsigned, uint32_t, const uint16_t *, size_t) = nullptr;
+#endif
+
 #ifdef MODEL_TRACED
 int model_trace(void *self, const char *path)
 {
@@ -123,7 +184,7 @@ constexpr int (*model_trace)(void *, const char *) = nullptr;
 
 extern "C" __attribute__((visibility("default"))) const struct model_operations MODEL_SYMBOL;
 extern "C" const struct model_operations MODEL_SYMBOL = { MODEL_BOARD, model_open, model_close, model_run,
-                                                            model_trace };
+                                                            model_trace, model_store };
 
 extern "C" __attribute__((visibility("default"))) const char model_sources[];
 extern "C" const char model_sources[] = MODEL_SOURCES;

@@ -24,6 +24,10 @@ struct model_operations {
     /* From now on writes all signals to that file (FST), half a clock cycle a time unit of a nanosecond; it is complete
      * when the model is closed. 0, or -1 if the file cannot be written. NULL in a model without traces. */
     int (*trace)(void *model, const char *path);
+    /* Puts words into a core's memory (HW_SPACE_...) as if they had been written over the link: for images that would take
+     * hours that way. No step may be under way. 0, or -1 where there is no such core, space or address. NULL where memories
+     * cannot be reached, as in a netlist. */
+    int (*store)(void *model, unsigned core, unsigned space, uint32_t address, const uint16_t *words, size_t count);
 };
 
 enum { MODEL_ERROR_BYTES = 512 };

@@ -173,7 +173,7 @@ double through_link(Work *work, const model_operations *operations, const char *
     device *array = nullptr;
     double start = now();
 
-    if (transport_sim_open(&bytes, operations, trace) != LOOM_OK ||
+    if (transport_sim_open(&bytes, operations, trace, false) != LOOM_OK ||
         device_array_open(&array, &work->picture, "sim", bytes, error) != LOOM_OK)
         return -1;
     for (size_t sample = 0; sample < work->samples.samples; sample++) {

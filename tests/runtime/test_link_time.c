@@ -56,7 +56,8 @@ Test(link_time, a_silent_board_is_given_up_by_its_own_time, .timeout = 4)
     struct silence silence = {0};
     struct link *link;
 
-    cr_assert_eq(link_open(&link, (struct transport){&silence, silent_send, silent_receive, silent_close, silent_now},
+    cr_assert_eq(link_open(&link,
+                           (struct transport){&silence, silent_send, silent_receive, silent_close, silent_now, NULL},
                            TIMEOUT_MS, RETRY_MS), LOOM_OK);
     cr_expect_eq(link_synchronise(link), LOOM_TIMEOUT);
     cr_expect_eq(silence.now_ms, TIMEOUT_MS);
@@ -72,7 +73,8 @@ Test(link_time, a_busy_machine_is_no_silence, .timeout = 10)
     struct silence silence = {.pause_ms = 20, .standing = 10};
     struct link *link;
 
-    cr_assert_eq(link_open(&link, (struct transport){&silence, silent_send, silent_receive, silent_close, silent_now},
+    cr_assert_eq(link_open(&link,
+                           (struct transport){&silence, silent_send, silent_receive, silent_close, silent_now, NULL},
                            20, 5), LOOM_OK);
     cr_expect_eq(link_synchronise(link), LOOM_TIMEOUT);
     cr_expect_eq(silence.receives, 10 + 20 / 5);
