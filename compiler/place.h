@@ -8,6 +8,7 @@
  * table.c            how the weights of a projection are walked: dense, or a table of positions
  * table_blocks.c     blocks of weights, each kept once
  * program.c          operations
+ * program_order.c    in which order slices are done
  * pack.c             memory words */
 #ifndef NIRLOOM_PLACE_H
 #define NIRLOOM_PLACE_H
@@ -103,6 +104,7 @@ struct placement {
     size_t connection_count;
     struct weight_set *sets;      /* (set_count) */
     size_t set_count;
+    size_t *order;                /* (slice_count) for program_step(): slices of a core */
     uint32_t spike_words;         /* used, the same in every core */
     uint64_t spike_words_needed;
     uint64_t shared_rows;         /* state rows that every core keeps for values */
@@ -166,6 +168,10 @@ enum { PROGRAM_ALL_STAGES = -1 };
 /* The program of a step, END included: of the populations of one lag, or of all. */
 void program_step(const struct image *image, const struct placement *placement, unsigned core, int stage,
                   program_put *put, void *context);
+
+/* Puts the slices of a core, sorted by level, in the order in which its program does them. */
+void program_order(const struct image *image, const struct placement *placement, unsigned core, size_t *slices,
+                   size_t count);
 
 /* The program that clears states, currents, all steps of all rings, and the accumulators used. */
 void program_clear(const struct image *image, const struct placement *placement, unsigned core, program_put *put,

@@ -103,7 +103,8 @@ int place_slices(struct image *image, struct placement *placement)
             cut_population(image, placement, population, &next_core);
     }
     placement->slices = arena_allocate(&placement->arena, image->slice_count, sizeof *placement->slices);
-    if (!placement->slices)
+    placement->order = arena_allocate(&placement->arena, image->slice_count, sizeof *placement->order);
+    if (!placement->slices || !placement->order)
         return -1;
     for (size_t slice = 0; slice < image->slice_count; slice++)
         placement->slices[slice].groups = (uint32_t)place_divide_up(image->slices[slice].neurons, board->slots);

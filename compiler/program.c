@@ -1,5 +1,5 @@
-/* The operations of a core. A step goes through the populations by level: for each slice an ACCUMULATE a projection,
- * the UPDATEs, the SENDs. */
+/* The operations of a core. A step goes through the populations by level, with stages in another order
+ * (program_order.c): for each slice an ACCUMULATE a projection, the UPDATEs, the SENDs. */
 #include "place.h"
 
 #include <string.h>
@@ -235,11 +235,10 @@ static void put_send(const struct program *program, size_t index, bool host)
     program->put(program->context, &send);
 }
 
-void program_step(const struct image *image, const struct placement *placement, unsigned core, int stage,
-                  program_put *put, void *context)
+/* The core's slices by level, those of one stage or of all; their number. */
+static size_t list_slices(const struct image *image, unsigned core, int stage, size_t *slices)
 {
-    struct program program = { .image = image, .placement = placement, .put = put, .context = context };
-    size_t last_level = 0;
+    size_t last_level = 0, count = 0;
 
     for (size_t index = 0; index < image->population_count; index++) {
         if (image->populations[index].level > last_level)
@@ -247,20 +246,34 @@ void program_step(const struct image *image, const struct placement *placement, 
     }
     for (size_t level = 0; level <= last_level; level++) {
         for (size_t index = 0; index < image->slice_count; index++) {
-            const struct slice_placement *own = &placement->slices[index];
             size_t population = image->slices[index].population;
-            if (image->slices[index].core != core || image->populations[population].level != level ||
-                (stage >= 0 && image->buffers[population].lag != (size_t)stage))
-                continue;
-            for (size_t connection = 0; connection < own->connection_count; connection++)
-                put_accumulate(&program, &placement->connections[own->first_connection + connection]);
-            put_waiting(&program);
-            put_updates(&program, index);
-            if (own->sent)
-                put_send(&program, index, false);
-            if (image->slices[index].output)
-                put_send(&program, index, true);
+            if (image->slices[index].core == core && image->populations[population].level == level &&
+                (stage < 0 || image->buffers[population].lag == (size_t)stage))
+                slices[count++] = index;
         }
+    }
+    return count;
+}
+
+void program_step(const struct image *image, const struct placement *placement, unsigned core, int stage,
+                  program_put *put, void *context)
+{
+    struct program program = { .image = image, .placement = placement, .put = put, .context = context };
+    size_t *slices = placement->order;
+    size_t count = list_slices(image, core, stage, slices);
+
+    program_order(image, placement, core, slices, count);
+    for (size_t at = 0; at < count; at++) {
+        size_t index = slices[at];
+        const struct slice_placement *own = &placement->slices[index];
+        for (size_t connection = 0; connection < own->connection_count; connection++)
+            put_accumulate(&program, &placement->connections[own->first_connection + connection]);
+        put_waiting(&program);
+        put_updates(&program, index);
+        if (own->sent)
+            put_send(&program, index, false);
+        if (image->slices[index].output)
+            put_send(&program, index, true);
     }
     put(context, &(struct operation){ .code = HW_OPERATION_END });
 }
