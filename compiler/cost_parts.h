@@ -55,7 +55,7 @@ struct core_time {
     uint32_t left;     /* words still to send */
     bool ending;       /* the next thing that it sends is its END */
     bool ended;
-    uint64_t write_first;  /* cycles of its last UPDATE in which it writes states, and takes no message */
+    uint64_t write_first;  /* cycles of its last UPDATE in which it writes states */
     uint64_t write_last;
     uint64_t write_period;
     uint64_t word_groups;  /* states of so many groups, then in the cycle after the last a word of spikes; 0: no spikes */

@@ -29,7 +29,8 @@ enum {
 static const uint64_t never = UINT64_MAX;
 
 struct ring_message {
-    uint16_t kind;
+    uint8_t kind;
+    bool state; /* its word goes to the state memory */
     uint16_t core;
 };
 
@@ -42,7 +43,8 @@ struct station {
 
 /* What the host sends for a step, in order. */
 struct packet {
-    uint16_t kind;
+    uint8_t kind;
+    bool state;
     uint32_t messages;
     uint32_t frame_words; /* of the frame that begins with it; 0 where none does */
 };
@@ -95,14 +97,14 @@ struct cost_ring {
 
 /* ---- what the host sends ---- */
 
-static void add_packet(struct cost_ring *ring, unsigned kind, size_t messages, size_t *filled, size_t words, size_t *first)
+static void add_packet(struct cost_ring *ring, struct packet packet, size_t *filled, size_t words, size_t *first)
 {
     if (*filled + words > HW_FRAME_PAYLOAD_WORDS)
         *filled = 0;
     if (*filled == 0)
         *first = ring->packet_count;
     *filled += words;
-    ring->packets[ring->packet_count++] = (struct packet){(uint16_t)kind, (uint32_t)messages, 0};
+    ring->packets[ring->packet_count++] = packet;
     ring->packets[*first].frame_words = (uint32_t)*filled;
 }
 
@@ -119,11 +121,12 @@ static void add_packets(struct cost_ring *ring, const struct image *image)
             if (room < HW_PACKET_HEAD_WORDS + left && room < 2 * HW_PACKET_HEAD_WORDS)
                 room = HW_FRAME_PAYLOAD_WORDS;
             size_t part = left < room - HW_PACKET_HEAD_WORDS ? left : room - HW_PACKET_HEAD_WORDS;
-            add_packet(ring, MESSAGE_WRITE, part, &filled, HW_PACKET_HEAD_WORDS + part, &first);
+            add_packet(ring, (struct packet){MESSAGE_WRITE, buffer->space == HW_SPACE_STATE, (uint32_t)part, 0}, &filled,
+                       HW_PACKET_HEAD_WORDS + part, &first);
             left -= part;
         }
     }
-    add_packet(ring, MESSAGE_STEP, 1, &filled, STEP_WORDS, &first);
+    add_packet(ring, (struct packet){MESSAGE_STEP, false, 1, 0}, &filled, STEP_WORDS, &first);
 }
 
 static size_t count_packets(const struct image *image)
@@ -202,7 +205,7 @@ void cost_ring_reset(struct cost *cost)
     memset(ring->arrivals, 0, ring->cores * sizeof *ring->arrivals);
     for (unsigned core = 0; core < ring->cores; core++)
         ring->arrivals[core].ends = ring->cores;
-    ring->stations[0] = (struct station){.places = {{MESSAGE_STEP, 0}}, .count = 1};
+    ring->stations[0] = (struct station){.places = {{.kind = MESSAGE_STEP}}, .count = 1};
     ring->under_way = 1;
     ring->now = 1;
     ring->link = (struct link_state){.looked = never};
@@ -271,29 +274,38 @@ static bool link_takes(struct cost_ring *ring, const struct ring_message *messag
     return true;
 }
 
-/* True in the cycles in which the core's UPDATE writes states, and in those after them in which it writes their spikes. */
-static bool writes(const struct core_time *own, uint64_t now)
+/* True in the cycles in which the core's UPDATE writes states. */
+static bool writes_states(const struct core_time *own, uint64_t now)
 {
-    uint64_t after, group; /* group: whose state was written in the cycle before */
-
-    if (now < own->write_first || now > own->write_last + 1)
-        return false;
-    if (now <= own->write_last && (now - own->write_first) % own->write_period == 0)
-        return true;
-    after = now - 1 - own->write_first; /* not below 0: the first cycle is one of a state */
-    group = after / own->write_period;
-    return own->word_groups && after % own->write_period == 0 &&
-           ((group + 1) % own->word_groups == 0 || now == own->write_last + 1);
+    return now >= own->write_first && now <= own->write_last && (now - own->write_first) % own->write_period == 0;
 }
 
-/* What stands in a core's register is taken, but in the cycles in which it writes. */
+/* True in the cycles after them in which it writes their spikes. */
+static bool writes_spikes(const struct core_time *own, uint64_t now)
+{
+    if (own->word_groups == 0 || now <= own->write_first || now > own->write_last + 1)
+        return false;
+    uint64_t after = now - 1 - own->write_first;
+    uint64_t group = after / own->write_period; /* whose state was written in the cycle before */
+    return after % own->write_period == 0 && ((group + 1) % own->word_groups == 0 || now == own->write_last + 1);
+}
+
+/* A word waits where the core writes to the memory that it is for. */
+static bool core_is_writing(const struct core_time *own, uint64_t now, const struct ring_message *message)
+{
+    if (own->write_period == 0 || (message->kind != MESSAGE_WRITE && message->kind != MESSAGE_SPIKE))
+        return false;
+    return message->state ? writes_states(own, now) : writes_spikes(own, now);
+}
+
+/* What stands in a core's register is taken, but for words for a memory that it writes to. */
 static void core_takes(struct cost *cost, unsigned core)
 {
     const struct core_time *own = &cost->times[core];
     struct arrivals *arrivals = &cost->ring->arrivals[core];
     uint64_t now = cost->ring->now;
 
-    if (own->write_period && writes(own, now))
+    if (core_is_writing(own, now, &arrivals->held))
         return;
     switch (arrivals->held.kind) {
     case MESSAGE_SPIKE:
@@ -331,18 +343,20 @@ static struct ring_message core_sends(struct cost *cost, unsigned core)
     const struct operation *operation = &cost->cores[core].operations[own->operation];
 
     if (!cost->ring->arrivals[core].running || own->time > cost->ring->now || (own->left == 0 && !own->ending))
-        return (struct ring_message){MESSAGE_NONE, 0};
+        return (struct ring_message){.kind = MESSAGE_NONE};
     if (own->ending) {
         own->ended = true;
         cost->ring->arrivals[core].running = false;
         cost->ring->ended++;
-        return (struct ring_message){MESSAGE_END, (uint16_t)core};
+        return (struct ring_message){.kind = MESSAGE_END, .core = (uint16_t)core};
     }
     own->left--;
     own->time = cost->ring->now + (own->left ? 1 : 2);
     if (own->left == 0)
         own->operation++;
-    return (struct ring_message){operation_has(operation, HW_FLAG_TO_HOST) ? MESSAGE_OUTPUT : MESSAGE_SPIKE, (uint16_t)core};
+    return (struct ring_message){.kind = operation_has(operation, HW_FLAG_TO_HOST) ? MESSAGE_OUTPUT : MESSAGE_SPIKE,
+                                 .state = operation_has(operation, HW_FLAG_GRADED),
+                                 .core = (uint16_t)core};
 }
 
 static struct ring_message link_sends(struct cost *cost)
@@ -350,10 +364,10 @@ static struct ring_message link_sends(struct cost *cost)
     struct cost_ring *ring = cost->ring;
     struct host_state *host = &ring->host;
     const struct packet *packet = &ring->packets[host->packet];
-    struct ring_message message = {packet->kind, 0};
+    struct ring_message message = {.kind = packet->kind, .state = packet->state};
 
     if (ring->now < host->offered)
-        return (struct ring_message){MESSAGE_NONE, 0};
+        return (struct ring_message){.kind = MESSAGE_NONE};
     if (packet->kind == MESSAGE_STEP) {
         if (host->launched == ring->link.ended)
             cost->idle += ring->now + COST_STEP_COUNTED - (ring->link.end_time + 1);

@@ -117,9 +117,11 @@ module loom_core #(
     wire update_write;
     wire update_spike_write;
     wire update_writing;
-    // Any message is taken but in the cycles in which the updater writes. The link lets a WRITE to the weights or a READ
+    // A lone core takes any message but in the cycles in which the updater writes. On a ring, where what waits holds up the words
+    // of all cores, only a word for the memory that it writes to waits. The link lets a WRITE to the weights or a READ
     // through only while no step is under way, and at most one STEP while one is (hardware.def, STEPS_AHEAD).
-    wire ready = !update_writing;
+    wire meets = (update_write && space == `HW_SPACE_STATE) || (update_spike_write && store_spike);
+    wire ready = CORES == 1 ? !update_writing : !meets;
 
     generate
         if (CORES == 1) begin : g_read_stands
