@@ -374,11 +374,14 @@ $(BUILD)/scaling: $(call OBJECTS,tests/bench/scaling.c tests/support.c) $(BUILD)
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
 
-SCALES   ?= 1 4 16 64
-MEASURED ?=
-scaling: $(BUILD)/nirloom $(BUILD)/scaling ## docs/figures.md: strong scaling on SCALES="1 4 16 64" cores, simulated on MEASURED="1 4"
-	$(if $(MEASURED),$(MAKE) --no-print-directory models MODELS='$(MEASURED:%=sim-scale-%)')
-	MEASURED='$(MEASURED)' sh tests/bench/figures.sh scaling $(SCALES)
+$(BUILD)/scaling-measure: $(call OBJECTS,tests/bench/scaling_measure.c) $(BUILD)/libnirloom.a
+	$(if $(V),,@echo link $@)
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
+
+SCALES ?= 1 4 16 64 256
+scaling: $(BUILD)/nirloom $(BUILD)/scaling $(BUILD)/scaling-measure ## docs/figures.md: strong scaling, simulated on SCALES="1 4 16 64 256" cores
+	$(MAKE) --no-print-directory models MODELS='$(SCALES:%=sim-scale-%)'
+	sh tests/bench/figures.sh scaling $(SCALES)
 
 PYTHON ?= /usr/bin/python3
 bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs python3-torch, python3-h5py and the shared data sets)

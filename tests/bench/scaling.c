@@ -9,7 +9,7 @@
 
 enum { SAMPLES = 1, STEPS = 32, NAME_BYTES = 32, PATH_BYTES = 512, LAYERS_MAX = 4, SEED = 20240229 };
 
-static const double DT = 1e-3, TAU = 2e-3, DENSITY = 0.1;
+static const double DT = 1e-3, TAU = 2e-3;
 
 /* A linear node and the LIF behind it: dense where kernel is 0. */
 struct layer {
@@ -22,14 +22,17 @@ struct layer {
 struct bench {
     const char *name;
     int64_t input[3];
+    double density; /* of its spikes */
     size_t layer_count;
     struct layer layers[LAYERS_MAX];
 };
 
 static const struct bench benches[] = {
-    { "dense", { 4096, 0, 0 }, 3,
+    { "dense", { 4096, 0, 0 }, 0.1, 3,
       { { { 2048, 0, 0 }, 0, 0, 17 }, { { 1024, 0, 0 }, 0, 0, 12 }, { { 10, 0, 0 }, 0, 0, 8.5 } } },
-    { "convolutional", { 2, 64, 64 }, 4,
+    { "convolutional", { 2, 64, 16 }, 0.3, 4,
+      { { { 32, 64, 16 }, 7, 1, 3.6 }, { { 32, 64, 16 }, 7, 1, 11 }, { { 32, 16, 4 }, 7, 4, 9 }, { { 10, 0, 0 }, 0, 0, 6 } } },
+    { "narrow", { 2, 64, 64 }, 0.1, 4,
       { { { 8, 64, 64 }, 5, 1, 1.9 }, { { 8, 64, 64 }, 5, 1, 3.8 }, { { 8, 8, 8 }, 9, 8, 6.8 }, { { 10, 0, 0 }, 0, 0, 6 } } },
 };
 
@@ -200,7 +203,7 @@ static void write_input(const struct bench *bench, const char *path)
     diagnostics_begin(&diagnostics, path);
     struct data_series *series = data_add(&data, "input", "spikes", neurons, true);
     for (size_t index = 0; series && index < SAMPLES * STEPS * neurons; index++)
-        series->spikes[index] = random_unit(&random) < DENSITY;
+        series->spikes[index] = random_unit(&random) < bench->density;
     if (!series || data_write(&data, path, &diagnostics)) {
         fprintf(stderr, "scaling: %s cannot be written\n", path);
         exit(1);

@@ -1,0 +1,70 @@
+/* One network, many mappings: arrays of other cores, lanes and memories, with and without --pipeline on, which also puts a core's
+ * slices in another order. Every output spike must be that of the integer network, whatever the mapping. */
+#include "diagnostics.h"
+#include "hardware.h"
+#include "place.h"
+#include "subject.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const boards[] = { "icebreaker", "sim-sixteen", "sim-wide", "sim-quad", "sim-large" };
+
+/* Output spikes of one sample from reset, (steps, neurons); the caller's to free. */
+static uint8_t *run(const struct subject *subject, device_opener open, size_t *count)
+{
+    char error[DEVICE_ERROR_BYTES] = "";
+    struct device *device;
+    size_t size = subject->image.populations[subject->image.outputs[0].population].size;
+    struct loom_buffer input = { .spikes = data_find(&subject->data, subject->image.inputs[0].name, NULL)->spikes };
+    struct loom_buffer output = { .spikes = calloc(subject->data.steps, size) };
+
+    *count = subject->data.steps * size;
+    cr_assert_eq(open(&device, &subject->image, NULL, error), LOOM_OK, "%s", error);
+    cr_assert_eq(device->operations->reset(device), LOOM_OK);
+    cr_assert_eq(device->operations->run(device, subject->data.steps, &input, &output), LOOM_OK, "%s", device->error);
+    device->operations->close(device);
+    return output.spikes;
+}
+
+static void check(const char *network, const char *samples)
+{
+    uint8_t *expected = NULL;
+    size_t count = 0, mappings = 0, fired = 0;
+
+    for (size_t board = 0; board < sizeof boards / sizeof boards[0]; board++) {
+        for (unsigned pipeline = 0; pipeline < 2; pipeline++) {
+            struct diagnostics diagnostics;
+            struct subject subject;
+
+            subject_open(&subject, network, samples, boards[board], 8, 1);
+            diagnostics_begin(&diagnostics, network);
+            subject.image.options.pipeline = pipeline ? PIPELINE_ON : PIPELINE_OFF;
+            cr_assert_eq(image_place(&subject.image, board_find(boards[board]), &diagnostics), 0);
+            if (!expected)
+                expected = run(&subject, device_ref_open, &count);
+            uint8_t *spikes = run(&subject, device_sim_open_stored, &count);
+            cr_expect_arr_eq(spikes, expected, count, "%s on %s, pipeline %u", network, boards[board], pipeline);
+            mappings += subject.image.stage_count > 1;
+            free(spikes);
+            diagnostics_free(&diagnostics);
+            subject_close(&subject);
+        }
+    }
+    for (size_t spike = 0; spike < count; spike++)
+        fired += expected[spike];
+    cr_expect_gt(fired, 0, "%s: nothing fires, so nothing was compared", network);
+    cr_expect_gt(mappings, 0, "%s: no mapping has stages", network);
+    free(expected);
+}
+
+Test(mappings, dense, .timeout = 300)
+{
+    check("examples/mnist/mnist.nir", "examples/mnist/digits.h5");
+}
+
+Test(mappings, nested, .timeout = 300)
+{
+    check("tests/micro/nested_twice.nir", "tests/micro/nested_twice.h5");
+}
