@@ -26,8 +26,12 @@ echo '#define MODEL_MEMORIES(X) \'
 memories() { # space, what stands before and after the bank's number
     sed -n "s/.*VlUnpacked<SData.*, \([0-9]*\)> \($prefix$2\([0-9]*\)$3\);.*/    X($1, \3, \2, \1) \\\\/p" "$header"
 }
+memory() { # space, member: one bank, number 0
+    sed -n "s/.*VlUnpacked<SData.*, \([0-9]*\)> \($prefix$2\);.*/    X($1, 0, \2, \1) \\\\/p" "$header"
+}
 memories HW_SPACE_WEIGHT u_weights__DOT__g_part__BRA__ __KET____DOT__memory
 memories HW_SPACE_PROGRAM u_program__DOT__u_memory__DOT__g_part__BRA__ __KET____DOT__u_words__DOT__memory
 memories HW_SPACE_STATE g_neuron__BRA__ __KET____DOT__u_neuron__DOT__u_state__DOT__memory
-sed -n "s/.*VlUnpacked<SData.*, \([0-9]*\)> \(${prefix}u_spikes__DOT__memory\);.*/    X(HW_SPACE_SPIKE, 0, \2, \1) \\\\/p" "$header"
+memory HW_SPACE_PROGRAM u_program__DOT__u_memory__DOT__memory
+memory HW_SPACE_SPIKE u_spikes__DOT__memory
 echo
