@@ -134,9 +134,9 @@ check "ring brings every message everywhere in time" "loom_node.v:s/|| is_event 
     ring_proof "-set TRAFFIC 0" bounded 20 $node
 check "sum is CRC-32" "loom_crc32.v:s/EDB88320/EDB88321/" \
     crc_proof "" induction 6 loom_crc32.v
-check "receiver announces exactly the good frames" "loom_frame_receiver.v:s/length_good = count_q == .* && fits_q/length_good = fits_q/" \
+check "receiver announces exactly the good frames" "loom_frame_receiver.v:s/length_good_q <= count_q == .* \&\& fits_q/length_good_q <= fits_q/" \
     frame_receiver_proof "" bounded 20 $frame
-check "frames pass unchanged" "loom_frame_transmitter.v:s/byte_q == .HW_FRAME_ESCAPE)/1'b0)/" \
+check "frames pass unchanged" "loom_frame_transmitter.v:s/next_q == .HW_FRAME_ESCAPE)/1'b0)/" \
     frame_proof "" bounded 59 $both
 check "frames pass unchanged, with up to three pauses" "loom_frame_transmitter.v:s/escaped_q ^ i_byte_ready/1'b1/" \
     frame_proof "-set HASTE 0" bounded 44 $both
@@ -148,7 +148,7 @@ check "scanner makes one event of every spike, in order" "loom_scanner.v:s/enabl
     scanner_proof "-set STRIDE 5" bounded 12 loom_scanner.v
 check "scanner makes one event of every spike, any stride" "loom_scanner.v:s/stride_3_q <= i_stride + (i_stride << 1)/stride_3_q <= i_stride << 1/" \
     scanner_proof "-set ADDRESS_BITS 5" bounded 11 loom_scanner.v
-check "scanner makes one event of every value, in order" "loom_scanner.v:s/i_graded ? 4'd0 : some_rest/some_rest/" \
+check "scanner makes one event of every value, in order" "loom_scanner.v:s/empty_q <= i_graded || some_rest/empty_q <= some_rest/" \
     scanner_proof "-set GRADED 1" bounded 16 loom_scanner.v
 check "scanner finds the entry of every spike" "loom_scanner.v:s/base_1_q.3:0. | position/base_1_q[3:0]/" \
     scanner_proof "-set TABLE 1 -set STRIDE 5" bounded 11 loom_scanner.v
@@ -196,7 +196,7 @@ check "neuron updates with any leak and gain" "loom_neuron.v:s/fits ? sum_q.15:0
 check "slow neuron updates with any leak and gain" "loom_neuron.v:s/above_q \&\& i_subtract \&\& after/above_q \&\& after/" \
     neuron_any_proof "-set LOGIC 1" bounded 11 loom_neuron.v product_stand_in.v
 check "updater reads and writes every group once, slow neurons, states in the weight memory" \
-    "loom_updater.v:s/idle_after_reset = LOGIC != 0/idle_after_reset = LOGIC > 1/" \
+    "loom_updater.v:s/idle_after_bias = LOGIC != 0/idle_after_bias = LOGIC > 1/" \
     updater_proof "-set LOGIC 1" bounded 55 loom_updater.v
 check "updater reads and writes every group once, slow neurons" "loom_updater.v:s/LOGIC != 0 ? 7 : 5/LOGIC != 0 ? 6 : 5/" \
     updater_proof "-set LOGIC 1 -set EXTERNAL 0" bounded 47 loom_updater.v
@@ -219,7 +219,7 @@ check "slow neuron updates with a full leak, gain 1" "loom_gain.v:s/scaled_q.24:
 check "reset is over when all was ready for long enough" "loom_reset.v:s/rst_q <= !count_q.CLOCKS_LOG2./rst_q <= !count_q[CLOCKS_LOG2-1]/" \
     reset_proof "" induction 14 loom_reset.v
 check "rest leaves out only what changes nothing" \
-    "loom_rest.v:s/!was_touched_q \&\& (earlier/(earlier/" rest_proof "" induction 21 loom_rest.v
+    "loom_rest.v:s/!was_touched_q \&\& earlier/earlier/" rest_proof "" induction 21 loom_rest.v
 if [ -z "$ran" ]; then
     echo "FAILED: no proof has a name with $pattern"
     status=1
