@@ -42,7 +42,7 @@ static const char small_design[] =
     "    reg [23:0] ring_q; reg line_q; assign o_uart = line_q;\n"
     "    always @(posedge clk) begin\n"
     "        if (rst) ring_q <= LANES; else ring_q <= {ring_q[22:0], ring_q[23] ^ i_uart};\n"
-    "        line_q <= ring_q[23] ^ ring_q[DIVIDER - 1 - LANES];\n"
+    "        line_q <= ring_q[23] ^ ring_q[(DIVIDER - LANES) % 24];\n"
     "    end\n"
     "endmodule\n";
 
@@ -54,7 +54,8 @@ static const char *make_home(void)
 
     snprintf(home, sizeof home, "%s", temporary_path("home"));
     cr_assert_eq(run_command(&output, "mkdir -p '%s/build' '%s/rtl/boards' '%s/tools' && cp -r rtl/boards/* "
-                                      "'%s/rtl/boards'", home, home, home, home), 0);
+                                      "'%s/rtl/boards' && cp rtl/loom_reset.v '%s/rtl'", home, home, home, home, home),
+                 0);
     free(output);
     write_text(home, "build/hardware.vh", "", 0644);
     write_text(home, "rtl/loom_board.v", small_design, 0644);
@@ -99,8 +100,8 @@ Test(build, a_small_design_becomes_a_bitstream, .timeout = 120)
         if (strncmp(name, "SB_DFF", 6) == 0)
             registers += json_object_get_int(count);
     }
-    /* 24 + 1 of the design; 2 of the button, 9 of the counter and 1 of the reset in the board's top. */
-    cr_expect_eq(registers, 24 + 1 + 2 + 9 + 1, "%d registers", registers);
+    /* 24 + 1 of the design; 2 of what is ready, 10 of the counter and 1 of the reset in loom_reset. */
+    cr_expect_eq(registers, 24 + 1 + 2 + 10 + 1, "%d registers", registers);
     cr_assert(json_object_object_get_ex(resources, "ICESTORM_LC", &value));
     cr_expect_geq(json_object_get_int(value), registers);
     json_object_object_get_ex(object, "bitstream", &value);
