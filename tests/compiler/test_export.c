@@ -88,7 +88,7 @@ static void expect_same(const struct image *one, const struct image *two, uint64
     }
 }
 
-Test(export, random_graphs_come_back_as_the_same_integers, .timeout = 120)
+Test(export, random_graphs_come_back_as_the_same_integers, .timeout = 600)
 {
     size_t compiled = 0, exported = 0, exact = 0;
     char path[512], written[512];
