@@ -65,7 +65,7 @@ static void check_spikes(struct json_object *comparison, const struct data *ours
     cr_expect_float_eq(json_number(entry, "float_rate"), other / all, 1e-12);
 }
 
-Test(agreement, eval_counts_what_run_writes, .timeout = 120)
+Test(agreement, eval_counts_what_run_writes, .timeout = 600)
 {
     struct data ours, theirs;
     struct json_object *object = nirloom_json("eval %s -i %s --device ref --float-samples %d --limit 10 --json",
@@ -104,7 +104,7 @@ Test(agreement, an_exact_network_has_no_noise, .timeout = 60)
 }
 
 /* One definition, two commands: compile with these samples says what eval says of them. */
-Test(agreement, compile_says_the_same, .timeout = 120)
+Test(agreement, compile_says_the_same, .timeout = 600)
 {
     struct json_object *compiled =
         nirloom_json("compile %s -o '%s' --calibrate %s --json", network, temporary_path("net.loom"), digits);
@@ -128,7 +128,7 @@ static void expect_same_evaluation(const char *device)
     free(three);
 }
 
-Test(agreement, threads_change_nothing, .timeout = 120)
+Test(agreement, threads_change_nothing, .timeout = 600)
 {
     expect_same_evaluation("sim");
     expect_same_evaluation("ref");
@@ -136,7 +136,7 @@ Test(agreement, threads_change_nothing, .timeout = 120)
 }
 
 /* Steps of so few cycles that the link's frames tell, whose bytes depend on how many there were before. */
-Test(agreement, cycles_do_not_depend_on_the_samples_before, .timeout = 120)
+Test(agreement, cycles_do_not_depend_on_the_samples_before, .timeout = 600)
 {
     static const char *const networks[] = {"conv2d_same", "lif", "li_into_lif"};
 
@@ -161,7 +161,7 @@ static void read_back(struct data *data, const char *path)
     diagnostics_free(&diagnostics);
 }
 
-Test(agreement, run_keeps_the_order_of_samples, .timeout = 120)
+Test(agreement, run_keeps_the_order_of_samples, .timeout = 600)
 {
     char one[256], many[256];
     struct data first, second;

@@ -180,7 +180,7 @@ static struct json_object *search_for(const char *network, const char *data, con
     return nirloom_json("%s", command);
 }
 
-Test(search, example_on_all_boards, .timeout = 120)
+Test(search, example_on_all_boards, .timeout = 600)
 {
     static const char network[] = "examples/mnist/mnist.nir", data[] = "examples/mnist/digits.h5";
     const char *image = temporary_path("search.loom");
@@ -201,7 +201,7 @@ Test(search, example_on_all_boards, .timeout = 120)
 }
 
 /* Boards that can be built alone; the iCE40HX8K has no room for 100,352 weights. */
-Test(search, example_on_boards_that_can_be_built, .timeout = 120)
+Test(search, example_on_boards_that_can_be_built, .timeout = 600)
 {
     static const char network[] = "examples/mnist/mnist.nir", data[] = "examples/mnist/digits.h5";
     struct json_object *object =
@@ -218,7 +218,7 @@ Test(search, example_on_boards_that_can_be_built, .timeout = 120)
 }
 
 /* 784 to 128 to 10 neurons: all combinations are tried. */
-Test(search, all_combinations_of_two_projections, .timeout = 120)
+Test(search, all_combinations_of_two_projections, .timeout = 600)
 {
     static const char *const targets[] = {"lif1", "lif2"};
     char network[512], data[512], command[1024];
@@ -276,7 +276,7 @@ Test(search, all_combinations_of_two_projections, .timeout = 120)
 }
 
 /* Nine projections: there are more combinations than can be tried. */
-Test(search, mixed_widths_within_a_bound, .timeout = 120)
+Test(search, mixed_widths_within_a_bound, .timeout = 600)
 {
     char network[512], data[512];
     const char *image = temporary_path("e1.loom");
@@ -310,7 +310,7 @@ Test(search, mixed_widths_within_a_bound, .timeout = 120)
     json_object_put(object);
 }
 
-Test(search, threads_change_nothing, .timeout = 120)
+Test(search, threads_change_nothing, .timeout = 600)
 {
     char network[512], data[512];
     const char *image = temporary_path("c.loom");
@@ -331,7 +331,7 @@ Test(search, threads_change_nothing, .timeout = 120)
 }
 
 /* The width of a node that --weight-bits gives is that of all trials. */
-Test(search, given_widths_stay, .timeout = 120)
+Test(search, given_widths_stay, .timeout = 600)
 {
     char network[512], data[512];
 
@@ -379,7 +379,7 @@ static double published_error(size_t first, size_t samples)
 }
 
 /* What float has is what the published output has. */
-Test(search, targets_judge_where_there_are_no_labels, .timeout = 120)
+Test(search, targets_judge_where_there_are_no_labels, .timeout = 600)
 {
     char network[512], data[512];
 
@@ -418,7 +418,7 @@ static const char *drop_targets(const char *from)
 }
 
 /* The output's values are some points off float's at 8 bits; 16 are tried, and are nearer. */
-Test(search, wide_weights_where_they_are_needed, .timeout = 120)
+Test(search, wide_weights_where_they_are_needed, .timeout = 600)
 {
     char network[512], data[512];
     double best[17] = {0};
@@ -441,7 +441,7 @@ Test(search, wide_weights_where_they_are_needed, .timeout = 120)
     json_object_put(object);
 }
 
-Test(search, nothing_within_the_bound, .timeout = 120)
+Test(search, nothing_within_the_bound, .timeout = 600)
 {
     char network[512], data[512], command[2048];
     const char *image = temporary_path("none.loom");

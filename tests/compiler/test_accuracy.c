@@ -67,7 +67,7 @@ static const struct bar {
     {"derived/nets/e4_fsdd_nested_rnn_li", 5, 2},
 };
 
-Test(accuracy, of_trained_networks_is_kept, .timeout = 120)
+Test(accuracy, of_trained_networks_is_kept, .timeout = 900)
 {
     size_t found = 0;
 
