@@ -331,20 +331,15 @@ lint: build/hardware.vh ## all RTL under iverilog, yosys and verilator, without 
 formal: build/hardware.vh ## the proofs, with yosys-smtbmc and z3
 	sh tests/formal/run.sh
 
-$(BUILD)/primitives: $(call OBJECTS,tests/bench/primitives.c tests/sim/primitives.c tests/sim/fidelity.c) \
-                     $(BUILD)/libnirloom.a
-	$(if $(V),,@echo link $@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
-
-$(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c) $(BUILD)/libnirloom.a
-	$(if $(V),,@echo link $@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
-
-$(BUILD)/compare-netlist: $(call OBJECTS,tests/bench/compare_netlist.c tests/sim/lockstep.c) $(BUILD)/libnirloom.a
-	$(if $(V),,@echo link $@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
-
-$(BUILD)/step-costs: $(call OBJECTS,tests/bench/step_costs.c) $(BUILD)/libnirloom.a
+# Programs of measurements, each of its objects and the library.
+BENCH_PROGRAMS := primitives bench-ref compare-netlist step-costs scaling scaling-measure
+$(BUILD)/primitives: $(call OBJECTS,tests/bench/primitives.c tests/sim/primitives.c tests/sim/fidelity.c)
+$(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c)
+$(BUILD)/compare-netlist: $(call OBJECTS,tests/bench/compare_netlist.c tests/sim/lockstep.c)
+$(BUILD)/step-costs: $(call OBJECTS,tests/bench/step_costs.c)
+$(BUILD)/scaling: $(call OBJECTS,tests/bench/scaling.c tests/support.c)
+$(BUILD)/scaling-measure: $(call OBJECTS,tests/bench/scaling_measure.c)
+$(BENCH_PROGRAMS:%=$(BUILD)/%): $(BUILD)/libnirloom.a
 	$(if $(V),,@echo link $@)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
 
@@ -369,14 +364,6 @@ build/diagram: tests/bench/diagram.c rtl/hardware.h rtl/hardware.def
 
 diagram: $(BUILD)/nirloom build/diagram $(MODELS_DIR)/icebreaker_traced.so ## docs/hardware.md: a step of a small network, cycle by cycle, from its trace
 	sh tests/bench/figures.sh diagram
-
-$(BUILD)/scaling: $(call OBJECTS,tests/bench/scaling.c tests/support.c) $(BUILD)/libnirloom.a
-	$(if $(V),,@echo link $@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
-
-$(BUILD)/scaling-measure: $(call OBJECTS,tests/bench/scaling_measure.c) $(BUILD)/libnirloom.a
-	$(if $(V),,@echo link $@)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(LINKED)
 
 SCALES ?= 1 4 16 64 256
 scaling: $(BUILD)/nirloom $(BUILD)/scaling $(BUILD)/scaling-measure ## docs/figures.md: strong scaling, simulated on SCALES="1 4 16 64 256" cores
