@@ -586,16 +586,16 @@ module loom_core #(
         .o_message       (send_message)
     );
 
-    wire [2:0]  reply_kind = `HW_KIND_REPLY;
-    wire [2:0]  end_kind   = `HW_KIND_END;
+    wire [2:0]  kind_out  = end_valid ? `HW_KIND_END : reply_valid ? `HW_KIND_REPLY : send_message[`HW_MESSAGE_KIND];
+    wire [2:0]  space_out = reply_valid ? read_space : send_message[`HW_MESSAGE_SPACE];
     // A lone core's link knows what it asked for (loom_link), so the address needs no multiplexer.
-    wire [23:0] reply_address = CORES == 1 ? send_message[`HW_MESSAGE_ADDRESS]
-                                           : {{24-ADDRESS_BITS{1'b0}}, read_address};
+    wire [23:0] address_out = CORES == 1 || !reply_valid ? send_message[`HW_MESSAGE_ADDRESS]
+                                                         : {{24-ADDRESS_BITS{1'b0}}, read_address};
 
     assign o_inject_valid = send_valid || end_valid || reply_valid;
     // The kind does not look at send_valid: a short path back to the sender.
-    assign o_inject_message = end_valid   ? {end_kind, i_core, 43'd0} :
-                              reply_valid ? {reply_kind, i_core, read_space, reply_address, source_data_q} : send_message;
+    // Of an END nobody looks at more than kind and core.
+    assign o_inject_message = {kind_out, i_core, space_out, address_out, source_data_q};
 
     reg busy_q;
     always @(posedge clk)
@@ -603,7 +603,7 @@ module loom_core #(
     assign busy = busy_q;
 
     wire unused = &{1'b0, operation, flags_q, address_wide, spike_seen, weight_unit, stride_wide, target_wide, count, source_q, period,
-                      source_increment_q, plain_address, update_write_address, step_number, issue_row};
+                      source_increment_q, plain_address, update_write_address, step_number, issue_row, send_message};
 endmodule
 
 `default_nettype wire

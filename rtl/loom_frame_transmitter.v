@@ -48,13 +48,13 @@ module loom_frame_transmitter (
     // The byte that is sent.
     reg        valid_q;
     reg        special_q;     // it needs an escape before it
-    reg        escaped_q;     // which was sent
+    reg        last_q;        // it is there, and so it is itself that is sent
     reg [7:0]  byte_q;
 
     wire [31:0] crc;
     wire        crc_good;
-    wire done = valid_q && i_byte_ready && (!special_q || escaped_q);
-    wire move = !valid_q || done;
+    wire move = !valid_q || (last_q && i_byte_ready);
+    wire special = !framing_q && (next_q == `HW_FRAME_FLAG || next_q == `HW_FRAME_ESCAPE);
     wire load = state_q != ST_IDLE && state_q != ST_SETTLE && (!next_valid_q || move);
 
     loom_crc32 u_crc (
@@ -105,16 +105,18 @@ module loom_frame_transmitter (
             valid_q <= 1'b0;
             next_valid_q <= 1'b0;
             fresh_q <= 1'b0;
-            escaped_q <= 1'b0;
+            last_q <= 1'b0;
         end else begin
             fresh_q <= load && (state_q == ST_HEAD || state_q == ST_PAYLOAD);
-            escaped_q <= valid_q && special_q && (escaped_q ^ i_byte_ready);
             if (load)
                 next_valid_q <= 1'b1;
             else if (move)
                 next_valid_q <= 1'b0;
-            if (move)
+            if (move) begin
                 valid_q <= next_valid_q;
+                last_q <= next_valid_q && !special;
+            end else if (i_byte_ready)
+                last_q <= 1'b1;
             if (load || state_q == ST_IDLE || state_q == ST_SETTLE)
                 state_q <= state_d;
         end
@@ -143,7 +145,7 @@ module loom_frame_transmitter (
         end
         if (move) begin
             byte_q <= next_q;
-            special_q <= !framing_q && (next_q == `HW_FRAME_FLAG || next_q == `HW_FRAME_ESCAPE);
+            special_q <= special;
         end
     end
 
@@ -152,7 +154,7 @@ module loom_frame_transmitter (
     assign o_read_address = word_q;
     assign o_idle = state_q == ST_IDLE;
     assign o_byte_valid = valid_q;
-    assign o_byte = !special_q ? byte_q : escaped_q ? byte_q ^ `HW_FRAME_ESCAPE_XOR : `HW_FRAME_ESCAPE;
+    assign o_byte = !special_q ? byte_q : last_q ? byte_q ^ `HW_FRAME_ESCAPE_XOR : `HW_FRAME_ESCAPE;
 
     wire unused = &{1'b0, crc_good};
 endmodule

@@ -67,7 +67,7 @@ module loom_packet_executor #(
     reg        abort_q;
     reg        offer_q;       // in ST_OFFER: a message is there for the ring
 
-    // Found out in ST_COUNT, used from ST_GATE on.
+    // Found out in ST_COUNT and ST_JUDGE, used from ST_GATE on.
     reg is_write_q;
     reg is_read_q;
     reg is_step_q;
@@ -76,6 +76,7 @@ module loom_packet_executor #(
     reg silent_q;             // nothing goes to the ring
     reg vain_q;               // READ of a core that is not there
     reg skip_q;               // nothing to do
+    reg refuse_q;             // the host must not send this kind
     always @(posedge clk) begin
         if (state_q[ST_COUNT]) begin
             is_write_q <= kind_q == `HW_KIND_WRITE;
@@ -96,7 +97,7 @@ module loom_packet_executor #(
     wire go = state_q[ST_GO];
     wire in_packet_head = state_q[ST_HEAD] || state_q[ST_LOW] || state_q[ST_HIGH] || state_q[ST_COUNT];
     wire finish = (in_packet_head && !word_valid_q) || (state_q[ST_OFFER] && starved);
-    wire refuse = state_q[ST_GATE] && !(is_write_q || is_read_q || is_step_q);
+    wire refuse = state_q[ST_GATE] && refuse_q;
     wire fetch = state_q[ST_PRIME] || in_packet_head || (go && !is_read_q && (!fill_q || last_q));
     wire counted = go ? !is_read_q : state_q[ST_REPLY] && i_reply;
     // Past the end it stays past the end: nothing is fetched before ST_IDLE but the rest of a head.
@@ -163,8 +164,10 @@ module loom_packet_executor #(
             count_q <= i_word;
         else if (counted)
             count_q <= count_q - 16'd1;
-        if (state_q[ST_JUDGE])
+        if (state_q[ST_JUDGE]) begin
             skip_q <= vain_q || count_q == 16'd0;
+            refuse_q <= !(is_write_q || is_read_q || is_step_q);
+        end
         if (state_q[ST_JUDGE])
             last_q <= count_q == 16'd1;
         else if (counted)

@@ -50,8 +50,7 @@ module loom_rest #(
     reg [BLOCKS-1:0] added_q;
     reg              begin_q;       // the cycle after the dispatch of an UPDATE
     reg              was_touched_q; // before the UPDATE at hand
-    reg              rests_q;       // in that cycle: it rests if nothing was added
-    reg              idle_q;        // in the cycle after the dispatch of an ACCUMULATE: what it follows did not fire
+    reg              skip_q;        // in the cycle after the dispatch
     reg              check_q;
     reg              changed_q;
     reg              fired_q;       // the last UPDATE with FIRE did
@@ -61,7 +60,9 @@ module loom_rest #(
     wire [BLOCKS-1:0] block = still ? one << i_block : {BLOCKS{1'b1}};
     wire zeros = calm_runs[1] ? i_ring_log2[3:1] == 3'd0 : calm_runs[0] && i_ring_log2 == 4'd0;
 
-    assign o_skip = idle_q || (rests_q && !was_touched_q);
+    wire touched = (touched_q & block) != {BLOCKS{1'b0}};
+
+    assign o_skip = skip_q;
 
     always @(posedge clk) begin
         added_q <= {BLOCKS{i_add}} & (one << i_add_block);
@@ -72,16 +73,14 @@ module loom_rest #(
             touched_q <= (touched_q & ~({BLOCKS{begin_q && !current}} & block_q)) | added_q;
 
         begin_q <= !rst && i_dispatch && update;
-        rests_q <= i_dispatch && update && i_allowed && zeros;
-        idle_q  <= i_dispatch && accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q;
-        if (i_dispatch)
-            was_touched_q <= (touched_q & block) != {BLOCKS{1'b0}};
-        if (begin_q) begin
-            changed_q <= 1'b0;
-            check_q   <= i_step == 3'd0 && !was_touched_q && !still && !current && !i_operation[`HW_FLAG_EACH]
-                         && !i_operation[`HW_FLAG_EXTERNAL];
-        end else
-            changed_q <= changed_q || i_changed;
+        skip_q  <= i_dispatch && ((update && i_allowed && zeros && !touched)
+                                  || (accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q));
+        if (i_dispatch) begin
+            was_touched_q <= touched;
+            check_q       <= i_step == 3'd0 && !touched && !still && !current && !i_operation[`HW_FLAG_EACH]
+                             && !i_operation[`HW_FLAG_EXTERNAL];
+        end
+        changed_q <= !begin_q && (changed_q || i_changed);
         fired_q <= i_fired || (fired_q && !(begin_q && fire));
     end
 

@@ -1,6 +1,6 @@
 // loom_scanner: finds the active neurons of a source and where their weights begin.
 //
-// i_start takes a range of i_count words, i_increment apart. Spikes: a word holds 16 neurons, and every set bit is an
+// i_start takes a range of i_count words (which stands a cycle before), i_increment apart. Spikes: a word holds 16 neurons, and every set bit is an
 // event; values (i_graded): a word is one neuron, and every word but 0 is an event that carries it. An event has two addresses,
 // made by additions alone. Without i_table o_event_base is i_weight plus i_stride times the index of its word's first neuron, and
 // o_event_offset i_stride times its index within the word. With i_table 2^i_position neurons (one, if graded) share the
@@ -46,15 +46,16 @@ module loom_scanner #(
     reg [SOURCE_BITS-1:0]  source_q;
     reg [SOURCE_BITS:0]    left_q;       // counts on below 0
     reg                    more_q;       // words are left to be read
+    reg                    some_q;       // i_count is not 0, a cycle ago
     reg                    read_q;
     reg                    fetched_q;
     reg                    first_q;      // the next word to be scanned is the first
     reg [15:0]             word_q;
-    reg [3:0]              some_q;       // parts of four neurons in which there is an event
+    reg                    empty_q;      // word_q has no event
+    reg [3:0]              parts_q;      // of four neurons each, in which there is one, unless it is empty
     reg [ADDRESS_BITS-1:0] base_q;       // of the word that is scanned
     reg [ADDRESS_BITS-1:0] word_stride_q;
 
-    reg  empty_q;                  // some_q is 0
     wire advance = !fetched_q || empty_q;
     wire take = fetched_q && empty_q;
 
@@ -68,7 +69,7 @@ module loom_scanner #(
             word_stride_q <= i_graded ? i_stride : i_stride << 4;
 
         if (rst || i_start) begin
-            more_q    <= !rst && i_count != NONE;
+            more_q    <= !rst && some_q;
             read_q    <= 1'b0;
             fetched_q <= 1'b0;
         end else if (advance) begin
@@ -76,6 +77,7 @@ module loom_scanner #(
             read_q    <= more_q;
             fetched_q <= read_q;
         end
+        some_q <= i_count != NONE;
         if (i_start)
             left_q <= i_count;
         else if (advance)
@@ -96,10 +98,10 @@ module loom_scanner #(
     end
 
     // The lowest set bit: its part of the word, its index there, and the word without it.
-    wire [3:0]  lowest = {some_q[2:0] == 3'd0, some_q[1:0] == 2'd0, !some_q[0], 1'b1}; // nothing below this part
-    wire [1:0]  part = {some_q[1:0] == 2'd0, some_q[0] ? 1'b0 : some_q[1] || !some_q[2]};
+    wire [3:0]  lowest = {parts_q[2:0] == 3'd0, parts_q[1:0] == 2'd0, !parts_q[0], 1'b1}; // nothing below this part
+    wire [1:0]  part = {parts_q[1:0] == 2'd0, parts_q[0] ? 1'b0 : parts_q[1] || !parts_q[2]};
     wire [15:0] rest;
-    wire [3:0]  some_rest;
+    wire [3:0]  parts_rest;
     wire [7:0]  places;
 
     genvar quarter;
@@ -109,7 +111,7 @@ module loom_scanner #(
             wire [3:0] bits_rest = {bits[3] && bits[2:0] != 3'd0, bits[2] && bits[1:0] != 2'd0, bits[1] && bits[0], 1'b0};
 
             assign rest[4*quarter +: 4] = lowest[quarter] ? bits_rest : bits;
-            assign some_rest[quarter] = lowest[quarter] ? bits_rest != 4'd0 : some_q[quarter];
+            assign parts_rest[quarter] = lowest[quarter] ? bits_rest != 4'd0 : parts_q[quarter];
             assign places[2*quarter +: 2] = {bits[1:0] == 2'd0, bits[0] ? 1'b0 : bits[1] || !bits[2]};
         end
     endgenerate
@@ -137,19 +139,19 @@ module loom_scanner #(
     wire [ADDRESS_BITS-1:0] high = {ADDRESS_BITS{inner_1_q[2]}} & (inner_1_q[3] ? stride_3_q : i_stride)
                                  | {ADDRESS_BITS{inner_1_q[3] && !inner_1_q[2]}} & (i_stride << 1);
 
-    wire [3:0] some_read = {i_read_data[15:12] != 4'd0, i_read_data[11:8] != 4'd0, i_read_data[7:4] != 4'd0,
+    wire [3:0] parts_read = {i_read_data[15:12] != 4'd0, i_read_data[11:8] != 4'd0, i_read_data[7:4] != 4'd0,
                             i_read_data[3:0] != 4'd0};
 
     always @(posedge clk) begin
         if (rst) begin
-            some_q <= 4'd0;
+            parts_q <= 4'd0;
             empty_q <= 1'b1;
         end else if (take) begin
-            some_q <= some_read;
-            empty_q <= some_read == 4'd0;
+            parts_q <= parts_read;
+            empty_q <= parts_read == 4'd0;
         end else if (scan) begin
-            some_q <= i_graded ? 4'd0 : some_rest;
-            empty_q <= i_graded || some_rest == 4'd0;
+            parts_q <= parts_rest;
+            empty_q <= i_graded || parts_rest == 4'd0;
         end
         if (take)
             word_q <= i_read_data;

@@ -2,7 +2,7 @@
 //
 // From word to word the source address rises by i_source_increment, the message's by i_target_increment. Words come from the
 // memory through a register (o_read and o_read_address; i_read_data two cycles later; both hold while o_read is low), a word
-// a cycle while the messages are taken. i_host and i_state stand from i_start on. o_busy says that
+// a cycle while the messages are taken. i_count stands a cycle before i_start, i_host and i_state from then on. o_busy says that
 // it will be at work in the next cycle: until the last one is taken.
 `default_nettype none
 `include "hardware.vh"
@@ -40,6 +40,7 @@ module loom_sender #(
     reg [15:0]            target_q;
     reg [SOURCE_BITS:0]   left_q;  // to be read; counts on below 0
     reg                   more_q;  // it is not 0
+    reg                   some_q;  // i_count is not 0, a cycle ago
     reg                   host_q;
     reg                   state_q;
 
@@ -47,7 +48,7 @@ module loom_sender #(
 
     always @(posedge clk) begin
         if (rst || i_start) begin
-            more_q  <= !rst && i_count != NONE;
+            more_q  <= !rst && some_q;
             read_q  <= 1'b0;
             valid_q <= 1'b0;
             spike_q <= 1'b0;
@@ -57,6 +58,7 @@ module loom_sender #(
             valid_q <= read_q;
             spike_q <= read_q && !host_q;
         end
+        some_q  <= i_count != NONE;
         host_q  <= i_host;
         state_q <= i_state;
 

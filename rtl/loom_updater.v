@@ -11,7 +11,7 @@
 // leave one if they have none, so that a threshold stays long enough, and with biases as many as make it four cycles. The order is such that a parameter arrives just
 // before its stage needs it and is replaced only after (loom_neuron has the stages). With i_each the parameter rows begin
 // anew every i_period groups, biases at the fourth row: i_parameter_row is a multiple of four.
-// i_load takes the operands, i_start with it begins (a load alone is a path without the decision to start); o_busy says that it will be at work in the next cycle. The operands stand until it is not: in the cycle in
+// i_load takes the operands, which stand a cycle before, i_start with it begins (a load alone is a path without the decision to start); o_busy says that it will be at work in the next cycle. The operands stand until it is not: in the cycle in
 // which the last state is written; the last spike word is a cycle later.
 // With i_check (one set of parameters, states in the state memory, no current) a group takes two cycles, and its state is
 // read again, to be shown when it is written: whoever compares then (loom_core) sees whether anything changes. It is over
@@ -82,8 +82,9 @@ module loom_updater #(
     // What the presented address is of.
     reg                    running_q;
     reg [2:0]              read_q;
-    reg [GROUP_BITS:0]     left_q;
+    reg [GROUP_BITS:0]     left_q;       // groups whose v is to be read: once a group
     reg                    last_group_q; // it is 1
+    reg                    none_left_q;  // it is 0
     reg [ROW_BITS-1:0]     parameter_row_q;
     reg [9:0]              period_q;
     reg                    last_period_q; // it is 1
@@ -97,8 +98,15 @@ module loom_updater #(
     reg                    same_row_q; // i_parameter_row is that, a cycle ago
 
     reg                    biases_q;   // there in time: no group is read in the cycle of i_start
-    always @(posedge clk)
+    reg                    ends_with_v_q;     // so does a group, and with it
+    reg                    ends_with_reset_q;
+    reg                    some_q;     // i_count is not 0, a cycle ago
+    always @(posedge clk) begin
         biases_q <= i_each && i_biases;
+        some_q   <= i_count != 0;
+        ends_with_v_q     <= i_each ? i_biases && LOGIC == 0 : !i_external && !i_check;
+        ends_with_reset_q <= i_each && !i_biases && !idle_after_reset;
+    end
 
     wire reuse = loaded_q && same_row_q && !i_each;
     wire reads_v = running_q && read_q == READ_V;
@@ -122,13 +130,14 @@ module loom_updater #(
         end
         READ_CURRENT:   read_next = READ_V;
         READ_V: begin
-            read_next = biases_q ? READ_BIAS : i_each ? READ_THRESHOLD : i_external || i_check ? READ_NOTHING : first_of_state;
-            group_done = biases_q ? LOGIC == 0 : !i_each && !i_external && !i_check;
+            read_next = biases_q ? READ_BIAS : i_each ? READ_THRESHOLD : ends_with_v_q ? first_of_state
+                                                                                             : READ_NOTHING;
+            group_done = ends_with_v_q;
         end
         READ_THRESHOLD: read_next = READ_RESET;
         READ_RESET: begin
             read_next = !i_each || biases_q ? first_of_group : idle_after_reset ? READ_NOTHING : READ_LEAK;
-            group_done = i_each && !biases_q && !idle_after_reset;
+            group_done = ends_with_reset_q;
         end
         READ_NOTHING: begin
             read_next = idle_twice ? READ_NOTHING_2 : i_each && !biases_q ? READ_LEAK : first_of_state;
@@ -150,14 +159,15 @@ module loom_updater #(
         if (rst)
             running_q <= 1'b0;
         else if (i_start)
-            running_q <= i_count != 0;
-        else if (group_done && last_group_q)
+            running_q <= some_q;
+        else if (group_done && (reads_v ? last_group_q : none_left_q))
             running_q <= 1'b0;
 
         if (i_load) begin
             read_q          <= reuse ? first_of_state : READ_LEAK;
             left_q          <= i_count;
             last_group_q    <= i_count == ONE;
+            none_left_q     <= 1'b0;
             parameter_row_q <= i_parameter_row;
             period_q        <= i_period;
             last_period_q   <= i_period == 10'd1;
@@ -165,12 +175,12 @@ module loom_updater #(
             target_q        <= i_target;
         end else if (running_q) begin
             read_q <= read_next;
-            if (group_done) begin
+            if (reads_v) begin
                 left_q       <= left_q - ONE;
                 last_group_q <= left_q == TWO;
+                none_left_q  <= last_group_q;
+                state_q      <= state_q + 1'b1;
             end
-            if (reads_v)
-                state_q <= state_q + 1'b1;
             if (i_current ? reads_current : reads_v)
                 target_q <= target_q + 1'b1;
             if (reads_parameter)

@@ -138,7 +138,7 @@ check "receiver announces exactly the good frames" "loom_frame_receiver.v:s/leng
     frame_receiver_proof "" bounded 20 $frame
 check "frames pass unchanged" "loom_frame_transmitter.v:s/next_q == .HW_FRAME_ESCAPE)/1'b0)/" \
     frame_proof "" bounded 59 $both
-check "frames pass unchanged, with up to three pauses" "loom_frame_transmitter.v:s/escaped_q ^ i_byte_ready/1'b1/" \
+check "frames pass unchanged, with up to three pauses" "loom_frame_transmitter.v:s/else if (i_byte_ready)/else/" \
     frame_proof "-set HASTE 0" bounded 44 $both
 check "bytes pass the serial line unchanged" "loom_uart_receiver.v:s/bit_q == STOP_BIT \&\& line/bit_q == 4'd8/" \
     uart_proof "" bounded 91 loom_uart_receiver.v loom_uart_transmitter.v
@@ -148,7 +148,7 @@ check "scanner makes one event of every spike, in order" "loom_scanner.v:s/enabl
     scanner_proof "-set STRIDE 5" bounded 12 loom_scanner.v
 check "scanner makes one event of every spike, any stride" "loom_scanner.v:s/stride_3_q <= i_stride + (i_stride << 1)/stride_3_q <= i_stride << 1/" \
     scanner_proof "-set ADDRESS_BITS 5" bounded 11 loom_scanner.v
-check "scanner makes one event of every value, in order" "loom_scanner.v:s/empty_q <= i_graded || some_rest/empty_q <= some_rest/" \
+check "scanner makes one event of every value, in order" "loom_scanner.v:s/empty_q <= i_graded || parts_rest/empty_q <= parts_rest/" \
     scanner_proof "-set GRADED 1" bounded 16 loom_scanner.v
 check "scanner finds the entry of every spike" "loom_scanner.v:s/base_1_q.3:0. | position/base_1_q[3:0]/" \
     scanner_proof "-set TABLE 1 -set STRIDE 5" bounded 11 loom_scanner.v
@@ -175,7 +175,7 @@ check "program hands out every operation once" "loom_program.v:s/state_q == FETC
 check "program hands out every operation once, collected" "loom_program.v:s/fetched     = cycle_q == FETCHES.3:0./fetched = cycle_q == 4'd1/" \
     program_proof "-set PROGRAM_BITS 64 -set TURN 5" bounded 23 program_memory_stand_in.v loom_program.v
 check "updater reads and writes every group once, states in the weight memory" \
-    "loom_updater.v:s/: i_external || i_check ? READ_NOTHING : first_of_state;/: i_check ? READ_NOTHING : first_of_state;/" \
+    "loom_updater.v:s/: !i_external \&\& !i_check;/: !i_check;/" \
     updater_proof "" bounded 45 loom_updater.v
 check "updater reads and writes every group once" "loom_updater.v:s/: parameter_row_q + 1'b1;/: parameter_row_q + i_each;/" \
     updater_proof "-set EXTERNAL 0" bounded 45 loom_updater.v

@@ -35,10 +35,12 @@ module sender_proof #(
     reg state_held, host_held;
     reg [SOURCE_BITS-1:0] source;
     reg [SOURCE_BITS:0] count = 0;
+    reg [SOURCE_BITS:0] count_before; // a cycle ago
     reg [15:0] target;
     reg [15:0] shown;               // by the memory
     reg [15:0] read_data;           // by the register behind it
     always @(posedge clk) begin
+        count_before <= count_any;
         if (start) begin
             state_held <= state_any;
             host_held <= host_any;
@@ -94,7 +96,7 @@ module sender_proof #(
     always @* begin
         assume (rst == !past_valid);
         if (start)
-            assume (count_any <= WORDS);
+            assume (count_any <= WORDS && count_any == count_before);
         if (past_valid) begin
             assert (busy == (sent != count || fresh));
             assert (spike == (valid && !host_held));
