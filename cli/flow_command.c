@@ -101,7 +101,7 @@ char *flow_script(const struct board *board, const char *home, const char *named
                        "chparam -set CORES %u -set LANES %u -set SLOTS %u -set WORD_BITS %u -set WEIGHT_WORDS %u "
                        "-set STATE_ROWS %u -set ACCUMULATOR_ROWS %u -set SPIKE_WORDS %u -set OPERATIONS %u "
                        "-set PROGRAM_BITS %u -set DSP %u -set DIVIDER %u top\n"
-                       "synth_ice40 -top top -device %s -dsp -spram -abc9 -json \"%s/top.json\"\n",
+                       "synth_ice40 -top top -device %s -dsp -spram -abc2 -json \"%s/top.json\"\n",
                        named_home, named_home, sources, named_home, board->id, board->cores, board->lanes,
                        board->slots, board->word_bits, board->weight_words, board->state_rows,
                        board->accumulator_rows, board->spike_words, board->operations, board->program_bits,
@@ -129,6 +129,8 @@ char **flow_route_command(const struct board *board, const char *home, const cha
         flow_text("%s/seed-%u.json", folder, seed),
         flow_text("--asc"),
         flow_text("%s/seed-%u.asc", folder, seed),
+        flow_text("--placer-heap-timingweight"),
+        flow_text("14"),
         flow_text("--timing-allow-fail"),
     };
     enum { COUNT = sizeof arguments / sizeof arguments[0] };

@@ -101,6 +101,7 @@ module loom_core #(
     wire        reading;
     wire [2:0]  read_space;
     wire [ADDRESS_BITS-1:0] read_address;
+    wire [SOURCE_BITS-1:0] read_source; // of states and spikes
     reg  [1:0]  read_cycle_q;
     wire        reply_valid = read_cycle_q == 2'd3;
     wire        reply_taken = reply_valid && i_inject_ready;
@@ -125,12 +126,18 @@ module loom_core #(
 
     generate
         if (CORES == 1) begin : g_read_stands
-            assign reading = read;
+            reg reading_q; // a cycle late, as its address is: shorter ways to the memories
+            reg [SOURCE_BITS-1:0] address_q;
+            reg taken_q;   // the READ leaves a cycle after its reply: a shorter path
+            always @(posedge clk) begin
+                reading_q <= read && !read_over && !rst;
+                address_q <= address[SOURCE_BITS-1:0];
+                taken_q   <= reply_taken && !rst;
+            end
+            assign reading = reading_q;
             assign read_space = space;
             assign read_address = address;
-            reg taken_q;   // the READ leaves a cycle after its reply: a shorter path
-            always @(posedge clk)
-                taken_q <= reply_taken && !rst;
+            assign read_source = address_q;
             assign read_over = reply_taken || taken_q;
             assign taken = read ? taken_q : ready;
         end else begin : g_read_kept
@@ -152,6 +159,7 @@ module loom_core #(
             assign read_over = reply_taken;
             assign read_space = space_q;
             assign read_address = address_q;
+            assign read_source = address_q[SOURCE_BITS-1:0];
             assign taken = ready;
         end
     endgenerate
@@ -459,7 +467,7 @@ module loom_core #(
     wire                 send_read;
     wire [SOURCE_BITS-1:0] send_address;
     wire [SOURCE_BITS-1:0] plain_address = accumulate_has_q ? scan_address :
-                                           send_has_q       ? send_address : read_address[SOURCE_BITS-1:0];
+                                           send_has_q       ? send_address : read_source;
     wire [ROW_BITS-1:0]  state_row = update_has_q ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
     wire                 source_read = scan_read && send_read; // an engine that is not at work holds nothing
     wire [16*SLOTS-1:0]  state;

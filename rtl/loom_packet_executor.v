@@ -37,7 +37,7 @@ module loom_packet_executor #(
 );
     localparam [24:0] ADDRESS_END = 25'd1 << ADDRESS_BITS;
     localparam [23:0] ADDRESS_MASK = ADDRESS_END[23:0] - 24'd1; // the other bits are always 0
-    // States, one bit each: everything is enabled by one of them.
+    // States, one bit each: everything is enabled by one of them. From the second to ST_GATE one follows the other.
     localparam ST_IDLE = 0;
     localparam ST_PRIME = 1;    // the first word is being fetched
     localparam ST_HEAD = 2;
@@ -50,7 +50,6 @@ module loom_packet_executor #(
     localparam ST_GO = 9;       // it has: on to the next, so a message takes two cycles
     localparam ST_REPLY = 10;
     localparam STATES = 11;
-    localparam [STATES-1:0] ONE = 1;
 
     reg [STATES-1:0] state_q;
     reg [6:0]  pointer_q;     // next word to fetch
@@ -103,35 +102,31 @@ module loom_packet_executor #(
     // Past the end it stays past the end: nothing is fetched before ST_IDLE but the rest of a head.
     wire word_valid = fetch && !state_q[ST_IDLE] ? pointer_q != length_q && (word_valid_q || state_q[ST_PRIME]) : word_valid_q;
     wire abort = !rst && (i_abort || (abort_q && !state_q[ST_IDLE]));
-    // A READ that the ring has taken must have its REPLY first.
-    wire leave = abort_q && (state_q[ST_REPLY] ? i_reply : !(go && is_read_q));
+    // A READ that the ring has taken must have its REPLY first; what else it has taken leaves a cycle later.
+    wire leave = abort_q && (state_q[ST_REPLY] ? i_reply : !go);
+    wire on = !(rst || finish || refuse || leave);
+
+    // Every state for itself, without an enable for all, which would come later than any of them.
+    wire taken = silent_q || i_message_ready;
+    wire replied = state_q[ST_REPLY] && i_reply;
+    wire [STATES-1:0] next;
+    assign next[ST_IDLE]  = !on || (state_q[ST_IDLE] && !i_start);
+    assign next[ST_PRIME] = on && state_q[ST_IDLE] && i_start;
+    assign next[ST_HEAD]  = on && (state_q[ST_PRIME] || (state_q[ST_GATE] && skip_q) || (go && !is_read_q && last_q)
+                                   || (replied && last_q));
+    assign next[ST_LOW]   = on && state_q[ST_HEAD];
+    assign next[ST_HIGH]  = on && state_q[ST_LOW];
+    assign next[ST_COUNT] = on && state_q[ST_HIGH];
+    assign next[ST_JUDGE] = on && state_q[ST_COUNT];
+    assign next[ST_GATE]  = on && (state_q[ST_JUDGE] || (state_q[ST_GATE] && !skip_q && !allowed)
+                                   || (go && !is_read_q && !last_q && is_step_q) || (replied && !last_q));
+    assign next[ST_OFFER] = on && ((state_q[ST_GATE] && !skip_q && allowed) || (state_q[ST_OFFER] && !taken)
+                                   || (go && !is_read_q && !last_q && !is_step_q));
+    assign next[ST_GO]    = on && state_q[ST_OFFER] && taken;
+    assign next[ST_REPLY] = on && ((go && is_read_q) || (state_q[ST_REPLY] && !i_reply));
 
     always @(posedge clk) begin
-        if (rst || finish || refuse || leave) begin
-            state_q <= ONE << ST_IDLE;
-        end else begin
-            (* parallel_case *)
-            case (1'b1)
-                state_q[ST_IDLE]: if (i_start) state_q <= ONE << ST_PRIME;
-                state_q[ST_GATE]:
-                    if (skip_q)
-                        state_q <= ONE << ST_HEAD;
-                    else if (allowed)
-                        state_q <= ONE << ST_OFFER;
-                state_q[ST_OFFER]: if (silent_q || i_message_ready) state_q <= ONE << ST_GO;
-                state_q[ST_GO]:
-                    if (is_read_q)
-                        state_q <= ONE << ST_REPLY;
-                    else if (last_q)
-                        state_q <= ONE << ST_HEAD;
-                    else if (is_step_q)
-                        state_q <= ONE << ST_GATE;
-                    else
-                        state_q <= ONE << ST_OFFER;
-                state_q[ST_REPLY]: if (i_reply) state_q <= last_q ? ONE << ST_HEAD : ONE << ST_GATE;
-                default: state_q <= state_q << 1;   // from ST_PRIME to ST_JUDGE, one after the other
-            endcase
-        end
+        state_q <= next;
         abort_q <= abort;
         offer_q <= (is_read_q || word_valid) && !silent_q && !abort;
         word_valid_q <= word_valid;

@@ -150,18 +150,15 @@ module loom_updater #(
         endcase
     end
 
+    wire over = group_done && (read_q == READ_V ? last_group_q : none_left_q);
     wire reads_parameter = read_q <= READ_RESET;
     wire last_of_set = read_q == (biases_q ? READ_BIAS : READ_RESET);
     wire set_over = last_of_set && last_period_q;
     wire to_biases = biases_q && (set_over || (read_q == READ_LEAK && !i_fire));
 
     always @(posedge clk) begin
-        if (rst)
-            running_q <= 1'b0;
-        else if (i_start)
-            running_q <= some_q;
-        else if (group_done && (reads_v ? last_group_q : none_left_q))
-            running_q <= 1'b0;
+        // Not by an enable, which would come later than what it enables.
+        running_q <= !rst && ((i_start && some_q) || (running_q && !over));
 
         if (i_load) begin
             read_q          <= reuse ? first_of_state : READ_LEAK;

@@ -1,4 +1,4 @@
-// top: the iCEBreaker around an array: its 12 MHz crystal made 42 MHz by the PLL, because a serial line needs a better clock
+// top: the iCEBreaker around an array: its 12 MHz crystal made 48 MHz by the PLL, because a serial line needs a better clock
 // than the internal oscillator; reset after configuration and by the user button; the serial port of the FTDI chip.
 // The red LED is lit while the host sends, the green one while the array does.
 `default_nettype none
@@ -15,7 +15,7 @@ module top #(
     parameter OPERATIONS       = 256,
     parameter PROGRAM_BITS     = 128,
     parameter DSP              = 1,
-    parameter DIVIDER          = 42
+    parameter DIVIDER          = 48
 ) (
     input  wire i_clock,
     input  wire i_uart,
@@ -31,7 +31,7 @@ module top #(
     SB_PLL40_PAD #(
         .FEEDBACK_PATH ("SIMPLE"),
         .DIVR          (4'd0),
-        .DIVF          (7'd55),
+        .DIVF          (7'd63),
         .DIVQ          (3'd4),
         .FILTER_RANGE  (3'd1)
     ) u_pll (

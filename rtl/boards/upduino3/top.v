@@ -1,4 +1,4 @@
-// top: the UPduino 3 around an array: its 12 MHz oscillator, which reaches pin 20 through a solder jumper, made 42 MHz by the
+// top: the UPduino 3 around an array: its 12 MHz oscillator, which reaches pin 20 through a solder jumper, made 48 MHz by the
 // PLL; reset after configuration (there is no button); a serial port on two header pins, because the lines to the board's own
 // USB chip are those of the flash. The red LED is lit while the host sends, the green one while the array does.
 `default_nettype none
@@ -15,7 +15,7 @@ module top #(
     parameter OPERATIONS       = 256,
     parameter PROGRAM_BITS     = 128,
     parameter DSP              = 1,
-    parameter DIVIDER          = 42
+    parameter DIVIDER          = 48
 ) (
     input  wire i_clock,
     input  wire i_uart,
@@ -30,7 +30,7 @@ module top #(
     SB_PLL40_CORE #(
         .FEEDBACK_PATH ("SIMPLE"),
         .DIVR          (4'd0),
-        .DIVF          (7'd55),
+        .DIVF          (7'd63),
         .DIVQ          (3'd4),
         .FILTER_RANGE  (3'd1)
     ) u_pll (
