@@ -1,4 +1,4 @@
-// top: the iCE40HX8K-B-EVN around an array: its 12 MHz clock made 60 MHz by the PLL; reset after configuration (there is no
+// top: the iCE40HX8K-B-EVN around an array: its 12 MHz clock made 96 MHz by the PLL; reset after configuration (there is no
 // button); the serial port of the FTDI chip's second channel. LED D9 is lit while the host sends, D8 while the array does, D7
 // when the array is out of reset.
 `default_nettype none
@@ -15,7 +15,7 @@ module top #(
     parameter OPERATIONS       = 32,
     parameter PROGRAM_BITS     = 16,
     parameter DSP              = 0,
-    parameter DIVIDER          = 20
+    parameter DIVIDER          = 32
 ) (
     input  wire i_clock,
     input  wire i_uart,
@@ -31,8 +31,8 @@ module top #(
     SB_PLL40_CORE #(
         .FEEDBACK_PATH ("SIMPLE"),
         .DIVR          (4'd0),
-        .DIVF          (7'd79),
-        .DIVQ          (3'd4),
+        .DIVF          (7'd63),
+        .DIVQ          (3'd3),
         .FILTER_RANGE  (3'd1)
     ) u_pll (
         .REFERENCECLK  (i_clock),
