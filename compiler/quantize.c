@@ -105,7 +105,7 @@ static int quantize_population(struct quantizer *quantizer, size_t index)
         .recurrent = hears_later_ones(quantizer->network, index),
     };
 
-    if (quantize_find_feeds(quantizer, index))
+    if (quantize_find_feeds(quantizer, index) || quantize_find_sent(quantizer, index))
         return quantize_out_of_memory(quantizer);
     prospect.unit = quantizer->image->populations[index].scale; /* of a readout in a cycle, see quantize_find_feeds() */
     if (quantize_choose_units(quantizer, index, &prospect, &prospect.weight_unit))

@@ -5,7 +5,10 @@
  *   quantize_feed.c      projections as their target sees them
  *   quantize_sorted.c    weights by who must share a unit
  *   quantize_units.c     units that lose least of the weights
- *   quantize_moments.c   what sources send together, where calibration has seen it
+ *   quantize_sent.c      what quantised populations send, where calibration has seen it
+ *   quantize_moments.c   what sources send together, the same
+ *   quantize_traces.c    and what membranes keep of it
+ *   quantize_wrong.c     what is wrong in it because sources are quantised
  *   quantize_pairs.c     and so what pairs of weights do
  *   quantize_together.c  rounding by that
  *   quantize_balance.c   rounding that keeps means, where it has not
@@ -86,6 +89,7 @@ struct quantizer {
     struct quantize_feed *feeds;        /* (projection_count) of the population at hand */
     size_t feed_count;
     struct quantize_sorted *sorted; /* weights of the population at hand, by who must share a unit */
+    struct spike_record sent;  /* of quantised populations before the one at hand; fired NULL where it is unknown */
     struct population *scaled; /* (population_count) the network's, times the factors of their neurons */
     const double **factors;    /* (population_count), each (size): reference unit over the neuron's; NULL: all 1 */
     double *ahead; /* (population_count) factors of units that are chosen ahead: 1, more where that was too fine */
@@ -110,6 +114,10 @@ int quantize_check(const struct quantizer *quantizer);
 /* Fills feeds and feed_count with what leads to target; every graded source has its scale and limit, chosen here where it
  * comes later than its target. 0, or -1 if memory is short. */
 int quantize_find_feeds(struct quantizer *quantizer, size_t target);
+
+/* Fills sent with what the quantised populations before this one send in the recorded samples, if it hears any. 0, or -1 if
+ * memory is short. */
+int quantize_find_sent(struct quantizer *quantizer, size_t index);
 
 /* Units that values of source may have, see quantize_prospect. */
 double quantize_most_units(const struct quantizer *quantizer, size_t source);

@@ -229,7 +229,7 @@ int quantize_write(struct quantizer *quantizer, size_t index, struct quantize_sc
                                  scale->accumulator);
     if (begin_projections(quantizer))
         return quantize_out_of_memory(quantizer);
-    if (!quantizer->repeated && quantize_find_moments(quantizer, result->size, &moments))
+    if (!quantizer->repeated && quantize_find_moments(quantizer, index, result->size, &moments))
         return quantize_out_of_memory(quantizer);
     int status = write_fitting_weights(quantizer, index, scale, moments, &bound);
     quantize_free_moments(moments);

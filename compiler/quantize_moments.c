@@ -86,6 +86,61 @@ static double moment(const struct heard *heard, size_t one, size_t other, double
     return independent_share * independent + (1 - independent_share) * (common / steps);
 }
 
+/* Below the diagonal: steps are counted together. */
+static int count_second(const struct heard *heard, const struct spike_record *record, size_t sources, float *second)
+{
+    size_t steps = record->samples * record->steps;
+    size_t *active = calloc(sources + 1, sizeof *active);
+
+    if (!active)
+        return -1;
+    count_common(heard, sources, steps, active, second);
+    for (size_t one = 0; one < sources; one++) {
+        for (size_t other = 0; other < one; other++)
+            second[one * sources + other] =
+                (float)moment(heard, one, other, second[one * sources + other], (double)steps);
+        second[one * sources + one] = (float)heard->power[one];
+    }
+    free(active);
+    return 0;
+}
+
+static void trace_square(const struct quantize_traces *traces, const double *mean, size_t sources, size_t row, size_t column,
+                         float *second)
+{
+    size_t count = traces->positions;
+
+    for (size_t one = row; one < row + SQUARE && one < sources; one++)
+        for (size_t other = column; other < column + SQUARE && other < one; other++) {
+            double together = quantize_product(traces->sent + one * count, traces->sent + other * count, count);
+            second[one * sources + other] = (float)(independent_share * mean[one] * mean[other] +
+                                                    (1 - independent_share) * together / (double)count);
+        }
+}
+
+/* The same of what membranes keep. */
+static int trace_second(const struct heard *heard, const struct quantize_traces *traces, size_t sources, float *second)
+{
+    size_t count = traces->positions;
+    double *mean = calloc(sources + 1, sizeof *mean);
+
+    if (!mean)
+        return -1;
+    for (size_t one = 0; one < sources; one++) {
+        const float *trace = traces->sent + one * count;
+
+        for (size_t at = 0; at < count; at++)
+            mean[one] += trace[at] / (double)count;
+        double own = quantize_product(trace, trace, count) / (double)count;
+        second[one * sources + one] = (float)fmax(own, heard->power[one] * traces->gain);
+    }
+    for (size_t row = 0; row < sources; row += SQUARE)
+        for (size_t column = 0; column <= row; column += SQUARE)
+            trace_square(traces, mean, sources, row, column, second);
+    free(mean);
+    return 0;
+}
+
 /* Copies what lies below the diagonal in a square at (row, column) to above it. */
 static void mirror(float *second, size_t sources, size_t row, size_t column)
 {
@@ -97,23 +152,17 @@ static void mirror(float *second, size_t sources, size_t row, size_t column)
 static int fill_second(const struct quantizer *quantizer, struct quantize_moments *moments)
 {
     const struct spike_record *record = &quantizer->calibration->record;
-    size_t sources = moments->sources, steps = record->samples * record->steps;
+    size_t sources = moments->sources;
     struct heard heard = {.words = record->words,
                           .bits = calloc(sources + 1, sizeof *heard.bits),
                           .power = calloc(sources + 1, sizeof *heard.power),
                           .graded = calloc(sources + 1, sizeof *heard.graded)};
-    size_t *active = calloc(sources + 1, sizeof *active);
     float *second = moments->second;
-    int status = heard.bits && heard.power && heard.graded && active ? hear(quantizer, &heard) : -1;
+    int status = heard.bits && heard.power && heard.graded ? hear(quantizer, &heard) : -1;
 
     if (status == 0)
-        count_common(&heard, sources, steps, active, second);
-    for (size_t one = 0; status == 0 && one < sources; one++) {
-        for (size_t other = 0; other < one; other++)
-            second[one * sources + other] =
-                (float)moment(&heard, one, other, second[one * sources + other], (double)steps);
-        second[one * sources + one] = (float)heard.power[one];
-    }
+        status = moments->traces ? trace_second(&heard, moments->traces, sources, second)
+                                 : count_second(&heard, record, sources, second);
     /* in squares, as a column at a time would miss the cache at every number */
     for (size_t row = 0; status == 0 && row < sources; row += SQUARE)
         for (size_t column = 0; column <= row; column += SQUARE)
@@ -123,7 +172,6 @@ static int fill_second(const struct quantizer *quantizer, struct quantize_moment
     free(heard.bits);
     free(heard.power);
     free(heard.graded);
-    free(active);
     return status;
 }
 
@@ -204,7 +252,21 @@ static bool is_worth(const struct quantizer *quantizer, size_t *sources)
     return heard && *sources <= SOURCES_MAX && synapses <= SYNAPSES_MAX;
 }
 
-int quantize_find_moments(const struct quantizer *quantizer, size_t targets, struct quantize_moments **moments)
+/* Traces stay where they tell what is wrong. */
+static int take_traces(const struct quantizer *quantizer, size_t index, size_t targets, struct quantize_moments *moments)
+{
+    int status = quantize_find_traces(quantizer, index, moments->sources, &moments->traces);
+
+    if (status == 0 && moments->traces)
+        status = quantize_find_wrong(quantizer, targets, moments);
+    if (status == 0 && moments->traces && !moments->traces->pull) {
+        quantize_free_traces(moments->traces);
+        moments->traces = NULL;
+    }
+    return status;
+}
+
+int quantize_find_moments(const struct quantizer *quantizer, size_t index, size_t targets, struct quantize_moments **moments)
 {
     size_t sources;
 
@@ -221,14 +283,20 @@ int quantize_find_moments(const struct quantizer *quantizer, size_t targets, str
         .neurons = calloc(targets + 1, sizeof *made->neurons),
         .group_first = calloc(quantizer->sorted->group_count + 1, sizeof *made->group_first),
     };
-    if (!made->second || !made->first || !made->neurons || !made->group_first ||
-        list_synapses(quantizer, made, targets) || fill_second(quantizer, made)) {
-        quantize_free_moments(made);
-        return -1;
+    int status = made->second && made->first && made->neurons && made->group_first ? 0 : -1;
+    if (status == 0)
+        status = list_synapses(quantizer, made, targets);
+    if (status == 0) {
+        list_groups(quantizer, made, targets);
+        status = take_traces(quantizer, index, targets, made);
     }
-    list_groups(quantizer, made, targets);
-    *moments = made;
-    return 0;
+    if (status == 0)
+        status = fill_second(quantizer, made);
+    if (status == 0)
+        *moments = made;
+    else
+        quantize_free_moments(made);
+    return status;
 }
 
 void quantize_free_moments(struct quantize_moments *moments)
@@ -240,5 +308,6 @@ void quantize_free_moments(struct quantize_moments *moments)
     free(moments->synapses);
     free(moments->neurons);
     free(moments->group_first);
+    quantize_free_traces(moments->traces);
     free(moments);
 }

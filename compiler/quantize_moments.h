@@ -19,12 +19,36 @@ struct quantize_moments {
     struct quantize_synapse *synapses;  /* by target: first[target] to first[target + 1] */
     size_t *neurons;                    /* (targets) by group */
     size_t *group_first;                /* (group_count + 1) into neurons */
+    struct quantize_traces *traces;     /* NULL where no source is known to send other than it should */
+};
+
+/* What membranes of a population keep of the spikes of its sources, at some of the recorded steps: a spike adds 1 and leaks
+ * as the membrane does, behind a current as both do. Each (sources, positions). */
+struct quantize_traces {
+    size_t positions;
+    float *sent;  /* by sources as they are quantised */
+    float *wrong; /* less what real ones send */
+    double gain;  /* mean square of a trace of independent spikes, one a step */
+    double *pull; /* (sample_count of sorted) see quantize_find_wrong(); the quantizer's scratch memory */
 };
 
 /* The moments of the population at hand, whose feeds and sorted weights are those of quantizer; *moments NULL where
  * calibration did not look, or there are too many sources for it. quantize_free_moments() frees them. 0, or -1 if memory is
  * short. */
-int quantize_find_moments(const struct quantizer *quantizer, size_t targets, struct quantize_moments **moments);
+int quantize_find_moments(const struct quantizer *quantizer, size_t index, size_t targets, struct quantize_moments **moments);
+
+/* The traces of population index, whose feeds have so many sources in all; *traces NULL where no source is quantised.
+ * quantize_free_traces() frees them. 0, or -1 if memory is short. */
+int quantize_find_traces(const struct quantizer *quantizer, size_t index, size_t sources, struct quantize_traces **traces);
+void quantize_free_traces(struct quantize_traces *traces);
+
+/* Fills pull: mean, over positions and neurons that share a weight, of what its sources send times what the neuron's sources
+ * make wrong in its membrane, as far as it is no chance; NULL where little of it is. Needs the lists of moments. 0, or -1
+ * if memory is short. */
+int quantize_find_wrong(const struct quantizer *quantizer, size_t targets, struct quantize_moments *moments);
+
+/* Sum of the products of two series of count. */
+float quantize_product(const float *one, const float *other, size_t count);
 
 /* Rounds weights just written to their other neighbour where that makes the error of what their neurons hear smaller, as far as
  * the moments tell. 0, or -1 if memory is short. */

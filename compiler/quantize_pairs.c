@@ -154,6 +154,7 @@ int quantize_pairs_add(struct quantize_pairs *pairs, size_t group)
     }
     if (list_heard(pairs, group, 1 + all / PAIRS_MAX))
         return -1;
+    pairs->looked = pairs->now.neurons;
     bool same = same_heard(&pairs->now, &pairs->kept);
     memset(pairs->second, 0, pairs->run_count * pairs->run_count * sizeof *pairs->second);
     if (same) {

@@ -34,6 +34,7 @@ struct quantize_pairs {
     uint32_t *run_of;     /* (samples of the group) */
     size_t run_count;     /* at most QUANTIZE_RUNS_MAX */
     float *second;        /* (run_count, run_count) moments of runs, summed over neurons of the group */
+    size_t looked;        /* at so many neurons of the group */
     uint32_t *met;        /* (samples of the group) number of its weight in now; UINT32_MAX where it is not met */
     struct partition now; /* of the group at hand */
     struct partition kept; /* one before */

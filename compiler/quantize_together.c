@@ -57,14 +57,12 @@ static bool find_runs(struct together *together, const struct quantize_group *gr
     return true;
 }
 
-/* The way to the other neighbour; 0 where the weight is to stay. */
-static int way_of(const struct run *run)
+/* Whether the weight may go a step: to its other neighbour, or where sources send other than they should, anywhere. */
+static bool may_step(const struct together *together, const struct run *run, int step)
 {
-    int step = run->off > 0 ? -1 : 1;
-
-    if (run->off == 0 || fabs(run->off) >= 1 || abs(run->level + step) > run->most)
-        return 0;
-    return step;
+    if (abs(run->level + step) > run->most)
+        return false;
+    return together->pairs.moments->traces || (step * run->off < 0 && fabs(run->off) < 1);
 }
 
 static void flip(struct together *together, size_t index, int step)
@@ -78,22 +76,35 @@ static void flip(struct together *together, size_t index, int step)
         together->runs[other].pull += step * (double)row[other];
 }
 
-/* The weight whose rounding gains most; count where none does. */
-static size_t best_flip(const struct together *together)
+/* The weight whose step gains most, and which way; count where none does. */
+static size_t best_flip(const struct together *together, int *way)
 {
     size_t best = together->pairs.run_count;
     double most = 0;
 
     for (size_t index = 0; index < together->pairs.run_count; index++) {
         const struct run *run = &together->runs[index];
-        int step = way_of(run);
+        int step = run->pull > 0 ? -1 : 1;
         double gain = -(2 * step * run->pull + run->power);
-        if (step != 0 && gain > most + QUANTIZE_HALF_TOLERANCE * run->power) {
+        if (gain > most + QUANTIZE_HALF_TOLERANCE * run->power && may_step(together, run, step)) {
             most = gain;
             best = index;
+            *way = step;
         }
     }
     return best;
+}
+
+/* What a run pulls because its sources, and others of its neurons, send other spikes than real ones. */
+static double wrong_pull(const struct together *together, const struct run *run)
+{
+    const struct quantize_traces *traces = together->pairs.moments->traces;
+    size_t first = (size_t)(run->sample - together->quantizer->sorted->samples);
+    double sum = 0;
+
+    for (size_t each = 0; traces && each < run->length; each++)
+        sum += traces->pull[first + each];
+    return sum * (double)together->pairs.looked / together->unit;
 }
 
 static void round_group(struct together *together)
@@ -106,13 +117,15 @@ static void round_group(struct together *together)
         together->runs[index].power = row[index];
         for (size_t other = 0; other < count; other++)
             together->runs[index].pull += row[other] * together->runs[other].off;
+        together->runs[index].pull += wrong_pull(together, &together->runs[index]);
     }
     for (size_t flips = 0; flips < FLIPS_A_RUN * count; flips++) {
-        size_t best = best_flip(together);
+        int way = 0;
+        size_t best = best_flip(together, &way);
 
         if (best == count)
             break;
-        flip(together, best, way_of(&together->runs[best]));
+        flip(together, best, way);
     }
     for (size_t index = 0; index < count; index++)
         for (size_t each = 0; each < together->runs[index].length; each++)

@@ -8,6 +8,7 @@
 static const double clip_step = 0.97;           /* from one unit that is tried to the next */
 static const double worthy_error = 1e-3;        /* error over power of the weights that is worth units of neurons */
 static const double worthy_gain = 0.5;          /* and what they may leave of it: half a bit, for cycles of every UPDATE */
+static const double free_gain = 0.7;            /* the same where they cost none: a quarter of a bit */
 static const double nothing = 1e-18;            /* error over power: of rounding in double precision */
 static const double exact_tolerance = 1e-9;     /* as in quantize_scale.c */
 
@@ -261,6 +262,23 @@ static bool may_separate(const struct quantizer *quantizer, size_t index, const 
            model_fires(quantizer->network->populations[index].model);
 }
 
+static bool differ(const double *values, size_t count)
+{
+    for (size_t index = 1; index < count; index++)
+        if (values[index] != values[0])
+            return true;
+    return false;
+}
+
+/* Whether UPDATE reads parameters of each neuron whatever their units. */
+static bool is_individual(const struct population *population)
+{
+    size_t size = population->size;
+
+    return differ(population->leak, size) || differ(population->drift, size) || differ(population->threshold, size) ||
+           differ(population->reset, size) || differ(population->bias, size);
+}
+
 int quantize_choose_units(struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
                           double *unit)
 {
@@ -288,7 +306,8 @@ int quantize_choose_units(struct quantizer *quantizer, size_t index, const struc
         own->unit = best_unit(sorted, own, 1, NULL, &off);
         apart += off;
     }
-    bool worthy = error > worthy_error * power && apart < worthy_gain * error;
+    double gain = is_individual(population) ? free_gain : worthy_gain;
+    bool worthy = error > worthy_error * power && apart < gain * error;
     if (quantizer->network->options.scales == SCALES_CHANNEL || worthy || apart <= nothing * power)
         return separate_units(quantizer, index, sorted, unit);
     return 0;

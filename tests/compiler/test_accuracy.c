@@ -199,7 +199,7 @@ static struct beats find_beats(const double *targets, const double *values, size
     return (struct beats){100.0 * (double)right / (double)beats, 100.0 * (double)right / (double)found};
 }
 
-static struct beats run_beats(const char *device, const double *targets)
+static struct beats run_beats(const char *device, unsigned bits, const double *targets)
 {
     const char *network = shared_data("derived/nets/d_ecg_li/net.nir");
     const char *samples = shared_data("derived/nets/d_ecg_li/test.h5");
@@ -208,14 +208,14 @@ static struct beats run_beats(const char *device, const double *targets)
     struct data data;
 
     snprintf(output, sizeof output, "%s", temporary_path("beats.h5"));
-    free(nirloom("run '%s' -i '%s' --calibrate '%s' --skip %d --device %s --board sim-large -o '%s'", network, samples,
-                 samples, CALIBRATED, device, output));
+    free(nirloom("run '%s' -i '%s' --calibrate '%s' --skip %d --weight-bits %u --device %s --board sim-large -o '%s'",
+                 network, samples, samples, CALIBRATED, bits, device, output));
     diagnostics_begin(&diagnostics, output);
     cr_assert_eq(data_read(&data, output, 0, 0, 1.0 / 360, &diagnostics), 0);
     const struct data_series *series = data_find(&data, "output", NULL);
     cr_assert(series && series->values && data.steps == BEAT_STEPS && data.samples == BEAT_WINDOWS - CALIBRATED);
     struct beats beats = find_beats(targets, series->values, data.samples);
-    cr_log_info("%s: sensitivity %.1f, precision %.1f", device, beats.sensitivity, beats.precision);
+    cr_log_info("%s, %u bits: sensitivity %.1f, precision %.1f", device, bits, beats.sensitivity, beats.precision);
     data_free(&data);
     diagnostics_free(&diagnostics);
     return beats;
@@ -223,6 +223,10 @@ static struct beats run_beats(const char *device, const double *targets)
 
 Test(accuracy, of_heart_beats_is_kept, .timeout = 120)
 {
+    static const struct {
+        unsigned bits;
+        double bound;
+    } widths[] = {{8, 1}, {5, 2}, {4, 2}};
     const char *path = shared_data("derived/nets/d_ecg_li/test.h5");
     char reason[HDF5_REASON_BYTES];
     static double targets[BEAT_WINDOWS * BEAT_STEPS];
@@ -234,10 +238,12 @@ Test(accuracy, of_heart_beats_is_kept, .timeout = 120)
     cr_assert_eq(hdf5_read(dataset, HDF5_DOUBLE, targets, BEAT_WINDOWS * BEAT_STEPS, reason), 0, "%s", reason);
     hdf5_close(dataset);
     hdf5_close(file);
-    struct beats real = run_beats("float", targets + CALIBRATED * BEAT_STEPS);
-    struct beats ours = run_beats("ref", targets + CALIBRATED * BEAT_STEPS);
-    cr_expect_leq(real.sensitivity - ours.sensitivity, 1);
-    cr_expect_leq(real.precision - ours.precision, 1);
+    struct beats real = run_beats("float", 8, targets + CALIBRATED * BEAT_STEPS);
+    for (size_t index = 0; index < sizeof widths / sizeof *widths; index++) {
+        struct beats ours = run_beats("ref", widths[index].bits, targets + CALIBRATED * BEAT_STEPS);
+        cr_expect_leq(real.sensitivity - ours.sensitivity, widths[index].bound, "%u bits", widths[index].bits);
+        cr_expect_leq(real.precision - ours.precision, widths[index].bound, "%u bits", widths[index].bits);
+    }
 }
 
 /* ---- published samples ---- */
