@@ -11,7 +11,7 @@
 
 enum {
     LIST_BYTES = 512,
-    RECORD_STEPS = 1 << 14, /* of spikes: more tell little more of how neurons fire together */
+    RECORD_STEPS = 1 << 14, /* of spikes: more tell little more of how neurons fire */
     RECORD_BITS = 1 << 29
 };
 

@@ -1,10 +1,17 @@
-/* Second moments of what sources send (quantize_moments.h), from the spikes that calibration recorded. */
+/* Second moments of what sources send, or of what membranes keep of it (quantize_moments.h), from the spikes that calibration
+ * recorded. */
 #include "quantize_moments.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { SOURCES_MAX = 4096, SYNAPSES_MAX = 1 << 24, SQUARE = 32 };
+enum {
+    SOURCES_MAX = 4096,
+    SYNAPSES_MAX = 1 << 24,
+    COUNTED_STEPS = 4096, /* more tell little more of how sources spike together, */
+    COUNTED_SAMPLES = 64, /* if they are of as many samples: steps of one are much alike */
+    SQUARE = 32
+};
 
 /* What is seen together in some samples may be chance: this part of the moments is that of independent sources. */
 static const double independent_share = 0.35;
@@ -86,10 +93,20 @@ static double moment(const struct heard *heard, size_t one, size_t other, double
     return independent_share * independent + (1 - independent_share) * (common / steps);
 }
 
-/* Below the diagonal: steps are counted together. */
+/* Steps of the record that are counted: of whole samples. */
+static size_t counted_steps(const struct spike_record *record)
+{
+    size_t samples = COUNTED_STEPS / record->steps;
+
+    if (samples < COUNTED_SAMPLES)
+        samples = COUNTED_SAMPLES;
+    return record->steps * (samples < record->samples ? samples : record->samples);
+}
+
+/* The diagonal and what is below it, of spikes as they are. */
 static int count_second(const struct heard *heard, const struct spike_record *record, size_t sources, float *second)
 {
-    size_t steps = record->samples * record->steps;
+    size_t steps = counted_steps(record);
     size_t *active = calloc(sources + 1, sizeof *active);
 
     if (!active)
@@ -118,7 +135,7 @@ static void trace_square(const struct quantize_traces *traces, const double *mea
         }
 }
 
-/* The same of what membranes keep. */
+/* The same of what membranes keep of them. */
 static int trace_second(const struct heard *heard, const struct quantize_traces *traces, size_t sources, float *second)
 {
     size_t count = traces->positions;

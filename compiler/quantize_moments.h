@@ -14,7 +14,8 @@ struct quantize_synapse {
 
 struct quantize_moments {
     size_t sources;
-    float *second;                      /* (sources, sources) mean of the product of what two of them send in a step */
+    float *second;                      /* (sources, sources) mean of the product of what two of them send in a step, or of
+                                           their traces, where there are any */
     size_t *first;                      /* (targets + 1) */
     struct quantize_synapse *synapses;  /* by target: first[target] to first[target + 1] */
     size_t *neurons;                    /* (targets) by group */

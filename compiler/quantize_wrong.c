@@ -3,12 +3,11 @@
 #include "quantize_moments.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { WORK_MAX = 1 << 26 }; /* numbers of traces that are looked at */
 
-static const double worthy_share = 0.5; /* of what is wrong in one half that is so in the other too */
+static const double worthy_share = 2.0 / 3; /* of what is wrong in one half that is so in the other too */
 
 /* Work for one population. By sample of sorted: what its weight would have to do with the error, by halves. */
 struct search {
