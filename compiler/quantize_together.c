@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { FLIPS_A_RUN = 2 };
+enum { FLIPS_A_RUN = 2, FLIPS_OF_WRONG = 16 };
 
 /* Weights of a group that are one number, and stay one. */
 struct run {
@@ -57,39 +57,45 @@ static bool find_runs(struct together *together, const struct quantize_group *gr
     return true;
 }
 
-/* Whether the weight may go a step: to its other neighbour, or where sources send other than they should, anywhere. */
-static bool may_step(const struct together *together, const struct run *run, int step)
+/* Steps by which a run would gain most: to its other neighbour, or where sources send other than they should, anywhere. 0
+ * where it is to stay. */
+static int steps_of(const struct together *together, const struct run *run)
 {
-    if (abs(run->level + step) > run->most)
-        return false;
-    return together->pairs.moments->traces || (step * run->off < 0 && fabs(run->off) < 1);
+    if (run->most < 0 || !(run->power > 0))
+        return 0;
+    if (together->pairs.moments->traces)
+        return (int)fmax(-run->most - run->level, fmin(run->most - run->level, round(-run->pull / run->power)));
+    int step = run->off > 0 ? -1 : 1;
+    if (run->off == 0 || fabs(run->off) >= 1 || abs(run->level + step) > run->most)
+        return 0;
+    return step;
 }
 
-static void flip(struct together *together, size_t index, int step)
+static void flip(struct together *together, size_t index, int steps)
 {
     struct run *run = &together->runs[index];
     const float *row = together->pairs.second + index * together->pairs.run_count;
 
-    run->off += step;
-    run->level += step;
+    run->off += steps;
+    run->level += steps;
     for (size_t other = 0; other < together->pairs.run_count; other++)
-        together->runs[other].pull += step * (double)row[other];
+        together->runs[other].pull += steps * (double)row[other];
 }
 
-/* The weight whose step gains most, and which way; count where none does. */
-static size_t best_flip(const struct together *together, int *way)
+/* The weight whose rounding gains most, and by how many steps; count where none does. */
+static size_t best_flip(const struct together *together, int *steps)
 {
     size_t best = together->pairs.run_count;
     double most = 0;
 
     for (size_t index = 0; index < together->pairs.run_count; index++) {
         const struct run *run = &together->runs[index];
-        int step = run->pull > 0 ? -1 : 1;
-        double gain = -(2 * step * run->pull + run->power);
-        if (gain > most + QUANTIZE_HALF_TOLERANCE * run->power && may_step(together, run, step)) {
+        int step = steps_of(together, run);
+        double gain = -(2 * step * run->pull + step * step * run->power);
+        if (step != 0 && gain > most + QUANTIZE_HALF_TOLERANCE * run->power) {
             most = gain;
             best = index;
-            *way = step;
+            *steps = step;
         }
     }
     return best;
@@ -119,13 +125,14 @@ static void round_group(struct together *together)
             together->runs[index].pull += row[other] * together->runs[other].off;
         together->runs[index].pull += wrong_pull(together, &together->runs[index]);
     }
-    for (size_t flips = 0; flips < FLIPS_A_RUN * count; flips++) {
-        int way = 0;
-        size_t best = best_flip(together, &way);
+    size_t most = count * (together->pairs.moments->traces ? FLIPS_OF_WRONG : FLIPS_A_RUN);
+    for (size_t flips = 0; flips < most; flips++) {
+        int steps = 0;
+        size_t best = best_flip(together, &steps);
 
         if (best == count)
             break;
-        flip(together, best, way);
+        flip(together, best, steps);
     }
     for (size_t index = 0; index < count; index++)
         for (size_t each = 0; each < together->runs[index].length; each++)
