@@ -3,7 +3,8 @@
  * are made, so an image of any origin will do.
  *
  * cost.c             steps: operations one after the other, a lone core and its link
- * cost_ring.c        several cores beside each other: the ring, the link, the host
+ * cost_ring.c        several cores beside each other, and the ring
+ * cost_link.c        their link and the host behind it
  * cost_open.c        the model of an image
  * cost_rest.c        what is skipped because nothing would change
  * cost_program.c     operations and tables, taken out of the image's segments

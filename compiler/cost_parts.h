@@ -90,7 +90,7 @@ uint64_t cost_fetch_cycles(const struct board *board, bool first);
 /* Dispatches the core's next operation in that cycle. */
 void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost_totals_of_scan *totals);
 
-/* cost_ring.c: stations, link and host of an array of several cores. NULL if memory is short. */
+/* cost_ring.c: stations of an array of several cores, with link and host. NULL if memory is short. */
 struct cost_ring *cost_ring_open(const struct image *image, const struct board *board);
 void cost_ring_close(struct cost_ring *ring);
 void cost_ring_reset(struct cost *cost);
