@@ -130,7 +130,7 @@ int quantize_choose_units(struct quantizer *quantizer, size_t index, const struc
 
 /* Rounds a few of the weights just written to their other neighbour, where what is lost in the mean then cancels. Needs
  * quantize_choose_units() of the same population. */
-void quantize_balance(const struct quantizer *quantizer, double unit);
+int quantize_balance(const struct quantizer *quantizer, double unit);
 
 /* The whole number that a weight of so many units becomes. */
 double quantize_level(const struct quantize_feed *feed, double units);

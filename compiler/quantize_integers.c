@@ -199,8 +199,8 @@ static int write_fitting_weights(struct quantizer *quantizer, size_t index, stru
             write_weights(quantizer, &quantizer->feeds[feed], scale->accumulator);
         if (!quantizer->repeated && moments && quantize_round_together(quantizer, moments, scale->accumulator))
             return quantize_out_of_memory(quantizer);
-        if (!quantizer->repeated && !moments)
-            quantize_balance(quantizer, scale->accumulator);
+        if (!quantizer->repeated && !moments && quantize_balance(quantizer, scale->accumulator))
+            return quantize_out_of_memory(quantizer);
         *bound = image_accumulator_bound(quantizer->image, index, &neuron);
         if (*bound < 0)
             return quantize_out_of_memory(quantizer);

@@ -41,8 +41,8 @@ int quantize_sort(const struct quantizer *quantizer, size_t index, struct quanti
 /* The order of samples within a group, for qsort(): 0 for those that are one number, probably one weight of the file. */
 int quantize_compare_samples(const void *left, const void *right);
 
-/* What quantize_balance() does with each group that has weights. */
-void quantize_balance_group(const struct quantizer *quantizer, const struct quantize_group *group, double unit);
+/* What quantize_balance() does with each group that has weights. 0, or -1 if memory is short. */
+int quantize_balance_group(const struct quantizer *quantizer, const struct quantize_group *group, double unit);
 
 /* Mean square of what a source sends, in units of the feed's weights; of all sources of a feed on average, 0 where nothing was
  * counted. mean is the latter. */
