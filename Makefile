@@ -269,7 +269,7 @@ build/netlist/%.so: build/netlist/%.v $$(basename build/netlist/$$*).sources sim
 netlist: build/netlist/$(NETLIST).synthesis.so ## the simulated netlist of NETLIST=sim_small, for --device netlist
 # The bitstream of a whole board, as it is flashed, behind its serial line.
 NETLIST_BOARD ?= icebreaker
-$(foreach end,bin sources,$(BOARDS:%=build/netlist/%.board.$(end))): ; # made by take_bitstream alone
+$(foreach end,bin sources,$(BOARDS:%=build/netlist/%.board.$(end))): ; # made by take-ID alone
 
 build/netlist/%.board.v: build/netlist/%.board.unpacked.asc build/recover
 	$(if $(V),,@echo recover $@)
@@ -282,14 +282,15 @@ build/netlist/%.board.so: build/netlist/%.board.v build/netlist/%.board.sources 
 	$(call verilate_netlist,$*.board,top)
 	$(Q)$(call link_netlist,$*.board,top_model,-DMODEL_DIVIDER=$(DIVIDER_$*),$*.board)
 
-# $(1) id: its bitstream, just built, is taken over from build/ID where it is another one, so that what follows is kept.
-take_bitstream = @mkdir -p build/netlist; cmp -s build/$(1)/$(1).bin build/netlist/$(1).board.bin || \
-    cp build/$(1)/$(1).bin build/netlist/$(1).board.bin; \
-    build/hwgen sources | cmp -s - build/netlist/$(1).board.sources || build/hwgen sources > build/netlist/$(1).board.sources
+# A board's bitstream, just built, is taken over from build/ID where it is another one, so that what follows is kept.
+take-%:
+	@mkdir -p build/netlist
+	@cmp -s build/$*/$*.bin build/netlist/$*.board.bin || cp build/$*/$*.bin build/netlist/$*.board.bin
+	@build/hwgen sources | cmp -s - build/netlist/$*.board.sources || build/hwgen sources > build/netlist/$*.board.sources
 
 netlist-board: $(BUILD)/nirloom ## the simulated bitstream of NETLIST_BOARD=icebreaker, for --device netlist:board
 	$(BUILD)/nirloom build --board $(subst _,-,$(NETLIST_BOARD)) -o build/$(NETLIST_BOARD)
-	$(call take_bitstream,$(NETLIST_BOARD))
+	@$(MAKE) --no-print-directory take-$(NETLIST_BOARD)
 	@$(MAKE) --no-print-directory build/netlist/$(NETLIST_BOARD).board.so
 
 netlists: $(NETLIST_KINDS:%=build/netlist/$(NETLIST).%.so) ## the same after synthesis, routed, and from the bitstream
@@ -399,8 +400,7 @@ fpga: all $(BUILD)/compare-netlist ## bitstreams of all boards on seeds 1, 2, 3,
 	sh tests/bench/figures.sh fpga $(subst _,-,$(FPGA_BOARDS))
 	$(MAKE) --no-print-directory models MODELS='$(FPGA_BOARDS)'
 	set -e; for id in $(FPGA_ARRAYS); do $(MAKE) --no-print-directory netlists NETLIST=$$id; done
-	$(foreach id,$(FPGA_BOARDS),$(call take_bitstream,$(id))
-	)
+	$(MAKE) --no-print-directory $(FPGA_BOARDS:%=take-%)
 	$(MAKE) --no-print-directory $(FPGA_BOARDS:%=build/netlist/%.board.so)
 	sh tests/bench/figures.sh netlists $(subst _,-,$(FPGA_BOARDS))
 
