@@ -101,7 +101,7 @@ $(BUILD)/libnirloom.a: $(call OBJECTS,$(LIBRARY_SOURCES)) $(KERNEL_OBJECTS)
 # ---- the Verilated arrays -----------------------------------------------------------------------------
 # Shared objects that the program loads when it simulates a board. `make` builds those of MODELS, which demo and tests
 # use; `make model BOARD=sim-large` any other of boards.def. memories.h says where their memories are.
-MODELS         ?= icebreaker hx8k-b-evn sim-small sim-sixteen sim-wide sim-quad sim-large
+MODELS         ?= icebreaker hx8k-b-evn sim-small sim-sixteen sim-wide sim-quad sim-large sim-many
 RTL            := $(wildcard rtl/loom_*.v)
 MODELS_DIR     := build/models
 VERILATOR_ROOT  = $(shell verilator --getenv VERILATOR_ROOT)
@@ -305,7 +305,7 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(BUILD)/libnirloom.a
 SLOW_SUITES := trace|accuracy|formal|lint|build|lockstep|published|netlist|link_rtl|demo
 
 test: deps ## everything: installs, builds, runs all tests; Criterion's synthesis is the last line
-	$(MAKE) -j$(JOBS) all $(BUILD)/tests netlists $(MODELS_DIR)/icebreaker_traced.so
+	$(MAKE) -j$(JOBS) all $(BUILD)/tests $(BUILD)/scaling netlists $(MODELS_DIR)/icebreaker_traced.so
 	$(MAKE) test-sanitize
 	@[ -d "$${NIRLOOM_DATA:-../shared/data}" ] || echo "tests: no shared data sets at $${NIRLOOM_DATA:-../shared/data}:" \
 	    "those that compare with them are skipped and not counted"

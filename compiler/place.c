@@ -1,5 +1,6 @@
 /* Places a network on a board: the passes, one after the other, and what to say if it does not fit. */
 #include "place.h"
+#include "predict.h"
 
 enum { NAMED_MAX = 1 << HW_WORD_BITS }; /* places that a field of a word can tell apart */
 
@@ -17,6 +18,17 @@ enum {
     WHOLE_TILES = 3, /* attempt that needs the least memory with tiles as large as they can be */
     HOPELESS = 16    /* no attempt saves as many times the memory */
 };
+
+/* Ways to cut populations over several cores. Which is the fastest is found out by predicting a few steps of each that
+ * fits. */
+static const struct cut {
+    bool balanced;
+    bool row_parts;
+} cuts[] = { { false, false }, { true, false }, { false, true }, { true, true } };
+
+enum { PREDICTED_STEPS = 4, PREDICTED_OPERATIONS = 100000000 };
+
+static const double predicted_density = 0.1; /* of the Inputs' spikes */
 
 struct shortage {
     const char *what;
@@ -74,16 +86,30 @@ static double weight_load(const struct placement *placement)
     return (double)most / placement->board->weight_words;
 }
 
+static struct placement placement_of(const struct board *board, const struct attempt *attempt, const struct cut *cut)
+{
+    return (struct placement){
+        .board = board,
+        .tolerance = attempt->tolerance,
+        .tile_divisor = attempt->tile_divisor,
+        .balanced = cut->balanced,
+        .row_parts = cut->row_parts,
+    };
+}
+
+/* What comes behind place_slices(). */
+static int place_in_slices(struct image *image, struct placement *placement)
+{
+    return place_parameters(image, placement) || place_tables(image, placement) || place_addresses(image, placement)
+               ? -1
+               : 0;
+}
+
 static int place_with(struct image *image, const struct board *board, const struct attempt *attempt,
                       struct placement *placement)
 {
-    *placement = (struct placement){
-        .board = board, .tolerance = attempt->tolerance, .tile_divisor = attempt->tile_divisor
-    };
-    return place_slices(image, placement) || place_parameters(image, placement) || place_tables(image, placement) ||
-                   place_addresses(image, placement)
-               ? -1
-               : 0;
+    *placement = placement_of(board, attempt, &cuts[0]);
+    return place_slices(image, placement) || place_in_slices(image, placement) ? -1 : 0;
 }
 
 /* If nothing fits, what is left is the smallest with whole tiles. The placement's arena is the caller's to free, on
@@ -188,6 +214,89 @@ static int refuse(struct image *image, const struct board *board, const struct s
                                          : "");
 }
 
+/* Cycles of a few steps with some of the inputs active, once all populations are at work; 0 if memory is short. */
+static uint64_t predict_steps(const struct image *image)
+{
+    struct prediction prediction;
+    size_t steps = 2 * (PREDICTED_STEPS + image->stage_count);
+    int status = predict_density(&prediction, image, predicted_density, steps, PREDICTED_OPERATIONS);
+    bool late = prediction.steps > steps / 2;
+    uint64_t cycles = status ? 0 : 1 + (late ? prediction.late_cycles / (prediction.steps - steps / 2)
+                                             : prediction.cycles / (prediction.steps + 1));
+
+    predict_free(&prediction);
+    return cycles;
+}
+
+static bool same_slices(const struct image *one, const struct image *other)
+{
+    if (one->slice_count != other->slice_count)
+        return false;
+    for (size_t index = 0; index < one->slice_count; index++) {
+        const struct image_slice *left = &one->slices[index], *right = &other->slices[index];
+        if (left->population != right->population || left->first_neuron != right->first_neuron ||
+            left->neurons != right->neurons || left->core != right->core ||
+            one->orders[left->population].rows != other->orders[left->population].rows)
+            return false;
+    }
+    return true;
+}
+
+/* Cuts image otherwise, unless that comes to the same, or does not fit, or is no faster than *cycles: then image and
+ * placement are what they were. 0, or -1 with an error. */
+static int try_cut(struct image *image, const struct cut *cut, struct placement *placement, uint64_t *cycles,
+                   struct diagnostics *diagnostics)
+{
+    struct image other = *image;
+    struct attempt attempt = { placement->tolerance, placement->tile_divisor };
+    struct placement placed = placement_of(placement->board, &attempt, cut);
+    uint64_t own = 0;
+    int status = place_slices(&other, &placed);
+    bool same = status == 0 && same_slices(image, &other);
+
+    if (status == 0 && !same)
+        status = place_in_slices(&other, &placed);
+    if (status == 0 && !same && !find_shortage(&other, &placed).what) {
+        if (pack(&other, &placed, diagnostics) == 0)
+            own = predict_steps(&other);
+        status = own ? 0 : -1;
+    }
+    if (own && own < *cycles) {
+        struct placement slower = *placement;
+        *placement = placed;
+        placed = slower;
+        *image = other;
+        *cycles = own;
+    }
+    arena_free(&placed.arena);
+    return status ? diagnostics_error(diagnostics, "", "not enough memory to place the network") : 0;
+}
+
+/* The fastest cut. image is packed. */
+static int choose_cut(struct image *image, struct placement *placement, struct diagnostics *diagnostics)
+{
+    uint64_t cycles = predict_steps(image);
+
+    if (cycles == 0)
+        return diagnostics_error(diagnostics, "", "not enough memory to place the network");
+    for (size_t index = 1; index < sizeof cuts / sizeof *cuts; index++)
+        if (try_cut(image, &cuts[index], placement, &cycles, diagnostics))
+            return -1;
+    return 0;
+}
+
+static void note_cores(const struct placement *placement, struct diagnostics *diagnostics)
+{
+    const struct board *board = placement->board;
+
+    for (unsigned core = 0; core < board->cores; core++)
+        diagnostics_note(diagnostics, "",
+                         "core %u: %llu of %u weight words, %llu of %u state rows, %u of %u accumulator rows", core,
+                         (unsigned long long)placement->cores[core].weight_words, board->weight_words,
+                         (unsigned long long)placement->cores[core].state_rows, board->state_rows,
+                         placement->cores[core].accumulator_rows, board->accumulator_rows);
+}
+
 int image_place(struct image *image, const struct board *board, struct diagnostics *diagnostics)
 {
     struct placement placement = { 0 };
@@ -208,14 +317,11 @@ int image_place(struct image *image, const struct board *board, struct diagnosti
     } else if (shortage.what) {
         status = refuse(image, board, &shortage, diagnostics);
     } else {
-        note_populations(image, &placement, diagnostics);
-        for (unsigned core = 0; core < board->cores; core++)
-            diagnostics_note(diagnostics, "",
-                             "core %u: %llu of %u weight words, %llu of %u state rows, %u of %u accumulator rows", core,
-                             (unsigned long long)placement.cores[core].weight_words, board->weight_words,
-                             (unsigned long long)placement.cores[core].state_rows, board->state_rows,
-                             placement.cores[core].accumulator_rows, board->accumulator_rows);
         status = pack(image, &placement, diagnostics);
+        if (status == 0 && board->cores > 1)
+            status = choose_cut(image, &placement, diagnostics);
+        note_populations(image, &placement, diagnostics);
+        note_cores(&placement, diagnostics);
     }
     arena_free(&placement.arena);
     return status;

@@ -2,6 +2,7 @@
  *
  * place.c            the passes, what is short
  * place_slices.c     order of neurons, cut over cores and into tiles
+ * place_balance.c    how much of each population each core gets
  * place_parameters.c parameter rows of a slice, and after how many groups they repeat
  * place_lags.c       how many steps a population runs behind the Inputs
  * place_addresses.c  rings, state rows, tables and weights get their addresses
@@ -94,11 +95,21 @@ struct core_use {
     uint32_t accumulator_rows;
 };
 
+/* How a population is cut over cores: each gets so many consecutive pieces, the first core's first. */
+struct population_cut {
+    size_t distance;    /* neurons of a piece, in the array's order */
+    size_t pieces;
+    unsigned first_core;
+    uint32_t *counts;   /* (board->cores) */
+};
+
 struct placement {
     const struct board *board;
     struct arena arena;           /* all below; freed by image_place() */
     double tolerance;             /* how many times slower a smaller way to keep weights may be */
     unsigned tile_divisor;        /* tiles are this many times smaller than the accumulators allow */
+    bool balanced;                /* cores are to be done at the same time; else each gets as much of every population */
+    bool row_parts;               /* rows of an image are cut where there are more cores than rows */
     struct slice_placement *slices; /* (slice_count) */
     struct connection *connections; /* (connection_count) by slice */
     size_t connection_count;
@@ -133,6 +144,10 @@ void place_lags(struct image *image, const struct board *board);
 
 /* Longest delay in the array of the projections from a population; false if there is no projection. */
 bool place_longest_delay(const struct image *image, size_t population, size_t *delay);
+
+/* Fills the counts of cuts (population_count), which are 0; those of Inputs stay so. Needs image->orders and the lags. 0,
+ * or -1 if memory is short. */
+int place_balance(const struct image *image, struct placement *placement, struct population_cut *cuts);
 
 /* Makes image->orders and image->slices, cores included. 0, or -1 if memory is short. */
 int place_slices(struct image *image, struct placement *placement);

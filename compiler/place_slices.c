@@ -1,6 +1,5 @@
-/* The order of neurons in the array, and how populations are cut: over cores by output neuron, as even as whole rows
- * go, so that every core sees the same spikes and holds only its own weights; and in a core into tiles that the
- * accumulators hold. */
+/* The order of neurons in the array, and how populations are cut: over cores by output neuron, so that every core sees
+ * the same spikes and holds only its own weights; and in a core into tiles that the accumulators hold. */
 #include "place.h"
 
 /* A row of an image that no tile could hold counts as part of one long row: then it may be cut anywhere. */
@@ -29,6 +28,16 @@ static struct image_order order_of(const struct image_population *population, co
     return (struct image_order){ channels, columns, rows, population->model == MODEL_INPUT ? row : padded };
 }
 
+/* Parts of a row that are whole words of spikes, so that more cores than there are rows have one; 1 where there are none. */
+static size_t row_parts(const struct image_order *order, const struct board *board)
+{
+    size_t row = order->channels * order->columns, parts = board->cores / order->rows;
+
+    while (parts > 1 && (row % (parts * NEURONS_PER_SPIKE_WORD) || row != order->row_stride))
+        parts--;
+    return parts > 1 ? parts : 1;
+}
+
 /* Neurons between two places where a population may be cut. */
 static size_t cut_distance(const struct image_order *order)
 {
@@ -46,61 +55,92 @@ static size_t tile_count(size_t quanta, size_t distance, const struct placement 
     return place_divide_up(quanta, capacity ? capacity : 1);
 }
 
-/* Parts for the cores, each cut into tiles, all as even as they go. */
-static void cut_population(struct image *image, const struct placement *placement, size_t population,
-                           unsigned *next_core)
+/* Where the population may be cut. With more cores than rows of an image parts of rows are pieces, and all rows are one. */
+static void choose_pieces(const struct placement *placement, bool input, struct image_order *order,
+                          struct population_cut *cut)
 {
-    const struct board *board = placement->board;
-    const struct image_order *order = &image->orders[population];
-    size_t distance = cut_distance(order);
-    size_t size = image_order_size(order);
-    size_t quanta = place_divide_up(size, distance);
-    size_t parts = quanta < board->cores ? quanta : board->cores;
+    size_t parts = placement->row_parts && !input && order->rows > 1 ? row_parts(order, placement->board) : 1;
 
+    cut->distance = cut_distance(order);
+    if (parts > 1) {
+        cut->distance = order->row_stride / parts;
+        *order = (struct image_order){ order->channels, order->columns * order->rows, 1, image_order_size(order) };
+    }
+    cut->pieces = place_divide_up(image_order_size(order), cut->distance);
+}
+
+/* The same for every core, as even as pieces go. A small population starts at the core where the last ended, so that
+ * small ones do not all meet in core 0. */
+static void cut_evenly(const struct placement *placement, struct population_cut *cut, unsigned *next_core)
+{
+    unsigned cores = placement->board->cores;
+    size_t parts = cut->pieces < cores ? cut->pieces : cores;
+
+    cut->first_core = *next_core;
     for (size_t part = 0; part < parts; part++) {
-        size_t part_first = quanta * part / parts;
-        size_t part_quanta = quanta * (part + 1) / parts - part_first;
-        size_t tiles = tile_count(part_quanta, distance, placement);
+        cut->counts[*next_core] = (uint32_t)(cut->pieces * (part + 1) / parts - cut->pieces * part / parts);
+        *next_core = (*next_core + 1) % cores;
+    }
+}
+
+/* What each core has, cut into tiles as even as they go. */
+static void make_slices(struct image *image, const struct placement *placement, size_t population,
+                        const struct population_cut *cut)
+{
+    unsigned cores = placement->board->cores;
+    size_t size = image_order_size(&image->orders[population]), piece = 0;
+
+    for (unsigned each = 0; each < cores; each++) {
+        unsigned core = (cut->first_core + each) % cores;
+        size_t pieces = cut->counts[core], tiles = tile_count(pieces, cut->distance, placement);
         for (size_t tile = 0; tile < tiles; tile++) {
-            size_t first = (part_first + part_quanta * tile / tiles) * distance;
-            size_t end = (part_first + part_quanta * (tile + 1) / tiles) * distance;
+            size_t first = (piece + pieces * tile / tiles) * cut->distance;
+            size_t end = (piece + pieces * (tile + 1) / tiles) * cut->distance;
             if (end > size)
                 end = size;
             image->slices[image->slice_count++] = (struct image_slice){
                 .population = population,
                 .first_neuron = first,
                 .neurons = end - first,
-                .core = *next_core,
+                .core = core,
                 .output = place_is_output(image, population),
             };
         }
-        *next_core = (*next_core + 1) % board->cores;
+        piece += pieces;
     }
 }
 
-/* A small population starts at the core where the last ended, so that small ones do not all meet in core 0. */
 int place_slices(struct image *image, struct placement *placement)
 {
     const struct board *board = placement->board;
+    struct population_cut *cuts = arena_allocate(&placement->arena, image->population_count, sizeof *cuts);
     unsigned next_core = 0;
     size_t capacity = 0;
 
     image->orders = arena_allocate(image->arena, image->population_count, sizeof *image->orders);
     image->buffers = arena_allocate(image->arena, image->population_count, sizeof *image->buffers);
-    if (!image->orders || !image->buffers)
+    if (!image->orders || !image->buffers || !cuts)
         return -1;
     place_lags(image, board);
     for (size_t population = 0; population < image->population_count; population++) {
-        image->orders[population] = order_of(&image->populations[population], board);
-        capacity += place_divide_up(image_order_size(&image->orders[population]), NEURONS_PER_SPIKE_WORD);
+        struct image_order *order = &image->orders[population];
+        *order = order_of(&image->populations[population], board);
+        choose_pieces(placement, image->populations[population].model == MODEL_INPUT, order, &cuts[population]);
+        cuts[population].counts = arena_allocate(&placement->arena, board->cores, sizeof *cuts->counts);
+        if (!cuts[population].counts)
+            return -1;
+        capacity += place_divide_up(image_order_size(order), NEURONS_PER_SPIKE_WORD);
     }
     image->slices = arena_allocate(image->arena, capacity, sizeof *image->slices);
-    if (!image->slices)
+    if (!image->slices || (placement->balanced && place_balance(image, placement, cuts)))
         return -1;
     image->slice_count = 0;
     for (size_t population = 0; population < image->population_count; population++) {
-        if (image->populations[population].model != MODEL_INPUT)
-            cut_population(image, placement, population, &next_core);
+        if (image->populations[population].model == MODEL_INPUT)
+            continue;
+        if (!placement->balanced)
+            cut_evenly(placement, &cuts[population], &next_core);
+        make_slices(image, placement, population, &cuts[population]);
     }
     placement->slices = arena_allocate(&placement->arena, image->slice_count, sizeof *placement->slices);
     placement->order = arena_allocate(&placement->arena, image->slice_count, sizeof *placement->order);

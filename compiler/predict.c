@@ -183,9 +183,12 @@ int predict_density(struct prediction *prediction, const struct image *image, do
     if (ready)
         reset_run(&run);
     for (size_t step = 0; ready && step < steps && prediction->operations < budget; step++) {
+        uint64_t before = prediction->cycles;
         for (size_t input = 0; input < image->input_count; input++)
             set_random_input(&run, input, density);
         finish_step(&run, prediction);
+        if (step >= steps / 2)
+            prediction->late_cycles += prediction->cycles - before;
         prediction->operations = ref_operations(run.ref);
         prediction->steps++;
     }

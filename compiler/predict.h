@@ -11,6 +11,7 @@ struct prediction {
     size_t samples;        /* that were run */
     size_t steps;          /* of a sample */
     uint64_t cycles;       /* of all samples */
+    uint64_t late_cycles;  /* of predict_density(): from step steps / 2 on, where it came that far */
     uint64_t operations;   /* synaptic, as ref counts them */
     uint64_t units;        /* of weights, that the array walks */
     struct cost_totals split; /* of cycles */

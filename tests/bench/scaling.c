@@ -1,11 +1,13 @@
-/* Writes the two networks that strong scaling is measured with, and their inputs: scaling FOLDER. Weights are random, from
- * a fixed seed; thresholds are such that about every tenth neuron fires in a step. */
+/* Writes the networks that strong scaling is measured with, one with a row of neurons for each of 256 cores (suite
+ * mappings), or one of them, and their inputs: scaling FOLDER [NETWORK]. Weights are random, from a fixed seed; thresholds are such that about
+ * every tenth neuron fires in a step. */
 #include "data.h"
 #include "hdf5_access.h"
 #include "support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SAMPLES = 1, STEPS = 32, NAME_BYTES = 32, PATH_BYTES = 512, LAYERS_MAX = 4, SEED = 20240229 };
 
@@ -34,6 +36,7 @@ static const struct bench benches[] = {
       { { { 32, 64, 16 }, 7, 1, 3.6 }, { { 32, 64, 16 }, 7, 1, 11 }, { { 32, 16, 4 }, 7, 4, 9 }, { { 10, 0, 0 }, 0, 0, 6 } } },
     { "narrow", { 2, 64, 64 }, 0.1, 4,
       { { { 8, 64, 64 }, 5, 1, 1.9 }, { { 8, 64, 64 }, 5, 1, 3.8 }, { { 8, 8, 8 }, 9, 8, 6.8 }, { { 10, 0, 0 }, 0, 0, 6 } } },
+    { "rows", { 2, 256, 4 }, 0.2, 2, { { { 4, 256, 4 }, 3, 1, 1.2 }, { { 4, 256, 4 }, 3, 1, 1.5 } } },
 };
 
 static char reason[HDF5_REASON_BYTES];
@@ -214,13 +217,15 @@ static void write_input(const struct bench *bench, const char *path)
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: scaling FOLDER\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: scaling FOLDER [NETWORK]\n");
         return 2;
     }
     for (size_t index = 0; index < sizeof benches / sizeof *benches; index++) {
         char path[PATH_BYTES];
 
+        if (argc == 3 && strcmp(argv[2], benches[index].name) != 0)
+            continue;
         snprintf(path, sizeof path, "%s/%s.nir", argv[1], benches[index].name);
         write_network(&benches[index], path);
         snprintf(path, sizeof path, "%s/%s.h5", argv[1], benches[index].name);

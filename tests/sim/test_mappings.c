@@ -4,12 +4,15 @@
 #include "hardware.h"
 #include "place.h"
 #include "subject.h"
+#include "support.h"
 
 #include <criterion/criterion.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const boards[] = { "icebreaker", "sim-sixteen", "sim-wide", "sim-quad", "sim-large" };
+static const char *const all_boards[] = { "icebreaker", "sim-sixteen", "sim-wide", "sim-quad", "sim-large" };
 
 /* Output spikes of one sample from reset, (steps, neurons); the caller's to free. */
 static uint8_t *run(const struct subject *subject, device_opener open, size_t *count)
@@ -28,12 +31,27 @@ static uint8_t *run(const struct subject *subject, device_opener open, size_t *c
     return output.spikes;
 }
 
-static void check(const char *network, const char *samples)
+/* Cores that have a part of the network. */
+static size_t count_cores(const struct image *image)
+{
+    size_t count = 0;
+
+    for (unsigned core = 0; core < board_find(image->board)->cores; core++)
+        for (size_t slice = 0; slice < image->slice_count; slice++)
+            if (image->slices[slice].core == core) {
+                count++;
+                break;
+            }
+    return count;
+}
+
+/* Returns the most cores that had a part of it. */
+static size_t check(const char *network, const char *samples, const char *const *boards, size_t board_count)
 {
     uint8_t *expected = NULL;
-    size_t count = 0, mappings = 0, fired = 0;
+    size_t count = 0, mappings = 0, fired = 0, cores = 0;
 
-    for (size_t board = 0; board < sizeof boards / sizeof boards[0]; board++) {
+    for (size_t board = 0; board < board_count; board++) {
         for (unsigned pipeline = 0; pipeline < 2; pipeline++) {
             struct diagnostics diagnostics;
             struct subject subject;
@@ -47,6 +65,7 @@ static void check(const char *network, const char *samples)
             uint8_t *spikes = run(&subject, device_sim_open_stored, &count);
             cr_expect_arr_eq(spikes, expected, count, "%s on %s, pipeline %u", network, boards[board], pipeline);
             mappings += subject.image.stage_count > 1;
+            cores = count_cores(&subject.image) > cores ? count_cores(&subject.image) : cores;
             free(spikes);
             diagnostics_free(&diagnostics);
             subject_close(&subject);
@@ -57,14 +76,34 @@ static void check(const char *network, const char *samples)
     cr_expect_gt(fired, 0, "%s: nothing fires, so nothing was compared", network);
     cr_expect_gt(mappings, 0, "%s: no mapping has stages", network);
     free(expected);
+    return cores;
+}
+
+static void check_all(const char *network, const char *samples)
+{
+    check(network, samples, all_boards, sizeof all_boards / sizeof all_boards[0]);
 }
 
 Test(mappings, dense, .timeout = 300)
 {
-    check("examples/mnist/mnist.nir", "examples/mnist/digits.h5");
+    check_all("examples/mnist/mnist.nir", "examples/mnist/digits.h5");
 }
 
 Test(mappings, nested, .timeout = 300)
 {
-    check("tests/micro/nested_twice.nir", "tests/micro/nested_twice.h5");
+    check_all("tests/micro/nested_twice.nir", "tests/micro/nested_twice.h5");
+}
+
+/* Two layers of 256 rows, a row of each on every core, behind 257 stations. */
+Test(mappings, cores_256, .timeout = 600)
+{
+    static const char *const many[] = { "sim-many" };
+    char network[PATH_MAX], samples[PATH_MAX], *output;
+    const char *folder = temporary_path("rows");
+
+    cr_assert_eq(run_command(&output, "mkdir %s && build/scaling %s rows", folder, folder), 0, "%s", output);
+    free(output);
+    snprintf(network, sizeof network, "%s/rows.nir", folder);
+    snprintf(samples, sizeof samples, "%s/rows.h5", folder);
+    cr_expect_eq(check(network, samples, many, 1), 256);
 }
