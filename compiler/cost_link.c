@@ -10,7 +10,8 @@
 #include <stdlib.h>
 
 enum {
-    LINK_TAKES = 5,       /* from a message for the host at the link's head to its leaving */
+    LINK_TAKES = 5,       /* from a message at the link's head to its leaving, where it is for the host */
+    LINK_DROPS = 2,       /* where it is not */
     SWAP = 2,             /* from the last packet of a frame to its first byte's start, and before the next packet */
     FRAME_BYTES = 10,     /* around a frame's payload */
     SECOND_BYTE = 1,      /* a byte passes a second register on its way to the host */
@@ -133,26 +134,24 @@ void cost_link_send_frame(struct cost_link *link, uint64_t now)
         begin_packet(link, 0);
 }
 
-/* The link looks at a message for LINK_TAKES cycles, then takes it; an END before the last of its step it only counts. */
+/* The link looks at a message for LINK_TAKES or LINK_DROPS cycles, then takes it. */
 bool cost_link_takes(struct cost_link *link, uint64_t now, const struct ring_message *message)
 {
-    bool end = message->kind == MESSAGE_END;
+    bool last = message->kind == MESSAGE_END && link->ends + 1 == link->cores;
+    bool kept = message->kind == MESSAGE_OUTPUT || last;
 
-    if (end && link->ends + 1 < link->cores) {
-        link->ends++;
-        return true;
-    }
     if (link->frame_packets == PACKETS_A_FRAME)
         return false;
     if (link->looked == cost_never)
         link->looked = cost_later(now, link->free);
-    if (now < link->looked + LINK_TAKES)
+    if (now < link->looked + (kept ? LINK_TAKES : LINK_DROPS))
         return false;
     link->looked = cost_never;
     link->free = now + 1;
-    link->frame_packets++;
-    if (end) {
-        link->ends = 0;
+    link->frame_packets += kept;
+    if (message->kind == MESSAGE_END)
+        link->ends = last ? 0 : link->ends + 1;
+    if (last) {
         link->ended++;
         link->end_time = now;
         link->end_packets++;

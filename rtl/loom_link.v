@@ -92,7 +92,6 @@ module loom_link #(
     wire [`HW_MESSAGE_BITS-1:0] local_message;
     wire        taken = local_valid && local_ready;
     wire        local_end, local_reply; // its kind
-    wire        end_taken;     // an END was taken from the ring
     reg         reply_q;       // a REPLY was taken in the cycle before
     always @(posedge clk)
         reply_q <= !rst && taken && local_reply;
@@ -115,7 +114,7 @@ module loom_link #(
         .ACCUMULATOR_ROWS(ACCUMULATOR_ROWS[15:0]), .SPIKE_WORDS(SPIKE_WORDS[15:0]), .OPERATIONS(OPERATIONS[15:0])
     ) u_registers (
         .clk(clk), .rst(rst), .i_synchronise(synchronise),
-        .i_step(step), .i_end(end_taken), .o_end_last(end_last),
+        .i_step(step), .i_end(taken && local_end), .o_end_last(end_last),
         .o_steps_none(steps_none), .o_steps_few(steps_few), .o_stale(stale), .o_step_number(step_number),
         .i_control_address(control_address), .o_control_data(control_data),
         .i_control_read(control_read), .i_control_clear(control_clear)
@@ -159,19 +158,12 @@ module loom_link #(
                                                               : i_ring_message[`HW_MESSAGE_ADDRESS];
             assign local_message[`HW_MESSAGE_DATA] = control_q ? inject_message[`HW_MESSAGE_DATA]
                                                                : i_ring_message[`HW_MESSAGE_DATA];
-            assign end_taken = taken && local_end;
-            wire unused = &{1'b0, end_last}; // every END is
         end else begin : g_ring
-            // An END that is not the last of its step tells the host nothing: it is counted in the cycle in which it comes.
-            wire node_valid;
-            wire counted = local_end && !end_last;
-            assign local_valid = node_valid && !counted;
-            assign end_taken = node_valid && local_end && (counted || local_ready);
             loom_node #(.LINK(1), .UNUSED_LSB(16 + ADDRESS_BITS), .UNUSED_BITS(24 - ADDRESS_BITS)) u_node (
                 .clk(clk), .rst(rst), .i_core(9'd0),
                 .i_ring_valid(i_ring_valid), .o_ring_ready(o_ring_ready), .i_ring_message(i_ring_message),
                 .o_ring_valid(o_ring_valid), .i_ring_ready(i_ring_ready), .o_ring_message(o_ring_message),
-                .o_local_valid(node_valid), .i_local_ready(counted || local_ready), .o_local_message(local_message),
+                .o_local_valid(local_valid), .i_local_ready(local_ready), .o_local_message(local_message),
                 .i_inject_valid(inject_valid), .o_inject_ready(inject_ready), .i_inject_message(inject_message)
             );
             wire [2:0] local_kind = local_message[`HW_MESSAGE_KIND];
@@ -181,7 +173,7 @@ module loom_link #(
     endgenerate
 
     // Array to host: writer, buffer of two halves, transmitter.
-    wire drop = local_reply ? discard : stale || steps_none;
+    wire drop = local_reply ? discard : stale || steps_none || (local_end && !end_last);
     wire        out_write, out_read, fill_half, swap, idle;
     wire [7:0]  out_write_address;
     wire [15:0] out_write_data, out_word;

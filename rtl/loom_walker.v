@@ -79,14 +79,11 @@ module loom_walker #(
     wire issue = active_q && !fetch;
     wire over = issue && last_unit_q && last_run_q;
     // While the next event is there nothing is fetched, so the one at hand is over if its last unit is there.
-    wire place = !active_q || (last_unit_q && last_run_q && !same_q);
-    wire load = next_valid_q && place;
+    wire load = next_valid_q && (!active_q || (last_unit_q && last_run_q && !same_q));
     wire take = ready_q && i_event_valid;
     wire reload = load || last_unit_q;
     wire last_unit = reload ? length_q == {LENGTH_BITS{1'b0}} : left_q == ONE_LEFT;
-    wire comes = take && !(i_table && entry_none);
-    wire stays = next_valid_q && !place;
-    wire next_valid = comes || stays;
+    wire next_valid = (take && !(i_table && entry_none)) || (next_valid_q && !load);
     wire active = load || (active_q && !over);
     wire last_run = load ? runs_q == 7'd0 : issue && last_unit_q ? runs_left_q == 7'd1 : last_run_q;
     wire [15:0] skip = last_unit_q ? {5'd0, target_skip_q} : 16'd0;
@@ -104,7 +101,7 @@ module loom_walker #(
             fetching_q   <= {fetching_q[0], fetch};
             active_q     <= active;
             ready_q      <= i_table ? fetching_q[0] : !next_valid;
-            may_fetch_q  <= !stays && !comes && i_table && !fetch && !fetching_q[0];
+            may_fetch_q  <= i_table && !next_valid && !fetch && !fetching_q[0];
             free_q       <= !active || last_run;
         end
         last_run_q <= last_run;
