@@ -7,6 +7,9 @@ enum {
     STEP_ALONE = 1,        /* of a STEP in the register of a lone core */
     START = 1,             /* from the dispatch to an engine's start */
     SEND_FIRST = 3,        /* from there to the first word */
+    AHEAD = 3,             /* from the dispatch of an UPDATE with AHEAD to that of the next operation */
+    READ_TO_FREE = 6,      /* from the last group read, and known to be so, to the end of an UPDATE */
+    WAIT_AFTER = 2,        /* from there to the cycle in which no word is waited for */
     LINK_MESSAGE = 6       /* cycles of a message to the host */
 };
 
@@ -150,6 +153,42 @@ static uint64_t update_cycles(const struct board *board, const struct cost_core 
     return last_v + 7 + checks + (board->dsp ? 0 : MULTIPLIER_LATE);
 }
 
+/* What an ACCUMULATE meets that is dispatched while the UPDATE before it, which is as core_time says, still runs. */
+static struct cost_writing writing_of(const struct board *board, const struct core_time *own,
+                                      const struct operation *operation, uint32_t ring, bool checks)
+{
+    uint32_t groups = 16u / board->slots, words = (operation->count + groups - 1) / groups;
+    uint64_t late = READ_TO_FREE + (board->dsp ? 0 : MULTIPLIER_LATE);
+
+    return (struct cost_writing){
+        .until = own->free - (operation_has(operation, HW_FLAG_EXTERNAL) ? 0 : late),
+        .over = own->free + WAIT_AFTER - checks,
+        .address = operation->source + ring,
+        .step = 1u << operation->ring_log2,
+        .words = words,
+        .first = own->write_first + own->write_period * ((operation->count < groups ? operation->count : groups) - 1) + 1,
+        .period = own->write_period * groups,
+        .last = own->write_last + 1,
+    };
+}
+
+/* Cycles counted from the dispatch of the ACCUMULATE. */
+static struct cost_writing since(struct cost_writing writing, uint64_t dispatch)
+{
+    if (writing.over <= dispatch)
+        return (struct cost_writing){0};
+    writing.until -= dispatch;
+    writing.over -= dispatch;
+    writing.first -= dispatch;
+    writing.last -= dispatch;
+    return writing;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost_totals_of_scan *totals)
 {
     struct cost_totals *split = &cost->totals;
@@ -158,13 +197,14 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     const struct operation *operation = &program->operations[own->operation];
     size_t index = own->operation;
     struct cost_operation *spent = &program->spent[index];
-    bool checks, skips = cost_skips(cost, program, index);
-    uint64_t work;
+    bool checks, skips = own->free <= dispatch && cost_skips(cost, program, index);
+    uint64_t work, begun = later(own->time, own->free), from = later(dispatch + 1, own->free);
+    struct cost_writing writing;
 
     program->loaded = program->loaded && index > 0;
     if (index > 0)
-        spent[-1].cycles += own->time - own->fetched;
-    own->fetched = own->time;
+        spent[-1].cycles += begun - own->fetched;
+    own->fetched = begun;
     spent->runs += !skips;
     spent->skips += skips;
     if (skips) {
@@ -175,19 +215,25 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         own->operation++;
         return;
     }
-    split->dispatch += dispatch + 1 - own->time;
+    split->dispatch += from - begun;
     switch (operation->code) {
     case HW_OPERATION_ACCUMULATE:
         work = totals->units + totals->entries;
         /* the leak's place is that of values */
         if (operation_has(operation, HW_FLAG_GRADED) || operation_has(operation, HW_FLAG_WIDE))
             program->loaded = false;
+        writing = own->free > dispatch ? since(own->writing, dispatch) : (struct cost_writing){0};
         own->time = START + 1 + dispatch +
                     cost_accumulate(program, cost->board, operation,
                                     operation_has(operation, HW_FLAG_GRADED) ? program->values : cost->spikes,
-                                    ring_index(cost, operation->ring_phase, operation->ring_log2), totals);
+                                    ring_index(cost, operation->ring_phase, operation->ring_log2), &writing, totals);
+        own->time = later(own->time, own->free);
         work = totals->units + totals->entries - work;
-        split->scanning += own->time - dispatch - 1 - work;
+        /* what was done before the UPDATE was over is counted there */
+        if (own->time - from >= work)
+            split->scanning += own->time - from - work;
+        else
+            split->filling -= work - (own->time - from);
         break;
     case HW_OPERATION_UPDATE:
         checks = cost_checks(cost, program, index);
@@ -201,6 +247,12 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         split->groups += work;
         split->filling += own->time - dispatch - 1 - work;
         cost_rest(cost, program, index, false);
+        own->free = own->time;
+        if (operation_has(operation, HW_FLAG_AHEAD)) {
+            own->writing = writing_of(cost->board, own, operation,
+                                      ring_index(cost, operation->ring_phase, operation->ring_log2), checks);
+            own->time = dispatch + AHEAD;
+        }
         break;
     case HW_OPERATION_SEND:
         own->left = operation->count;

@@ -5,7 +5,7 @@
 #include "cost_parts.h"
 
 enum {
-    FIRST_WORD = 4,     /* cycle in which the scanner has the first word */
+    FIRST_READ = 2,     /* cycle in which the scanner reads the first word; it has it two cycles later */
     FETCH_CYCLES = 2,   /* of an entry, until it is taken */
     DRAIN_CYCLES = 1,   /* from the last unit to the end; one that is multiplied takes longer */
     STAGES_AND_ONE = 3  /* events whose stalls may still matter */
@@ -28,6 +28,17 @@ struct engine {
     bool active;       /* there was one with units */
     bool met;          /* there was an event */
     unsigned touched;  /* blocks of accumulators */
+};
+
+/* Words on their way to the scanner. */
+struct reader {
+    const struct operation *operation;
+    const struct cost_writing *writing;
+    uint32_t ring;
+    uint64_t cycle;
+    uint32_t next;     /* to be read */
+    bool shown;        /* the memory shows one */
+    bool fetched;      /* the register behind it has one */
 };
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -113,20 +124,60 @@ static uint64_t pass(struct engine *engine, const struct board *board, uint64_t 
     return leaves;
 }
 
+/* True if the next word is not read in this cycle, because the UPDATE may still have to write it. */
+static bool waits(const struct reader *reader)
+{
+    const struct operation *operation = reader->operation;
+    const struct cost_writing *writing = reader->writing;
+    uint64_t written = 0;
+
+    if (reader->cycle >= writing->over)
+        return false;
+    if (reader->cycle > writing->last)
+        written = writing->words;
+    else if (reader->cycle > writing->first)
+        written = (reader->cycle - writing->first - 1) / writing->period + 1;
+    if (written == writing->words && reader->cycle <= writing->last)
+        written--;
+    uint64_t due = writing->address + written * writing->step;
+    uint64_t address = operation->source + ((uint64_t)reader->next << operation->ring_log2) + reader->ring;
+    return due == address;
+}
+
+/* The cycle in which the scanner takes its next word, at the earliest in cycle free. */
+static uint64_t take_word(struct reader *reader, uint64_t free)
+{
+    for (;;) {
+        bool taken = reader->fetched;
+        if (taken)
+            reader->cycle = later(reader->cycle, free);
+        reader->fetched = reader->shown;
+        reader->shown = reader->next < reader->operation->count && !waits(reader);
+        reader->next += reader->shown;
+        reader->cycle++;
+        if (taken)
+            return reader->cycle - 1;
+    }
+}
+
 uint64_t cost_accumulate(struct cost_core *core, const struct board *board, const struct operation *operation,
-                         const uint16_t *memory, uint32_t ring, struct cost_totals_of_scan *totals)
+                         const uint16_t *memory, uint32_t ring, const struct cost_writing *writing,
+                         struct cost_totals_of_scan *totals)
 {
     struct engine engine = {0};
+    struct reader reader = {operation, writing, ring, FIRST_READ, 0, false, false};
     bool graded = operation->flags & 1u << HW_FLAG_GRADED, table = operation->flags & 1u << HW_FLAG_TABLE;
     bool multiplied = graded || (operation->flags & 1u << HW_FLAG_WIDE);
     unsigned position_log2 = operation->flags >> HW_FLAG_POSITION & 7;
-    uint64_t word_shown = FIRST_WORD, empty = FIRST_WORD;
+    uint64_t empty = FIRST_READ + 2;
 
+    if (writing->until > 0) /* a cycle of the stages is one earlier than what is seen of it */
+        engine.stalls[STAGES_AND_ONE - 1] = (struct stall){0, writing->until - 1};
     for (uint32_t index = 0; index < operation->count; index++) {
         uint16_t word = memory[operation->source + ((size_t)index << operation->ring_log2) + ring];
-        uint64_t ready = word_shown;
+        uint64_t ready = take_word(&reader, index ? empty + 1 : 0);
 
-        empty = word_shown++;
+        empty = ready;
         if (graded && word)
             word = 1;
         for (unsigned bit = 0; word >> bit; bit++) {
@@ -136,7 +187,6 @@ uint64_t cost_accumulate(struct cost_core *core, const struct board *board, cons
             uint64_t entry = table ? cost_entry(core, board, operation, position) : 0;
             ready = pass(&engine, board, ready, operation, entry, totals) + 1;
             empty = ready;
-            word_shown = ready + 1;
         }
     }
     core->touched |= engine.touched;

@@ -47,11 +47,25 @@ struct cost_totals_of_scan {
     uint64_t entries;
 };
 
+/* The UPDATE beside which an ACCUMULATE looks for spikes (FLAG_AHEAD). */
+struct cost_writing {
+    uint64_t until;    /* cycle from which on the scanner's stages move */
+    uint64_t over;     /* and no word is waited for */
+    uint32_t address;  /* of its first spike word */
+    uint32_t step;     /* to the next one */
+    uint32_t words;
+    uint64_t first;    /* cycle in which the first of them is written */
+    uint64_t period;   /* cycles to the next one, but for the last */
+    uint64_t last;     /* cycle in which that one is written */
+};
+
 /* Where a core is. */
 struct core_time {
     size_t operation;  /* being fetched, or sent */
     uint64_t time;     /* of its fetch; while it sends: from which cycle on the next word may leave */
     uint64_t fetched;  /* when the operation at hand was */
+    uint64_t free;     /* from which cycle on its last UPDATE needs nothing more; the next operation may have begun before */
+    struct cost_writing writing; /* of that UPDATE */
     uint32_t left;     /* words still to send */
     bool ending;       /* the next thing that it sends is its END */
     bool ended;
@@ -107,9 +121,11 @@ uint64_t cost_entry(const struct cost_core *core, const struct board *board, con
                     size_t position);
 
 /* Cycles of an ACCUMULATE from its dispatch to the first cycle in which its engine is idle. memory: what its source lies
- * in, of which ring is the index of the step's slot. Adds to totals, and to core->touched. */
+ * in, of which ring is the index of the step's slot. writing: of the UPDATE before it, cycles counted from the same dispatch; all 0
+ * if that one is over. Adds to totals, and to core->touched. */
 uint64_t cost_accumulate(struct cost_core *core, const struct board *board, const struct operation *operation,
-                         const uint16_t *memory, uint32_t ring, struct cost_totals_of_scan *totals);
+                         const uint16_t *memory, uint32_t ring, const struct cost_writing *writing,
+                         struct cost_totals_of_scan *totals);
 
 /* Units of accumulators from first_unit on are added to: sets the bits of their blocks. */
 void cost_touch(const struct board *board, const struct operation *operation, uint32_t first_unit, uint32_t units,

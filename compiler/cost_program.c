@@ -5,11 +5,11 @@
 
 static struct operation decode(const uint16_t *words, unsigned weight_shift)
 {
-    unsigned code = words[0] & 7u;
+    unsigned code = words[0] & 7u, upper = 1u << HW_FLAG_BIASES | 1u << HW_FLAG_AHEAD;
 
     return (struct operation){
         .code = code,
-        .flags = (words[0] & ~7u) | (code == HW_OPERATION_UPDATE ? (unsigned)words[1] << 16 & 1u << HW_FLAG_BIASES : 0),
+        .flags = (words[0] & ~7u) | (code == HW_OPERATION_UPDATE ? (unsigned)words[1] << 16 & upper : 0),
         .wait = words[1],
         .source = words[2],
         .count = words[3],

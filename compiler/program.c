@@ -10,6 +10,7 @@ struct program {
     program_put *put;
     void *context;
     struct operation accumulate; /* not put yet: the next may be joined to it; count 0 if there is none */
+    struct operation last;       /* not put yet: what it may do depends on the next; code END if there is none */
     bool fired;         /* there was an UPDATE with FIRE, and it was all of this population: */
     size_t last_fired;
 };
@@ -17,6 +18,31 @@ struct program {
 static unsigned flag(unsigned position, bool set)
 {
     return set ? 1u << position : 0;
+}
+
+/* True if an ACCUMULATE is to look for spikes while the UPDATE before it runs (FLAG_AHEAD). Not one that FOLLOWS: begun, it would
+ * cost some cycles more than to be left out in each step in which that UPDATE fires nothing. */
+static bool may_begin(const struct board *board, const struct operation *update, const struct operation *next)
+{
+    unsigned never = 1u << HW_FLAG_EACH | 1u << HW_FLAG_CLEAR;
+    unsigned other = 1u << HW_FLAG_GRADED | 1u << HW_FLAG_WIDE | 1u << HW_FLAG_FOLLOWS;
+    uint64_t words = ((uint64_t)update->count * board->slots + NEURONS_PER_SPIKE_WORD - 1) / NEURONS_PER_SPIKE_WORD;
+
+    return board->cores == 1 && board->program_bits == HW_OPERATION_WORDS * HW_WORD_BITS &&
+           update->code == HW_OPERATION_UPDATE && (update->flags & never) == 0 && update->flags >> HW_FLAG_FIRE & 1 &&
+           next->code == HW_OPERATION_ACCUMULATE && (next->flags & other) == 0 && next->ring_log2 == update->ring_log2 &&
+           (next->source <= update->source || next->source >= update->source + (words << update->ring_log2));
+}
+
+static void give(struct program *program, const struct operation *operation)
+{
+    if (may_begin(program->placement->board, &program->last, operation))
+        program->last.flags |= flag(HW_FLAG_AHEAD, true);
+    if (program->last.code != HW_OPERATION_END)
+        program->put(program->context, &program->last);
+    program->last = *operation;
+    if (operation->code == HW_OPERATION_END)
+        program->put(program->context, operation);
 }
 
 /* SPIKE messages of all cores in levels below level. A core sends words of a level only when it has seen all of the
@@ -65,7 +91,7 @@ static void set_source(const struct program *program, const struct connection *c
 static void put_waiting(struct program *program)
 {
     if (program->accumulate.count)
-        program->put(program->context, &program->accumulate);
+        give(program, &program->accumulate);
     program->accumulate.count = 0;
 }
 
@@ -156,9 +182,11 @@ static bool is_still(const struct program *program, const struct parameter_sets 
     return true;
 }
 
-/* An UPDATE from the accumulators. Without leak and bias it rests when nothing was added, and is cut at the borders of the
- * parts of the accumulators of which that is known, unless its parameters repeat across them. Returns the operations. */
-static size_t put_update(const struct program *program, struct operation whole, const struct parameter_sets *sets)
+/* An UPDATE from the accumulators, middle groups before (or, below 0, behind) the middle of its population. Without leak and bias
+ * it rests when nothing was added, and is cut at the borders of the parts of the accumulators of which that is known, unless its
+ * parameters repeat across them. The part next to the middle comes last: of an image that is the one that least often rests, and
+ * an ACCUMULATE behind it begins beside it (FLAG_AHEAD). Returns the operations. */
+static size_t put_update(struct program *program, struct operation whole, const struct parameter_sets *sets, int64_t middle)
 {
     const struct board *board = program->placement->board;
     uint32_t block = board->accumulator_rows / HW_BLOCKS * (board->lanes / board->slots);
@@ -166,19 +194,22 @@ static size_t put_update(const struct program *program, struct operation whole, 
 
     if (!is_still(program, sets) ||
         (whole.count > block && (block % sets->count || words * NEURONS_PER_SPIKE_WORD != block * board->slots))) {
-        program->put(program->context, &whole);
+        give(program, &whole);
         return 1;
     }
     whole.flags |= flag(HW_FLAG_STILL, true);
-    for (uint32_t first = 0; first < whole.count; first += block) {
+    uint32_t parts = (uint32_t)place_divide_up(whole.count, block);
+    uint32_t last = middle <= 0 ? 0 : middle >= whole.count ? parts - 1 : (uint32_t)middle / block;
+    for (uint32_t turn = 0; turn < parts; turn++) {
+        uint32_t first = (turn + 1 == parts ? last : turn < last ? turn : turn + 1) * block;
         struct operation part = whole;
         part.count = whole.count - first < block ? whole.count - first : block;
         part.stride += first;
         part.target += first;
         part.source += first / block * words << whole.ring_log2;
-        program->put(program->context, &part);
+        give(program, &part);
     }
-    return place_divide_up(whole.count, block);
+    return parts;
 }
 
 static void put_updates(struct program *program, size_t index)
@@ -196,8 +227,9 @@ static void put_updates(struct program *program, size_t index)
         membrane.source = buffer->address + (word << buffer->ring_log2);
         membrane.ring_log2 = buffer->ring_log2;
     }
+    int64_t middle = ((int64_t)whole / 2 - (int64_t)slice->first_neuron) / program->placement->board->slots;
     if (!own->current.count) {
-        bool one = put_update(program, membrane, &own->membrane) == 1 && slice->neurons >= whole;
+        bool one = put_update(program, membrane, &own->membrane, middle) == 1 && slice->neurons >= whole;
         if (population->fire)
             note_fired(program, slice->population, one);
         return;
@@ -207,15 +239,15 @@ static void put_updates(struct program *program, size_t index)
     membrane.flags |= flag(HW_FLAG_CURRENT, true);
     membrane.target = slice->current_address / program->placement->board->slots;
     if (population->current_old)
-        program->put(program->context, &membrane);
-    put_update(program, current, &own->current);
+        give(program, &membrane);
+    put_update(program, current, &own->current, middle);
     if (!population->current_old)
-        program->put(program->context, &membrane);
+        give(program, &membrane);
     if (population->fire)
         note_fired(program, slice->population, slice->neurons >= whole);
 }
 
-static void put_send(const struct program *program, size_t index, bool host)
+static void put_send(struct program *program, size_t index, bool host)
 {
     const struct image_slice *slice = &program->image->slices[index];
     const struct image_population *population = &program->image->populations[slice->population];
@@ -232,7 +264,7 @@ static void put_send(const struct program *program, size_t index, bool host)
         .wait = host ? 0 : words_before(program, population->level),
     };
 
-    program->put(program->context, &send);
+    give(program, &send);
 }
 
 /* The core's slices by level, those of one stage or of all; their number. */
@@ -275,7 +307,7 @@ void program_step(const struct image *image, const struct placement *placement, 
         if (image->slices[index].output)
             put_send(&program, index, true);
     }
-    put(context, &(struct operation){ .code = HW_OPERATION_END });
+    give(&program, &(struct operation){ .code = HW_OPERATION_END });
 }
 
 static uint64_t least(uint64_t a, uint64_t b)

@@ -19,6 +19,7 @@ module loom_accumulate #(
     parameter SLOTS        = 4,
     parameter BYTES        = 8,  // 8-bit weights of a memory word
     parameter SOURCE_BITS  = 12,
+    parameter SPIKE_BITS   = SOURCE_BITS,
     parameter WORD_ADDRESS = 14,
     parameter UNIT_BITS    = 15,
     parameter LANE_BITS    = 8,
@@ -40,6 +41,10 @@ module loom_accumulate #(
     input  wire [UNIT_BITS-1:0]    i_stride,
     input  wire [LANE_BITS+GROUP_BITS-1:0] i_target,
     output wire                    o_busy,
+
+    input  wire                    i_hold,         // no unit leaves the walker, though events may be looked for
+    input  wire                    i_writing,      // i_write_word is the next word of the source to be written
+    input  wire [SPIKE_BITS-1:0]   i_write_word,
 
     output wire                    o_scan,
     output wire [SOURCE_BITS-1:0]  o_scan_address,
@@ -79,7 +84,7 @@ module loom_accumulate #(
     always @(posedge clk)
         table_q <= i_table;
 
-    loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(UNIT_BITS)) u_scanner (
+    loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(UNIT_BITS), .SPIKE_BITS(SPIKE_BITS)) u_scanner (
         .clk             (clk),
         .rst             (rst),
         .i_start         (i_start),
@@ -92,6 +97,9 @@ module loom_accumulate #(
         .i_weight        (i_weight),
         .i_stride        (i_stride),
         .o_busy          (scanning),
+        .i_hold          (i_hold),
+        .i_writing       (i_writing),
+        .i_write_word    (i_write_word),
         .o_read          (o_scan),
         .o_read_address  (o_scan_address),
         .i_read_data     (i_scan_data),

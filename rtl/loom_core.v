@@ -1,7 +1,8 @@
 // loom_core: one neuron core: memories, program, and the engines that share them.
 //
 // Messages come in at i_local (from the core's ring station) and leave at o_inject. A step runs the program
-// (loom_program): ACCUMULATE (loom_accumulate -> weight memory -> lanes), UPDATE (updater, neurons), SEND (sender), END. One engine works at a time; docs/hardware.md shows who drives which memory when.
+// (loom_program): ACCUMULATE (loom_accumulate -> weight memory -> lanes), UPDATE (updater, neurons), SEND (sender), END. One engine works at a time, but the scanner may begin beside the
+// updater; docs/hardware.md shows who drives which memory when.
 // LANES is WORD_BITS / 8 or twice that; SLOTS is WORD_BITS / 16: 4 or 8.
 `default_nettype none
 `include "hardware.vh"
@@ -118,6 +119,8 @@ module loom_core #(
     wire update_write;
     wire update_spike_write;
     wire update_writing;
+    wire update_reading;
+    wire [SPIKE_BITS-1:0] update_spike_word;
     // A lone core takes any message but in the cycles in which the updater writes. On a ring, where what waits holds up the words
     // of all cores, only a word for the memory that it writes to waits. The link lets a WRITE to the weights or a READ
     // through only while no step is under way, and at most one STEP while one is (hardware.def, STEPS_AHEAD).
@@ -189,7 +192,6 @@ module loom_core #(
     wire [WORD_BITS-1:0]    word;
     wire [15:0]             program_data;
     wire                    dispatch;
-    wire                    over;
     wire                    skip;
     wire                    mark;
     wire [1:0]              marked;
@@ -221,7 +223,6 @@ module loom_core #(
         .i_end_seen      (end_seen && ready),
         .i_spike_seen    (spike_seen && ready),
         .o_dispatch      (dispatch),
-        .o_over          (over),
         .i_skip          (skip),
         .i_mark          (mark),
         .i_marked        (marked),
@@ -241,25 +242,44 @@ module loom_core #(
     // Who has the memories is told by the operation, not by the engines' states: fewer levels of logic before an address.
     // Between steps the operation is anything.
     wire [2:0]  code = operation[`HW_OPERATION_CODE];
+    // An UPDATE with AHEAD has what it needs until its last write, while the ACCUMULATE behind it has the spikes.
+    wire        update = code == `HW_OPERATION_UPDATE;
+    wire        updating;
+    reg         updating_q;
+    reg         updated_q;
     reg         accumulate_has_q; // from the start on
     reg         update_has_q;
+    reg         external_has_q;   // and its states are in the weight memory
+    reg         walker_has_q;     // the weight memory
+    reg         hold_q;           // groups are still to be read, or states to be written to the weight memory
+    reg         writing_q;        // spike words are still to be written
     reg         send_has_q;
 
     always @(posedge clk) begin
+        updating_q       <= !rst && updating;
+        updated_q        <= !rst && updating_q;
         accumulate_has_q <= !idle && code == `HW_OPERATION_ACCUMULATE;
-        update_has_q     <= !idle && code == `HW_OPERATION_UPDATE;
+        update_has_q     <= !idle && (update || (update_has_q && updating_q));
+        external_has_q   <= !idle && (update ? operation[`HW_FLAG_EXTERNAL] : external_has_q && updating_q);
+        walker_has_q     <= !idle && code == `HW_OPERATION_ACCUMULATE && !(external_has_q && updating_q);
+        writing_q        <= update_has_q || update_writing;
+        hold_q           <= update_reading || (external_has_q && updating_q);
         send_has_q       <= !idle && code == `HW_OPERATION_SEND;
     end
 
     // Flags as the engines see them: a cycle late, from the start on.
     reg  [15:3] flags_q;
-    always @(posedge clk)
+    reg  [15:3] update_flags_q;  // of the last UPDATE
+    always @(posedge clk) begin
         flags_q <= operation[`HW_OPERATION_FLAGS];
+        if (update)
+            update_flags_q <= operation[`HW_OPERATION_FLAGS];
+    end
     wire        graded = flags_q[`HW_FLAG_GRADED];
     wire        narrow = flags_q[`HW_FLAG_NARROW];
     wire        wide = flags_q[`HW_FLAG_WIDE];
-    wire        external = flags_q[`HW_FLAG_EXTERNAL];
-    wire        current = flags_q[`HW_FLAG_CURRENT];
+    wire        external = update_flags_q[`HW_FLAG_EXTERNAL];
+    wire        current = update_flags_q[`HW_FLAG_CURRENT];
     wire        to_host = operation[`HW_FLAG_TO_HOST];
     wire [15:0] ring_index = {{16-`HW_STEP_BITS{1'b0}}, ring};
     wire [15:0] ring_size = 16'd1 << ring_log2;
@@ -299,7 +319,7 @@ module loom_core #(
     wire [LANE_BITS-1:0]    issue_row;
     wire [GROUPS-1:0]       unit_groups;
 
-    loom_accumulate #(.LANES(LANES), .SLOTS(SLOTS), .BYTES(BYTES), .SOURCE_BITS(SOURCE_BITS),
+    loom_accumulate #(.LANES(LANES), .SLOTS(SLOTS), .BYTES(BYTES), .SOURCE_BITS(SOURCE_BITS), .SPIKE_BITS(SPIKE_BITS),
                       .WORD_ADDRESS(WORD_ADDRESS), .UNIT_BITS(UNIT_BITS), .LANE_BITS(LANE_BITS),
                       .GROUP_BITS(GROUP_BITS), .LOGIC(LOGIC)) u_accumulate (
         .clk            (clk),
@@ -317,6 +337,9 @@ module loom_core #(
         .i_stride       (stride_wide[UNIT_BITS-1:0]),
         .i_target       (target[TARGET_BITS-1:0]),
         .o_busy         (accumulating),
+        .i_hold         (hold_q),
+        .i_writing      (writing_q),
+        .i_write_word   (update_spike_word),
         .o_scan         (scan_read),
         .o_scan_address (scan_address),
         .i_scan_data    (source_data_q),
@@ -344,10 +367,10 @@ module loom_core #(
     wire external_write = update_write && external;
 
     always @(posedge clk) begin
-        word_address_q <= accumulate_has_q ? unit_word :
-                          update_has_q     ? external_address :
-                          reading          ? read_address[PART_BITS +: WORD_ADDRESS]
-                                           : address[PART_BITS +: WORD_ADDRESS];
+        word_address_q <= walker_has_q ? unit_word :
+                          update_has_q ? external_address :
+                          reading      ? read_address[PART_BITS +: WORD_ADDRESS]
+                                       : address[PART_BITS +: WORD_ADDRESS];
         word_write_q   <= (store_part & {PARTS{idle}}) | {PARTS{external_write}};
         word_data_q    <= external_write ? next : {PARTS{data}};
     end
@@ -361,7 +384,6 @@ module loom_core #(
     );
 
     // ---- update --------------------------------------------------------------------------------
-    wire                    updating;
     wire                    check;
     wire [ROW_BITS-1:0]     update_read_row;
     wire [WORD_ADDRESS-1:0] update_write_address;
@@ -371,7 +393,6 @@ module loom_core #(
     wire                    clear_x;
     wire [TARGET_BITS-1:0]  clear_group;
     wire [SLOTS-1:0]        spikes;
-    wire [SPIKE_BITS-1:0]   update_spike_word;
     wire [15:0]             update_spikes;
     wire [15:0]             period = operation[`HW_OPERATION_WAIT];
 
@@ -394,14 +415,15 @@ module loom_core #(
         .i_target           (target_wide[WORD_ADDRESS-1:0]),
         .i_spike_word       (source_q[SPIKE_BITS-1:0]),
         .i_spike_increment  (source_increment_q[SPIKE_BITS-1:0]),
-        .i_each             (flags_q[`HW_FLAG_EACH]),
+        .i_each             (update_flags_q[`HW_FLAG_EACH]),
         .i_biases           (operation[`HW_FLAG_BIASES]),
         .i_forget           (forget_q),
-        .i_fire             (flags_q[`HW_FLAG_FIRE]),
+        .i_fire             (update_flags_q[`HW_FLAG_FIRE]),
         .i_external         (external),
         .i_current          (current),
         .i_check            (check),
         .o_busy             (updating),
+        .o_reading          (update_reading),
         .o_read_row         (update_read_row),
         .o_external_address (external_address),
         .o_take_leak        (take_leak),
@@ -470,6 +492,8 @@ module loom_core #(
                                            send_has_q       ? send_address : read_source;
     wire [ROW_BITS-1:0]  state_row = update_has_q ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
     wire                 source_read = scan_read && send_read; // an engine that is not at work holds nothing
+    (* keep *) wire      state_free = scan_read || update_has_q; // a level of logic of its own: what the sender says is late
+    wire                 state_read = state_free && send_read;
     wire [16*SLOTS-1:0]  state;
     wire                 state_write = update_write && !external;
     reg [SLOT_BITS-1:0]  state_slot_q;
@@ -491,7 +515,7 @@ module loom_core #(
 
             loom_neuron #(.ROWS(STATE_ROWS), .LOGIC(LOGIC)) u_neuron (
                 .clk              (clk),
-                .i_read           (source_read),
+                .i_read           (state_read),
                 .i_read_row       (state_row),
                 .i_write          (state_write || store_slot[slot]),
                 .i_write_row      (state_write ? update_write_row : address[SLOT_BITS +: ROW_BITS]),
@@ -506,10 +530,10 @@ module loom_core #(
                 .i_current        (current),
                 .i_external       (external || !update_has_q),
                 .i_external_state (word[16*slot +: 16]),
-                .i_gain           (flags_q[`HW_FLAG_GAIN +: 4]),
-                .i_fire           (flags_q[`HW_FLAG_FIRE]),
-                .i_subtract       (flags_q[`HW_FLAG_SUBTRACT]),
-                .i_clear          (flags_q[`HW_FLAG_CLEAR]),
+                .i_gain           (update_flags_q[`HW_FLAG_GAIN +: 4]),
+                .i_fire           (update_flags_q[`HW_FLAG_FIRE]),
+                .i_subtract       (update_flags_q[`HW_FLAG_SUBTRACT]),
+                .i_clear          (update_flags_q[`HW_FLAG_CLEAR]),
                 .o_next           (next[16*slot +: 16]),
                 .o_spike          (spikes[slot]),
                 .i_graded         (!update_has_q),
@@ -558,7 +582,8 @@ module loom_core #(
         .i_ring_log2 (ring_log2),
         .i_block     (target[TARGET_BITS-1 -: BLOCK_BITS]),
         .i_dispatch  (dispatch),
-        .i_over      (over),
+        .i_updating  (updating_q),
+        .i_over      (updated_q && !updating_q),
         .o_skip      (skip),
         .o_check     (check),
         .i_add       (issue),
@@ -610,8 +635,8 @@ module loom_core #(
         busy_q <= !rst && (accumulating || updating || sending);
     assign busy = busy_q;
 
-    wire unused = &{1'b0, operation, flags_q, address_wide, spike_seen, weight_unit, stride_wide, target_wide, count, source_q, period,
-                      source_increment_q, plain_address, update_write_address, step_number, issue_row, send_message};
+    wire unused = &{1'b0, operation, flags_q, update_flags_q, address_wide, spike_seen, weight_unit, stride_wide, target_wide, count, source_q,
+                      period, source_increment_q, plain_address, update_write_address, step_number, issue_row, send_message};
 endmodule
 
 `default_nettype wire

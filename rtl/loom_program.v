@@ -9,7 +9,8 @@
 // Fields 0 and 7 have been read an operation ahead: field 0 stands in a register, so that nothing is decided from the memory's
 // output, and the ring's index takes no cycle (o_operation[127:112] means nothing then).
 // With less an operation is collected in a register, 128 / PROGRAM_BITS + 2 cycles later.
-// i_mark, two cycles after o_over, stores i_marked in bits 15:14 of field 0 of the operation that was over. END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
+// An UPDATE with AHEAD is over for what follows in the cycle after its start. i_mark stores i_marked in bits 15:14 of field 0
+// of the last UPDATE that was started. END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
 // gone round: then all SPIKE messages of the step were seen before. (A lone core is done when its END is sent.) The host writes and reads the memory by field, while no step runs: i_store, and i_look, whose word shows
 // two cycles later in o_looked.
 `default_nettype none
@@ -38,7 +39,6 @@ module loom_program #(
     input  wire                            i_spike_seen,  // a SPIKE message came in
 
     output wire                            o_dispatch,
-    output wire                            o_over,
     input  wire                            i_skip,
     input  wire                            i_mark,
     input  wire [1:0]                      i_marked,
@@ -64,7 +64,6 @@ module loom_program #(
     localparam ENDS_BITS    = $clog2(CORES + 1);
 
     localparam [ADDRESS_BITS-FETCH_BITS-1:0] ONE = 1;
-    localparam [ADDRESS_BITS-FETCH_BITS-1:0] TWO = 2;
 
     localparam [2:0] IDLE     = 3'd0; // no step
     localparam [2:0] FETCH    = 3'd1; // of field 7, or of all
@@ -76,7 +75,8 @@ module loom_program #(
 
     reg [2:0]               state_q;
     reg [ADDRESS_BITS-1:0]  address_q; // of the next word to be read
-    reg [ADDRESS_BITS-FETCH_BITS-1:0] mark_q; // in the second cycle after o_over: operation that was over
+    reg [ADDRESS_BITS-FETCH_BITS-1:0] mark_q; // the last UPDATE
+    reg                     ahead_q;   // in the first cycle of RUN: what follows need not wait
     reg                     begin_q;   // the cycle after the dispatch, which is the first of RUN
     reg                     running_q; // RUN without that
     reg                     load_q;    // LOAD
@@ -95,7 +95,7 @@ module loom_program #(
     wire                    next_word;
     wire                    read;
     wire                    read_ends;
-    wire                    over = running_q && !i_busy;
+    wire                    over = running_q && (!i_busy || ahead_q);
     wire                    next = over || i_skip;
     wire                    load = load_q || (FETCHES == 1 && next);
     wire [2:0]              code = operation[`HW_OPERATION_CODE];
@@ -146,8 +146,9 @@ module loom_program #(
             address_q <= address_q + 1'b1;
         end
 
-        // One or two operations on since then.
-        mark_q <= address_q[ADDRESS_BITS-1:FETCH_BITS] - (FETCHES == 1 ? TWO : ONE);
+        if (update_q)
+            mark_q <= address_q[ADDRESS_BITS-1:FETCH_BITS] - ONE;
+        ahead_q      <= CORES == 1 && FETCHES == 1 && update_q && operation[`HW_FLAG_AHEAD];
 
         running_q    <= !rst && (begin_q || running_q) && !next;
         load_q       <= !rst && state_q == FETCH && fetched;
@@ -255,7 +256,6 @@ module loom_program #(
     endgenerate
 
     assign o_dispatch = dispatch;
-    assign o_over = over;
     assign o_step = step_q;
     assign o_accumulate = accumulate_q && !i_skip;
     assign o_update = update_q && !i_skip;

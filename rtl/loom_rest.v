@@ -9,7 +9,8 @@
 // An ACCUMULATE with FOLLOWS reads what the UPDATE with FIRE before it wrote: there is nothing if that did not fire.
 // i_allowed: nothing but inputs came from the host since the last step; without it nothing rests, and REST begins anew.
 // The operation stands in i_operation from i_dispatch until it is over; o_skip says in the cycle after i_dispatch that it
-// is not to be done. i_over is the cycle in which an UPDATE is over; o_mark gives it a new REST two cycles later.
+// is not to be done. i_over is the cycle in which an UPDATE is over; o_mark gives it a new REST two cycles later. What FOLLOWS
+// an UPDATE that is not over yet (AHEAD) is done.
 // Additions are known by block: BLOCKS equal parts of the accumulators' rows. A STILL UPDATE lies within one.
 `default_nettype none
 `include "hardware.vh"
@@ -25,6 +26,7 @@ module loom_rest #(
     input  wire [3:0]                i_ring_log2,
     input  wire [$clog2(BLOCKS)-1:0] i_block,     // of the operation's first accumulators
     input  wire                      i_dispatch,
+    input  wire                      i_updating,  // an UPDATE is under way: with AHEAD, whatever else is dispatched
     input  wire                      i_over,
     output wire                      o_skip,
     output wire                      o_check,
@@ -74,8 +76,8 @@ module loom_rest #(
 
         begin_q <= !rst && i_dispatch && update;
         skip_q  <= i_dispatch && ((update && i_allowed && zeros && !touched)
-                                  || (accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q));
-        if (i_dispatch) begin
+                                  || (accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q && !i_updating));
+        if (i_dispatch && update) begin
             was_touched_q <= touched;
             check_q       <= i_step == 3'd0 && !touched && !still && !current && !i_operation[`HW_FLAG_EACH]
                              && !i_operation[`HW_FLAG_EXTERNAL];
@@ -84,23 +86,24 @@ module loom_rest #(
         fired_q <= i_fired || (fired_q && !(begin_q && fire));
     end
 
-    // What a run was, in the cycle after it was over; what does not change while it runs is a cycle old then.
+    // What a run was, in the cycle after it was over; what does not change while it runs is kept from its beginning: the
+    // operation may be another one by then.
     wire [1:0] earlier = calm_runs & {2{i_allowed}};
     reg        over_q;
     reg        first_q;
     reg        fire_q;
     reg        calm_if_silent_q;
-    reg        calm_if_same_q; // and silent
     reg        mark_q;
     reg [1:0]  marked_q;
-    wire       calm = !(fire_q && fired_q) && (calm_if_silent_q || (calm_if_same_q && !changed_q));
+    wire       calm = !(fire_q && fired_q) && (calm_if_silent_q || (check_q && !changed_q));
 
     always @(posedge clk) begin
-        over_q           <= !rst && i_over && update;
-        first_q          <= earlier == 2'd0;
-        fire_q           <= fire;
-        calm_if_silent_q <= !current && (still || (!was_touched_q && earlier != 2'd0));
-        calm_if_same_q   <= !current && !was_touched_q && check_q;
+        over_q           <= !rst && i_over;
+        if (begin_q) begin
+            first_q          <= earlier == 2'd0;
+            fire_q           <= fire;
+            calm_if_silent_q <= !current && (still || (!was_touched_q && earlier != 2'd0));
+        end
         mark_q           <= !rst && over_q;
         marked_q         <= !calm ? 2'd0 : first_q ? 2'd1 : 2'd2;
     end

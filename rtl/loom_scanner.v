@@ -8,11 +8,14 @@
 // Words without an event cost one cycle; an event is offered every cycle until the word is empty.
 // The memory is read through o_read, o_read_address; i_read_data follows two cycles later, and both the memory and the
 // register behind it hold while o_read is low. o_busy falls when the last event has been taken.
+// i_writing: words are still being written, in the order in which they are read here; i_write_word is the next one, which is not
+// read before it is another one. i_hold, which may be high from the start on but not again: events are found, but none is offered.
 `default_nettype none
 
 module loom_scanner #(
     parameter SOURCE_BITS  = 16,
-    parameter ADDRESS_BITS = 16
+    parameter ADDRESS_BITS = 16,
+    parameter SPIKE_BITS   = SOURCE_BITS
 ) (
     input  wire                    clk,
     input  wire                    rst,
@@ -26,6 +29,10 @@ module loom_scanner #(
     input  wire [ADDRESS_BITS-1:0] i_weight,
     input  wire [ADDRESS_BITS-1:0] i_stride,
     output wire                    o_busy,
+
+    input  wire                    i_hold,
+    input  wire                    i_writing,
+    input  wire [SPIKE_BITS-1:0]   i_write_word,
 
     output wire                    o_read,
     output wire [SOURCE_BITS-1:0]  o_read_address,
@@ -58,6 +65,7 @@ module loom_scanner #(
 
     wire advance = !fetched_q || empty_q;
     wire take = fetched_q && empty_q;
+    wire there = !(i_writing && source_q[SPIKE_BITS-1:0] == i_write_word); // what is read otherwise is nothing, and read again
 
     assign o_read = advance;
     assign o_read_address = source_q;
@@ -73,20 +81,20 @@ module loom_scanner #(
             read_q    <= 1'b0;
             fetched_q <= 1'b0;
         end else if (advance) begin
-            more_q    <= more_q && left_q != LAST;
-            read_q    <= more_q;
+            more_q    <= more_q && !(there && left_q == LAST);
+            read_q    <= more_q && there;
             fetched_q <= read_q;
         end
         some_q <= i_count != NONE;
         if (i_start)
             left_q <= i_count;
-        else if (advance)
+        else if (advance && there)
             left_q <= left_q - 1'b1;
 
         // Beyond the last word it goes on to read, and nobody looks.
         if (i_start)
             source_q <= i_source;
-        else if (advance)
+        else if (advance && there)
             source_q <= source_q + i_increment;
 
         if (i_start)
@@ -131,7 +139,7 @@ module loom_scanner #(
     reg [15:0]             value_2_q;
     reg [ADDRESS_BITS-1:0] stride_3_q;   // three strides
 
-    wire enable = !valid_2_q || i_event_ready;
+    wire enable = !i_hold && (!valid_2_q || i_event_ready);
     wire scan = enable && !empty_q;
     wire [3:0] position = index_1_q >> i_position;
     wire [ADDRESS_BITS-1:0] low = {ADDRESS_BITS{inner_1_q[0]}} & (inner_1_q[1] ? stride_3_q : i_stride)

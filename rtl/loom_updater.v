@@ -45,6 +45,7 @@ module loom_updater #(
     input  wire                    i_current,
     input  wire                    i_check,
     output wire                    o_busy,
+    output wire                    o_reading, // groups are still to be read
 
     output wire [ROW_BITS-1:0]     o_read_row,
     output wire [ADDRESS_BITS-1:0] o_external_address, // of the read, or of the write while o_write
@@ -288,6 +289,7 @@ module loom_updater #(
     assign o_spike_write = spike_write_q;
     assign o_spike_word = spike_word_q;
     assign o_spike_data = spikes_q;
+    assign o_reading = running_q;
     assign o_busy = i_start || running_q || v_1_q || v_2_q || stage_q[STAGES-2:1] != {STAGES-2{1'b0}}
                     || (i_check && stage_q[STAGES-1]);
 endmodule

@@ -182,6 +182,29 @@ static bool update_neuron(const struct decoded *operation, const int32_t paramet
     return fired;
 }
 
+/* What FLAG_AHEAD promises of the operation behind the UPDATE at hand. */
+static bool may_begin_ahead(struct array_model *model, unsigned index, const struct decoded *operation)
+{
+    struct core next = model->cores[index];
+    uint32_t words = (operation->count * model->board->slots + 15) / 16;
+
+    next.operation++;
+    struct decoded behind = array_fetch(model->board, &next);
+    if (model->board->cores > 1 || model->board->program_bits != 128 || !has(operation, HW_FLAG_FIRE) ||
+        has(operation, HW_FLAG_EACH) || behind.code != HW_OPERATION_ACCUMULATE || has(&behind, HW_FLAG_GRADED) ||
+        has(&behind, HW_FLAG_WIDE) || behind.ring_log2 != operation->ring_log2)
+        return array_fail(model, index, "what is behind may not begin ahead");
+    /* The first of its words that this UPDATE writes is the first that this one writes. */
+    for (uint32_t read = 0; read < behind.count; read++) {
+        for (uint32_t word = 0; word < words; word++) {
+            if (ring_word(model, &behind, behind.source, read) != ring_word(model, operation, operation->source, word))
+                continue;
+            return word == 0 || array_fail(model, index, "what is behind begins with word %u", word);
+        }
+    }
+    return true;
+}
+
 bool array_update(struct array_model *model, unsigned index, const struct decoded *operation)
 {
     const struct board *board = model->board;
@@ -192,6 +215,8 @@ bool array_update(struct array_model *model, unsigned index, const struct decode
 
     if ((operation->flags >> HW_FLAG_GAIN & 15) > HW_GAIN_MAX)
         return array_fail(model, index, "gain");
+    if (operation->wait >> (HW_FLAG_AHEAD - 16) & 1 && !may_begin_ahead(model, index, operation))
+        return false;
     if (operation->flags >> HW_FLAG_REST & 3)
         return array_fail(model, index, "the image says that an operation rests");
     uint32_t block = board->accumulator_rows / HW_BLOCKS * (board->lanes / slots);

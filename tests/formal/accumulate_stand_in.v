@@ -5,7 +5,8 @@
 `default_nettype none
 module loom_scanner #(
     parameter SOURCE_BITS = 8,
-    parameter ADDRESS_BITS = 16
+    parameter ADDRESS_BITS = 16,
+    parameter SPIKE_BITS = SOURCE_BITS
 ) (
     input  wire                    clk,
     input  wire                    rst,
@@ -19,6 +20,9 @@ module loom_scanner #(
     input  wire [ADDRESS_BITS-1:0] i_weight,
     input  wire [ADDRESS_BITS-1:0] i_stride,
     output wire                    o_busy,
+    input  wire                    i_hold,
+    input  wire                    i_writing,
+    input  wire [SPIKE_BITS-1:0]   i_write_word,
     output wire                    o_read,
     output wire [SOURCE_BITS-1:0]  o_read_address,
     input  wire [15:0]             i_read_data,

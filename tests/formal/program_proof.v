@@ -1,8 +1,8 @@
 // program_proof: loom_program of a lone core, given any program and a step at any entry and number, hands out the operations
 // from the entry on, each once, in order and whole, with the index of its ring, until the first END, and asks for one END
-// message; one operation at a time, its start a cycle after it was handed out, one that is skipped without a start; it knows which
-// one was over until its mark is due; and it does so in time: TURN cycles after the engine is idle, or a skipped one was met. Then
-// another step may follow.
+// message; one operation at a time, but that one may follow an UPDATE with AHEAD as soon as that was started; its start a cycle after
+// it was handed out, one that is skipped without a start; it knows which UPDATE was the last, for its mark; and it does so in time:
+// TURN cycles after the engine is idle, or a skipped one was met. Then another step may follow.
 `default_nettype none
 `include "hardware.vh"
 module program_proof #(
@@ -22,7 +22,7 @@ module program_proof #(
     (* anyconst *) wire [1:0] low_number;
     wire [`HW_STEP_BITS-1:0] number = {{`HW_STEP_BITS-2{1'b1}}, low_number};
 
-    wire dispatch, over, accumulate, update, send, end_valid, idle, step_ready;
+    wire dispatch, accumulate, update, send, end_valid, idle, step_ready;
     wire [127:0] operation;
     wire [`HW_STEP_BITS-1:0] ring, step_shown;
     wire [3:0] ring_log2;
@@ -34,13 +34,13 @@ module program_proof #(
     wire started = accumulate || update || send;
     wire busy = running && busy_any;
     wire skip = skip_any && dispatched;
-    reg [1:0] over_ago = 2'd0; // the last two cycles
+    reg may_go_on = 1'b0;      // the cycle after the start of an UPDATE that the next operation need not wait for
 
     loom_program #(.CORES(1), .PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_program (
         .clk(clk), .rst(rst), .i_store(1'b0), .i_look(1'b0), .i_field({INDEX+3{1'b0}}), .i_store_data(16'd0), .o_looked(looked),
         .i_step_valid(step_any), .o_step_ready(step_ready), .i_step_entry({{16-INDEX{1'b0}}, entry}), .i_step(number),
         .o_step(step_shown), .i_end_seen(1'b0), .i_spike_seen(1'b0),
-        .o_dispatch(dispatch), .o_over(over), .i_skip(skip), .i_mark(1'b0), .i_marked(2'd0),
+        .o_dispatch(dispatch), .i_skip(skip), .i_mark(1'b0), .i_marked(2'd0),
         .o_accumulate(accumulate), .o_update(update), .o_send(send), .o_operation(operation), .o_ring(ring),
         .o_ring_log2(ring_log2), .i_busy(busy), .o_end_valid(end_valid), .i_end_ready(end_ready), .o_idle(idle)
     );
@@ -59,7 +59,8 @@ module program_proof #(
     reg [2:0] given = 3'd0;
     wire [127:0] due = contents[128*index +: 128];
     wire [INDEX-1:0] last = index - 1'b1;
-    reg [INDEX-1:0] before, before_2; // last, one and two cycles ago
+    reg [INDEX-1:0] last_update;
+    reg updated = 1'b0;        // there was one
     wire [127:0] at_hand = contents[128*last +: 128];
     wire [2:0] code = due[`HW_OPERATION_CODE];
     wire [2:0] code_at_hand = at_hand[`HW_OPERATION_CODE];
@@ -72,15 +73,17 @@ module program_proof #(
         past_valid <= 1'b1;
         if (!rst) begin
             dispatched <= dispatch && code != `HW_OPERATION_END;
-            over_ago <= {over_ago[0], over};
-            before <= last;
-            before_2 <= before;
+            may_go_on <= PROGRAM_BITS == 128 && update && at_hand[`HW_FLAG_AHEAD];
+            if (dispatched && code_at_hand == `HW_OPERATION_UPDATE) begin
+                last_update <= last;
+                updated <= 1'b1;
+            end
             if (dispatch) begin
                 index <= index + 1'b1;
                 ending <= code == `HW_OPERATION_END;
                 given <= given == 3'd7 ? 3'd7 : given + 3'd1;
             end
-            running <= (dispatched && !skip) || (running && busy);
+            running <= (dispatched && !skip) || (running && busy && !may_go_on);
             if (step_any && step_ready) begin
                 stepping <= 1'b1;
                 ending <= 1'b0;
@@ -111,13 +114,13 @@ module program_proof #(
             end
             if (dispatched || running)
                 assert (operation[111:0] == at_hand[111:0]);
-            if (over_ago[1])
-                assert (\u_program.mark_q == before_2); // where its mark goes
-            assert (over == (running && !busy));
+            if (updated)
+                assert (\u_program.mark_q == last_update); // where its mark goes
             assert (end_valid == (stepping && ending));
             if (idle)
                 assert (!stepping);
             assert (quiet <= TURN);
+            cover (PROGRAM_BITS != 128 || (dispatch && updated && busy_any && given == 3'd1));
             cover (PROGRAM_BITS != 128 || (steps == 2'd2 && stepping && given == 3'd2));
             cover (steps == 2'd1 && !stepping && given == 3'd3);
         end

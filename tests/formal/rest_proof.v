@@ -95,7 +95,7 @@ module rest_proof #(
     wire [1:0] marked;
     loom_rest #(.BLOCKS(BLOCKS)) u_rest (
         .clk(clk), .rst(rst), .i_allowed(allowed_now), .i_step(step), .i_operation(operation), .i_ring_log2(ring),
-        .i_block(block), .i_dispatch(dispatch), .i_over(over), .o_skip(skip), .o_check(check), .i_add(i_add),
+        .i_block(block), .i_dispatch(dispatch), .i_updating(running && update), .i_over(over && update), .o_skip(skip), .o_check(check), .i_add(i_add),
         .i_add_block(add_block), .i_fired(i_fired), .i_changed(i_changed), .o_mark(mark), .o_marked(marked)
     );
     (* hierconn *) wire [BLOCKS-1:0] \u_rest.touched_q ;
@@ -104,6 +104,10 @@ module rest_proof #(
     (* hierconn *) wire \u_rest.check_q ;
     (* hierconn *) wire \u_rest.changed_q ;
     (* hierconn *) wire \u_rest.fired_q ;
+    (* hierconn *) wire \u_rest.first_q ;
+    (* hierconn *) wire \u_rest.fire_q ;
+    (* hierconn *) wire \u_rest.calm_if_silent_q ;
+    wire [1:0] earlier = operation[`HW_FLAG_REST +: 2] & {2{allowed}};
 
     wire [1:0] run_state = has_sums ? any_state : result[1:0];
     wire       run_fires = fire && (has_sums ? any_fires : result[2]);
@@ -233,6 +237,9 @@ module rest_proof #(
             assert ((waiting & ~(\u_rest.touched_q | \u_rest.added_q )) == 0);
             if (running && update) begin
                 assert (\u_rest.was_touched_q || !sums || current);
+                assert (\u_rest.first_q == (earlier == 2'd0) && \u_rest.fire_q == fire);
+                assert (\u_rest.calm_if_silent_q == (!current && (still || (!\u_rest.was_touched_q && earlier != 2'd0))));
+                assert (!\u_rest.check_q || (!\u_rest.was_touched_q && !still && !current));
                 assert (!saw_changed || \u_rest.changed_q );
                 assert (!saw_fired || next_fires);
                 if (fire)

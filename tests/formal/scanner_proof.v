@@ -2,6 +2,8 @@
 // with any contents, makes exactly one event of every set bit (of every word but 0 where GRADED is 1), in order, under any
 // back-pressure, in time, and is busy until the last has been taken. Base and offset of an event add to weight + index * stride;
 // with TABLE the base is the entry weight + index / 2^position and the offset (index modulo 2^position) * stride.
+// With WRITING the words from one of them on, or all behind, are still written, at any times, and are anything before and in the
+// cycle in which they are; and events are held back for any time.
 `default_nettype none
 module scanner_proof #(
     parameter SOURCE_BITS = 3,
@@ -9,13 +11,17 @@ module scanner_proof #(
     parameter ADDRESS_BITS = 6,
     parameter GRADED = 0,
     parameter TABLE = 0,
+    parameter WRITING = 0,
     parameter STRIDE = 0,       // other than 0: this stride only, which lets the prover look further
     parameter LATENCY = 5       // cycles more than words and events, those of back-pressure aside
 ) (
     input wire                    clk,
     input wire                    rst,
     input wire                    start_any,
-    input wire                    ready
+    input wire                    ready,
+    input wire                    hold_any,
+    input wire                    write_any,
+    input wire [15:0]             garbage
 );
     localparam MEMORY = 1 << SOURCE_BITS;
     localparam EACH = GRADED != 0 ? 1 : 16;     // neurons of a word
@@ -35,13 +41,19 @@ module scanner_proof #(
     wire [15:0] value;
     wire start = start_any && !busy && !rst;
 
+    (* anyconst *) wire [1:0] first_written;    // of the words that are written
+    reg [1:0] written = 2'd0;       // next word to be written
+    reg writing = 1'b0;
+    reg hold = 1'b0;
+    wire [SOURCE_BITS-1:0] write_word = source + written * increment;
+
     reg [15:0] shown;               // by the memory
     reg [15:0] read_data;           // by the register behind it
 
     loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(ADDRESS_BITS)) u_scanner (
         .clk(clk), .rst(rst), .i_start(start), .i_graded(GRADED != 0), .i_table(TABLE != 0), .i_position(position),
         .i_source(source), .i_increment(increment), .i_count(count), .i_weight(weight), .i_stride(stride),
-        .o_busy(busy), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
+        .o_busy(busy), .i_hold(hold), .i_writing(writing), .i_write_word(write_word), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
         .o_event_valid(valid), .i_event_ready(ready), .o_event_base(base),
         .o_event_offset(offset), .o_event_value(value)
     );
@@ -93,9 +105,26 @@ module scanner_proof #(
     reg [5:0] events = 6'd0;
     always @(posedge clk) begin
         past_valid <= 1'b1;
+        // Word index of those still to come: none of the range is read twice, so the address tells.
         if (read) begin
-            shown <= memory[16*read_address +: 16];
+            shown <= WRITING != 0 && writing && ((written == 0 && read_address == source) ||
+                (written <= 1 && read_address == source + increment)) ? garbage : memory[16*read_address +: 16];
             read_data <= shown;
+        end
+        if (rst) begin
+            writing <= 1'b0;
+            hold <= 1'b0;
+        end else if (start) begin
+            writing <= WRITING != 0 && write_any;
+            hold <= WRITING != 0 && hold_any;
+            written <= first_written;
+        end else begin
+            // A word is written, or all are.
+            if (writing && write_any) begin
+                writing <= written < WORDS;
+                written <= written + 2'd1;
+            end
+            hold <= hold && hold_any;
         end
         if (start) begin
             pending <= active;
@@ -107,7 +136,7 @@ module scanner_proof #(
                 pending <= pending & ~lowest;
                 events <= events + 6'd1;
             end
-            if (!(valid && !ready) && age != 6'd63)
+            if (!(valid && !ready) && !hold && !writing && age != 6'd63)
                 age <= age + 6'd1;
         end
         waited <= waited || (!rst && valid && !ready);
@@ -116,6 +145,7 @@ module scanner_proof #(
         assume (rst == !past_valid);
         assume (count <= WORDS);
         assume (increment == 1 || increment == 2 || increment == 4);
+        assume (first_written <= WORDS);
         assume (position <= (GRADED != 0 ? 0 : 4));
         if (TABLE != 0)
             assume (weight[3:0] == 4'd0);
@@ -137,6 +167,7 @@ module scanner_proof #(
                 assert (ran && age <= count + events + LATENCY);
             cover (ran && !busy && waited && events == 2 && count == WORDS && weight != 0 && stride > 1 && increment == 4
                    && (position == 1 || GRADED != 0));
+            cover (WRITING == 0 || (ran && !busy && events == 2 && count == WORDS && writing && first_written == 0));
             cover (ran && !busy && age == count + events + LATENCY);
         end
     end
