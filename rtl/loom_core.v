@@ -492,7 +492,8 @@ module loom_core #(
                                            send_has_q       ? send_address : read_source;
     wire [ROW_BITS-1:0]  state_row = update_has_q ? update_read_row : plain_address[SLOT_BITS +: ROW_BITS];
     wire                 source_read = scan_read && send_read; // an engine that is not at work holds nothing
-    (* keep *) wire      state_free = scan_read || update_has_q; // a level of logic of its own: what the sender says is late
+    (* keep *) wire      state_free; // a level of logic of its own: what the sender says is late
+    assign               state_free = scan_read || update_has_q;
     wire                 state_read = state_free && send_read;
     wire [16*SLOTS-1:0]  state;
     wire                 state_write = update_write && !external;
