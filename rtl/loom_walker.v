@@ -129,15 +129,15 @@ module loom_walker #(
         if (loaded_q)
             value_q <= next_value_q;
 
+        // In the last run it counts on, and nobody looks: an enable with fewer levels.
+        if (reload)
+            runs_left_q <= load ? runs_q : runs_left_q - 7'd1;
         if (load) begin
-            address_q   <= next_address_q;
-            target_q    <= next_target_q;
-            runs_left_q <= runs_q;
+            address_q <= next_address_q;
+            target_q  <= next_target_q;
         end else if (issue) begin
-            address_q   <= address_q + ONE + (last_unit_q ? {{ADDRESS_BITS-8{1'b0}}, weight_skip_q} : {ADDRESS_BITS{1'b0}});
-            target_q    <= target_q + 1'b1 + skip[TARGET_BITS-1:0];
-            if (last_unit_q)
-                runs_left_q <= runs_left_q - 7'd1;
+            address_q <= address_q + ONE + (last_unit_q ? {{ADDRESS_BITS-8{1'b0}}, weight_skip_q} : {ADDRESS_BITS{1'b0}});
+            target_q  <= target_q + 1'b1 + skip[TARGET_BITS-1:0];
         end
         if (load || issue) begin
             left_q      <= reload ? length_q : left_q - 1'b1;
