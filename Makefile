@@ -197,7 +197,7 @@ build/netlist/%.synthesis.v build/netlist/%.synthesis.json build/netlist/%.sourc
 	$(Q)build/hwgen sources > build/netlist/$*.sources
 	$(Q)yosys -q -l build/netlist/$*.synthesis.log -p "read_verilog -Ibuild $(RTL); \
 	    chparam $(foreach parameter,$(PARAMETERS_$*),-set $(subst =, ,$(parameter))) loom_array; \
-	    synth_ice40 -top loom_array $(if $(filter up5k,$(call netlist_device,$*)),-dsp -spram -abc2,-abc9); \
+	    synth_ice40 -top loom_array $(SYNTHESIS_$*); \
 	    write_verilog -noattr build/netlist/$*.synthesis.v; write_json build/netlist/$*.synthesis.json" > /dev/null
 	@! grep -iE 'warning' build/netlist/$*.synthesis.log | grep -v 'ABC: Warning: The network is combinational'
 

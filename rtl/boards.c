@@ -26,3 +26,16 @@ const struct board *board_find(const char *name)
     }
     return NULL;
 }
+
+/* abc2 makes 3 % fewer look-up tables, which a nearly full UP5K is routed better by; abc9 fewer levels of them. */
+const char *board_synthesis(const struct board *board)
+{
+    switch (board->part[0]) {
+    case 'h':
+        return "-device hx -dsp -spram -abc9";
+    case 'l':
+        return "-device lp -dsp -spram -abc9";
+    default:
+        return "-device u -dsp -spram -abc2";
+    }
+}

@@ -70,6 +70,10 @@ static inline unsigned board_weight_shift(const struct board *board)
     return shift;
 }
 
+/* What yosys's synth_ice40 is told for the board's part, or for an iCE40UP5K where the board has none: whose delays and
+ * blocks it maps for, and its mapper. A string of the program's. */
+const char *board_synthesis(const struct board *board);
+
 /* Clocks a bit of the board's serial link, rounded to nearest. */
 static inline unsigned board_divider(const struct board *board)
 {

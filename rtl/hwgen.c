@@ -77,6 +77,7 @@ static void print_boards(void)
                board->dsp);
         printf("DIVIDER_%s := %u\n", board->id, board_divider(board));
         printf("PART_%s := %s\n", board->id, board->part);
+        printf("SYNTHESIS_%s := %s\n", board->id, board_synthesis(board));
     }
 }
 
