@@ -28,8 +28,6 @@ static const struct cut {
 
 enum { PREDICTED_STEPS = 4, PREDICTED_OPERATIONS = 100000000 };
 
-static const double predicted_density = 0.1; /* of the Inputs' spikes */
-
 struct shortage {
     const char *what;
     uint64_t needed;
@@ -219,7 +217,7 @@ static uint64_t predict_steps(const struct image *image)
 {
     struct prediction prediction;
     size_t steps = 2 * (PREDICTED_STEPS + image->stage_count);
-    int status = predict_density(&prediction, image, predicted_density, steps, PREDICTED_OPERATIONS);
+    int status = predict_density(&prediction, image, place_assumed_activity, steps, PREDICTED_OPERATIONS);
     bool late = prediction.steps > steps / 2;
     uint64_t cycles = status ? 0 : 1 + (late ? prediction.late_cycles / (prediction.steps - steps / 2)
                                              : prediction.cycles / (prediction.steps + 1));

@@ -19,6 +19,9 @@
 
 enum { NEURONS_PER_SPIKE_WORD = 16 };
 
+/* Share of the sources, and of the Inputs, that spikes in a step, where placing weighs choices and nothing is known of it. */
+static const double place_assumed_activity = 0.1;
+
 /* How weights of one projection lie in the weight memory (rtl/loom_lanes.v). */
 struct unit_layout {
     unsigned bits;           /* of a weight */

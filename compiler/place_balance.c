@@ -3,7 +3,7 @@
  * other, and none is given half of what takes no longer whole: an event takes two cycles, be it for one unit of weights
  * or two.
  *
- * What pieces take is a guess, from the structure of the projections and a tenth of the sources active. */
+ * What pieces take is a guess, from the structure of the projections and place_assumed_activity. */
 #include "place.h"
 
 #include <math.h>
@@ -14,7 +14,6 @@ enum {
     VISITS_MAX = 1 << 22  /* synapses of a projection that are looked at */
 };
 
-static const double activity = 0.1; /* as in program_order.c */
 static const double no_later = 1.03, far_less = 0.5;
 
 /* A projection into a population, on average over its sources. */
@@ -100,8 +99,8 @@ static double cycles_of(const struct balance *balance, const struct population_c
     for (size_t index = 0; index < balance->traffic_count; index++) {
         const struct traffic *one = &balance->traffic[index];
         double reach = part / tiles + (one->span - 1) / (double)cut->pieces; /* share of the sources that reach a tile */
-        double events = activity * one->sources * tiles * (reach < 1 ? reach : 1);
-        double walk = activity * one->sources * one->span * one->units * part + (one->table ? events : 0);
+        double events = place_assumed_activity * one->sources * tiles * (reach < 1 ? reach : 1);
+        double walk = place_assumed_activity * one->sources * one->span * one->units * part + (one->table ? events : 0);
         cycles += walk > EVENT_CYCLES * events ? walk : EVENT_CYCLES * events;
     }
     return cycles;

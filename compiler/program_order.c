@@ -12,9 +12,6 @@ enum {
     PERMUTED_MAX = 4 /* of so many all orders are tried, of more those that begin with another one */
 };
 
-/* A guess is enough: a tenth of the sources is active. */
-static const double activity = 0.1;
-
 struct work {
     double cycles; /* before its words are sent */
     double words;
@@ -46,7 +43,7 @@ static struct work work_of(const struct image *image, const struct placement *pl
         bool graded = image->projections[connection->projection].graded;
         double places = (double)connection->words * (graded ? 1 : NEURONS_PER_SPIKE_WORD);
         if (connection->words)
-            work.cycles += connection->words + activity * places * connection->set->cost;
+            work.cycles += connection->words + place_assumed_activity * places * connection->set->cost;
     }
     if (own->sent)
         work.words = (double)image_words(&image->populations[slice->population], slice->neurons);

@@ -119,6 +119,9 @@ int quantize_find_feeds(struct quantizer *quantizer, size_t target);
  * memory is short. */
 int quantize_find_sent(struct quantizer *quantizer, size_t index);
 
+/* Whether all are the same. */
+bool quantize_is_uniform(const double *values, size_t count);
+
 /* Units that values of source may have, see quantize_prospect. */
 double quantize_most_units(const struct quantizer *quantizer, size_t source);
 

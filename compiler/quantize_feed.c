@@ -13,7 +13,7 @@ enum {
 
 static const double calibration_margin = 1.5;
 
-static bool is_uniform(const double *values, size_t count)
+bool quantize_is_uniform(const double *values, size_t count)
 {
     for (size_t index = 1; index < count; index++) {
         if (values[index] != values[0])
@@ -71,7 +71,7 @@ static int weigh(struct quantize_feed *feed, const struct population *target, co
     size_t count = linear_map_entries(&feed->map);
     const double *gain = model_has_current(target->model) ? target->current_gain : NULL;
 
-    if (gain && !is_uniform(gain, target->size))
+    if (gain && !quantize_is_uniform(gain, target->size))
         return separate(feed, weight, scale, gain, scratch);
     feed->weight = arena_allocate(scratch, count, sizeof *feed->weight);
     if (!feed->weight)

@@ -262,21 +262,14 @@ static bool may_separate(const struct quantizer *quantizer, size_t index, const 
            model_fires(quantizer->network->populations[index].model);
 }
 
-static bool differ(const double *values, size_t count)
-{
-    for (size_t index = 1; index < count; index++)
-        if (values[index] != values[0])
-            return true;
-    return false;
-}
-
 /* Whether UPDATE reads parameters of each neuron whatever their units. */
 static bool is_individual(const struct population *population)
 {
     size_t size = population->size;
 
-    return differ(population->leak, size) || differ(population->drift, size) || differ(population->threshold, size) ||
-           differ(population->reset, size) || differ(population->bias, size);
+    return !(quantize_is_uniform(population->leak, size) && quantize_is_uniform(population->drift, size) &&
+             quantize_is_uniform(population->threshold, size) && quantize_is_uniform(population->reset, size) &&
+             quantize_is_uniform(population->bias, size));
 }
 
 int quantize_choose_units(struct quantizer *quantizer, size_t index, const struct quantize_prospect *prospect,
