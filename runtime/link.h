@@ -61,8 +61,8 @@ enum loom_status link_fill(struct link *link, unsigned core, unsigned space, uin
 /* Runs the program at entry; step is the step's number (modulo 2^HW_STEP_BITS). */
 enum loom_status link_step(struct link *link, uint32_t entry, unsigned step);
 
-/* The same where the step before was the last of the same program, and nothing but inputs was written since: operations that
- * would change nothing may be left out. */
+/* The same where the step before was the last of the same program, and nothing but inputs was written since:
+ * operations that would change nothing may be left out. */
 enum loom_status link_next_step(struct link *link, uint32_t entry, unsigned step);
 
 /* Sends what is queued; returns when the array has it (not when it has carried it out). */

@@ -20,13 +20,13 @@ Test(link_rtl, host_and_array_understand_each_other, .timeout = 300)
 {
     char *output;
     must_run("mkdir -p " BUILD);
-    must_run("for name in runtime/frame runtime/packet runtime/link tests/support; do "
+    must_run("for name in runtime/frame runtime/packet runtime/link runtime/link_frames tests/support; do "
              "gcc -std=gnu11 -D_GNU_SOURCE -O1 -Icompiler -Iruntime -Irtl -Itests -c $name.c "
              "-o " BUILD "/$(basename $name).o || exit 1; done");
     must_run("verilator --cc --exe --build -O3 -Wall -Ibuild -Irtl -Itests/rtl --Mdir " BUILD "/model "
              "-CFLAGS \"-O1 -I$PWD/runtime -I$PWD/rtl -I$PWD/compiler -I$PWD/tests\" --top-module link_bench "
              "tests/rtl/link_bench.v \"$PWD\"/tests/rtl/link_bench.cpp \"$PWD\"/" BUILD "/frame.o \"$PWD\"/" BUILD
-             "/packet.o \"$PWD\"/" BUILD "/link.o \"$PWD\"/" BUILD "/support.o -LDFLAGS -lz -o bench");
+             "/packet.o \"$PWD\"/" BUILD "/link.o \"$PWD\"/" BUILD "/link_frames.o \"$PWD\"/" BUILD "/support.o -LDFLAGS -lz -o bench");
     for (int seed = 1; seed <= 3; seed++) {
         int status = run_command(&output, "LINK_SEED=%d " BUILD "/model/bench", seed);
         cr_assert_eq(status, 0, "seed %d: %s", seed, output);
