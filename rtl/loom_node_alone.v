@@ -24,13 +24,18 @@ module loom_node_alone (
     output wire                        o_inject_ready,
     input  wire [`HW_MESSAGE_BITS-1:0] i_inject_message
 );
-    wire [2:0] spike_kind = `HW_KIND_SPIKE; // and so it is: a shorter path
+    reg [`HW_MESSAGE_BITS-1:0] spike; // its kind is a constant: a shorter path
+
+    always @* begin
+        spike = i_inject_message;
+        spike[`HW_MESSAGE_KIND] = `HW_KIND_SPIKE;
+    end
 
     assign o_ring_ready = i_local_ready && !i_inject_spike;
     assign o_ring_valid = i_inject_valid && !i_inject_spike;
     assign o_ring_message = i_inject_message;
     assign o_local_valid = i_inject_spike || i_ring_valid;
-    assign o_local_message = i_inject_spike ? {spike_kind, i_inject_message[`HW_MESSAGE_BITS-4:0]} : i_ring_message;
+    assign o_local_message = i_inject_spike ? spike : i_ring_message;
     assign o_inject_ready = i_inject_spike || i_ring_ready;
 endmodule
 
