@@ -34,6 +34,7 @@ module loom_array #(
     // Hop n enters core n; hop CORES enters the link.
     wire [CORES:0]          hop_valid;
     wire [CORES:0]          hop_ready;
+    wire                    link_end_ready;
     wire [(CORES+1)*BITS-1:0] hop_message;
 
     loom_link #(
@@ -57,6 +58,7 @@ module loom_array #(
         .o_byte         (o_byte),
         .i_ring_valid   (hop_valid[CORES]),
         .o_ring_ready   (hop_ready[CORES]),
+        .o_end_ready    (link_end_ready),
         .i_ring_message (hop_message[CORES*BITS +: BITS]),
         .o_ring_valid   (hop_valid[0]),
         .i_ring_ready   (hop_ready[0]),
@@ -73,6 +75,7 @@ module loom_array #(
             wire            inject_valid;
             wire            inject_spike;
             wire            inject_ready;
+            wire            end_ready;
             wire [BITS-1:0] inject_message;
 
             if (CORES == 1) begin : g_alone
@@ -91,8 +94,10 @@ module loom_array #(
                     .o_inject_ready   (inject_ready),
                     .i_inject_message (inject_message)
                 );
+                assign end_ready = link_end_ready;
             end else begin : g_ring
-                wire unused = &{1'b0, inject_spike};
+                wire unused = &{1'b0, inject_spike, link_end_ready};
+                assign end_ready = inject_ready;
                 loom_node #(.LINK(0), .UNUSED_LSB(16 + ADDRESS_BITS), .UNUSED_BITS(24 - ADDRESS_BITS)) u_node (
                     .clk              (clk),
                     .rst              (rst),
@@ -134,6 +139,7 @@ module loom_array #(
                 .o_inject_valid   (inject_valid),
                 .o_inject_spike   (inject_spike),
                 .i_inject_ready   (inject_ready),
+                .i_end_ready      (end_ready),
                 .o_inject_message (inject_message)
             );
         end

@@ -29,6 +29,7 @@ module loom_core #(
     output wire                        o_inject_valid,
     output wire                        o_inject_spike, // it is, and is a SPIKE
     input  wire                        i_inject_ready,
+    input  wire                        i_end_ready,    // the same, where it is an END
     output wire [`HW_MESSAGE_BITS-1:0] o_inject_message
 );
     /*verilator hier_block*/ // compiled once for all cores where verilator is asked to
@@ -235,7 +236,7 @@ module loom_core #(
         .o_ring_log2     (ring_log2),
         .i_busy          (busy),
         .o_end_valid     (end_valid),
-        .i_end_ready     (i_inject_ready),
+        .i_end_ready     (i_end_ready),
         .o_idle          (idle)
     );
 
@@ -598,7 +599,7 @@ module loom_core #(
     // ---- sending -------------------------------------------------------------------------------
     wire [`HW_MESSAGE_BITS-1:0] send_message;
 
-    loom_sender #(.SOURCE_BITS(SOURCE_BITS)) u_sender (
+    loom_sender #(.SOURCE_BITS(SOURCE_BITS), .ALONE(CORES == 1)) u_sender (
         .clk             (clk),
         .rst             (rst),
         .i_core          (i_core),

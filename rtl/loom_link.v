@@ -28,7 +28,8 @@ module loom_link #(
     input  wire                        i_byte_ready,
     output wire [7:0]                  o_byte,
     input  wire                        i_ring_valid,
-    output wire                        o_ring_ready,
+    output wire                        o_ring_ready, // with one core: for what is no END
+    output wire                        o_end_ready,  // for an END
     input  wire [`HW_MESSAGE_BITS-1:0] i_ring_message,
     output wire                        o_ring_valid,
     input  wire                        i_ring_ready,
@@ -148,7 +149,8 @@ module loom_link #(
             assign o_ring_message = inject_message;
             assign inject_ready = control || i_ring_ready;
             assign local_valid = end_q || control_q || (i_ring_valid && ring_kind != `HW_KIND_END);
-            assign o_ring_ready = ring_kind == `HW_KIND_END ? !end_q : local_ready && !end_q;
+            assign o_ring_ready = local_ready && !end_q;
+            assign o_end_ready = !end_q;
             assign local_message[`HW_MESSAGE_KIND] = end_q ? `HW_KIND_END : control_q ? `HW_KIND_REPLY : ring_kind;
             assign local_message[`HW_MESSAGE_CORE] = asked_q ? inject_message[`HW_MESSAGE_CORE]
                                                             : i_ring_message[`HW_MESSAGE_CORE];
@@ -166,6 +168,7 @@ module loom_link #(
                 .o_local_valid(local_valid), .i_local_ready(local_ready), .o_local_message(local_message),
                 .i_inject_valid(inject_valid), .o_inject_ready(inject_ready), .i_inject_message(inject_message)
             );
+            assign o_end_ready = o_ring_ready;
             wire [2:0] local_kind = local_message[`HW_MESSAGE_KIND];
             assign local_end = local_kind == `HW_KIND_END;
             assign local_reply = local_kind == `HW_KIND_REPLY;

@@ -4,7 +4,7 @@
 // (WRITE, READ, STEP) and what the core sends to all cores (SPIKE) is for the core; its own SPIKE comes first where both are
 // there. All else that the core sends (OUTPUT, END, REPLY) goes to the link, so a READ may stand in the core until its REPLY
 // has left.
-// A SPIKE is taken at once: the core must be ready whenever it sends one. It is, because neither a READ nor an UPDATE is
+// A SPIKE is taken at once, whatever o_inject_ready says: the core must be ready whenever it sends one. It is, because neither a READ nor an UPDATE is
 // under way while a SEND is.
 `default_nettype none
 `include "hardware.vh"
@@ -36,7 +36,7 @@ module loom_node_alone (
     assign o_ring_message = i_inject_message;
     assign o_local_valid = i_inject_spike || i_ring_valid;
     assign o_local_message = i_inject_spike ? spike : i_ring_message;
-    assign o_inject_ready = i_inject_spike || i_ring_ready;
+    assign o_inject_ready = i_ring_ready;
 endmodule
 
 `default_nettype wire

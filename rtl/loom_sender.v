@@ -2,13 +2,14 @@
 //
 // From word to word the source address rises by i_source_increment, the message's by i_target_increment. Words come from the
 // memory through a register (o_read and o_read_address; i_read_data two cycles later; both hold while o_read is low), a word
-// a cycle while the messages are taken. i_count stands a cycle before i_start, i_host and i_state from then on. o_busy says that
+// a cycle while the messages are taken. ALONE: a SPIKE is taken in its first cycle, whatever i_message_ready says. i_count stands a cycle before i_start, i_host and i_state from then on. o_busy says that
 // it will be at work in the next cycle: until the last one is taken.
 `default_nettype none
 `include "hardware.vh"
 
 module loom_sender #(
-    parameter SOURCE_BITS = 16
+    parameter SOURCE_BITS = 16,
+    parameter ALONE = 0
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -36,6 +37,7 @@ module loom_sender #(
     reg                   read_q;  // the memory shows a word
     reg                   valid_q; // the register behind it has one
     reg                   spike_q; // so it has, for the cores
+    reg                   asks_q;  // so it has, and i_message_ready says when it is taken
     reg [SOURCE_BITS-1:0] source_q;
     reg [15:0]            target_q;
     reg [SOURCE_BITS:0]   left_q;  // to be read; counts on below 0
@@ -44,7 +46,7 @@ module loom_sender #(
     reg                   host_q;
     reg                   state_q;
 
-    wire advance = !valid_q || i_message_ready;
+    wire advance = !asks_q || i_message_ready;
 
     always @(posedge clk) begin
         if (rst || i_start) begin
@@ -52,11 +54,13 @@ module loom_sender #(
             read_q  <= 1'b0;
             valid_q <= 1'b0;
             spike_q <= 1'b0;
+            asks_q  <= 1'b0;
         end else if (advance) begin
             more_q  <= more_q && left_q != LAST;
             read_q  <= more_q;
             valid_q <= read_q;
             spike_q <= read_q && !host_q;
+            asks_q  <= read_q && (host_q || ALONE == 0);
         end
         some_q  <= i_count != NONE;
         host_q  <= i_host;
@@ -72,14 +76,14 @@ module loom_sender #(
             source_q <= source_q + i_source_increment;
         if (i_start)
             target_q <= i_target;
-        else if (valid_q && i_message_ready)
+        else if (valid_q && advance)
             target_q <= target_q + i_target_increment;
     end
 
     wire [2:0] kind = host_q ? `HW_KIND_OUTPUT : `HW_KIND_SPIKE;
     wire [2:0] space = state_q ? `HW_SPACE_STATE : `HW_SPACE_SPIKE;
 
-    assign o_busy = i_start || more_q || read_q || (valid_q && !i_message_ready);
+    assign o_busy = i_start || more_q || read_q || (asks_q && !i_message_ready);
     assign o_read = advance;
     assign o_read_address = source_q;
     assign o_message_valid = valid_q;

@@ -38,7 +38,7 @@ module alone_proof (
     );
 
     wire from_link = ring_valid && ring_ready;
-    wire from_core = inject_valid && inject_ready && spike;
+    wire from_core = inject_valid && spike; // taken, whatever inject_ready says
     wire out = inject_valid && inject_ready && !spike;
     wire delivered = local_valid && local_ready;
 

@@ -142,8 +142,10 @@ check "frames pass unchanged, with up to three pauses" "loom_frame_transmitter.v
     frame_proof "-set HASTE 0" bounded 44 $both
 check "bytes pass the serial line unchanged" "loom_uart_receiver.v:s/bit_q == STOP_BIT \&\& line/bit_q == 4'd8/" \
     uart_proof "" bounded 91 loom_uart_receiver.v loom_uart_transmitter.v
-check "sender sends every word of the range once" "loom_sender.v:s/advance = !valid_q || i_message_ready/advance = 1'b1/" \
+check "sender sends every word of the range once" "loom_sender.v:s/advance = !asks_q || i_message_ready/advance = 1'b1/" \
     sender_proof "" bounded 16 loom_sender.v
+check "a lone core's sender does the same" "loom_sender.v:s/(host_q || ALONE == 0)/1'b0/" \
+    sender_proof "-set ALONE 1" bounded 16 loom_sender.v
 check "scanner makes one event of every spike, in order" "loom_scanner.v:s/enable = !valid_2_q || i_event_ready/enable = 1'b1/" \
     scanner_proof "-set STRIDE 5" bounded 12 loom_scanner.v
 check "scanner makes one event of every spike, any stride" "loom_scanner.v:s/stride_3_q <= i_stride + (i_stride << 1)/stride_3_q <= i_stride << 1/" \

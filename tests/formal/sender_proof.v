@@ -1,10 +1,12 @@
 // sender_proof: loom_sender, started at any time with any range of a memory of 2^SOURCE_BITS words, sends every word
 // of it once, in order, at addresses that rise by powers of two, under any back-pressure: what is offered stays until it is taken, the first word is offered
-// three cycles after the start, each other one in the cycle after the one before was taken, and busy falls with the last. One start may follow another.
+// three cycles after the start, each other one in the cycle after the one before was taken, and busy falls with the last. One
+// start may follow another. ALONE: a SPIKE is taken in its first cycle.
 `default_nettype none
 `include "hardware.vh"
 module sender_proof #(
-    parameter SOURCE_BITS = 2
+    parameter SOURCE_BITS = 2,
+    parameter ALONE = 0
 ) (
     input wire                   clk,
     input wire                   rst,
@@ -30,6 +32,7 @@ module sender_proof #(
     wire [SOURCE_BITS-1:0] read_address;
     wire [`HW_MESSAGE_BITS-1:0] message;
     wire start = start_any && !busy && !rst;
+    wire take = ready || (ALONE != 0 && spike);
 
     // What a program gives with the start stays until the next one.
     reg state_held, host_held;
@@ -54,7 +57,7 @@ module sender_proof #(
         end
     end
 
-    loom_sender #(.SOURCE_BITS(SOURCE_BITS)) u_sender (
+    loom_sender #(.SOURCE_BITS(SOURCE_BITS), .ALONE(ALONE)) u_sender (
         .clk(clk), .rst(rst), .i_core(CORE), .i_start(start), .i_state(start ? state_any : state_held),
         .i_host(start ? host_any : host_held), .i_source(source_any), .i_count(count_any),
         .i_source_increment(source_increment), .i_target(target_any),
@@ -63,7 +66,7 @@ module sender_proof #(
         .o_message_valid(valid), .o_message_spike(spike), .i_message_ready(ready), .o_message(message)
     );
     stream_check #(.WIDTH(`HW_MESSAGE_BITS)) u_check (
-        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(ready), .i_data(message)
+        .clk(clk), .rst(rst), .i_valid(valid), .i_ready(take), .i_data(message)
     );
 
     reg past_valid = 1'b0;
@@ -80,12 +83,12 @@ module sender_proof #(
             sent <= 0;
             quiet <= 2'd0;
             starts <= starts == 2'd3 ? 2'd3 : starts + 2'd1;
-        end else if (!rst && valid && ready) begin
+        end else if (!rst && valid && take) begin
             sent <= sent + 1'b1;
             quiet <= 2'd0;
         end else if (quiet != 2'd3)
             quiet <= quiet + 2'd1;
-        waited <= waited || (!rst && valid && !ready);
+        waited <= waited || (!rst && valid && !take);
     end
 
     wire [SOURCE_BITS-1:0] place = source + (sent[SOURCE_BITS-1:0] << source_log2);
