@@ -103,33 +103,24 @@ module loom_frame_transmitter (
         if (rst) begin
             state_q <= ST_IDLE;
             valid_q <= 1'b0;
-            next_valid_q <= 1'b0;
             fresh_q <= 1'b0;
-            last_q <= 1'b0;
         end else begin
             fresh_q <= load && (state_q == ST_HEAD || state_q == ST_PAYLOAD);
-            if (load)
-                next_valid_q <= 1'b1;
-            else if (move)
-                next_valid_q <= 1'b0;
-            if (move) begin
+            if (move)
                 valid_q <= next_valid_q;
-                last_q <= next_valid_q && !special;
-            end else if (i_byte_ready)
-                last_q <= 1'b1;
             if (load || state_q == ST_IDLE || state_q == ST_SETTLE)
                 state_q <= state_d;
         end
-        if (state_q == ST_IDLE || state_q == ST_OPEN || state_q == ST_SETTLE)
-            index_q <= 2'd0;
-        else if (load)
-            index_q <= index_q + 2'd1;
+        // Without enables, which would be a level of logic behind load and move.
+        next_valid_q <= !rst && (load || (next_valid_q && !move));
+        last_q <= !rst && (move ? next_valid_q && !special : last_q || i_byte_ready);
+        index_q <= (index_q + {1'b0, load}) & {2{state_q != ST_IDLE && state_q != ST_OPEN && state_q != ST_SETTLE}};
         if (state_q == ST_IDLE)
             word_q <= 7'd0;
         else if (o_read)
             word_q <= word_q + 7'd1;
         read_q <= load && ((state_q == ST_HEAD && index_q == 2'd2) || (state_q == ST_PAYLOAD && !index_q[0]));
-        if (load && !index_q[0]) begin
+        if (!index_q[0]) begin // up to the cycle in which the low byte is taken
             high_q <= i_read_data[15:8];
             last_word_q <= word_q == length_q;
         end

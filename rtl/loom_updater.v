@@ -204,7 +204,8 @@ module loom_updater #(
     // What is read again is shown in the cycle of its write, so it is asked for when it is the next to be written.
     reg  [ROW_BITS-1:0]     read_row_q;
     wire                    write;
-    wire [ADDRESS_BITS-1:0] write_d = write_q + {{ADDRESS_BITS-1{1'b0}}, write};
+    reg                     counts_q; // as write, for what follows alone: write goes to every memory
+    wire [ADDRESS_BITS-1:0] write_d = write_q + {{ADDRESS_BITS-1{1'b0}}, counts_q};
 
     always @(posedge clk)
         read_row_q <= reads_v       ? state_q[ROW_BITS-1:0] :
@@ -265,6 +266,7 @@ module loom_updater #(
             writing_q     <= stage_q[STAGES-1] || (write && last_part && i_fire);
         end
 
+        counts_q <= stage_q[STAGES-1];
         write_q <= i_load ? i_state : write_d;
         if (i_load)
             spike_word_q <= i_spike_word;
