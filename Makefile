@@ -21,7 +21,7 @@ Q := $(if $(V),,@)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all models model scaling traced-model help deps demo test test-quick fuzz-graphs test-sanitize lint formal netlist \
-        netlists netlist-board registers figures diagram bench-ref bench fpga resources clean
+        netlists netlist-board registers figures diagram bench-ref variations bench fpga resources clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 18
@@ -333,11 +333,12 @@ formal: build/hardware.vh ## the proofs, with yosys-smtbmc and z3
 	sh tests/formal/run.sh
 
 # Programs of measurements, each of its objects and the library.
-BENCH_PROGRAMS := primitives bench-ref compare-netlist step-costs scaling scaling-measure
+BENCH_PROGRAMS := primitives bench-ref compare-netlist step-costs scaling scaling-measure variations
 $(BUILD)/primitives: $(call OBJECTS,tests/bench/primitives.c tests/sim/primitives.c tests/sim/fidelity.c)
 $(BUILD)/bench-ref: $(call OBJECTS,tests/bench/bench_ref.c)
 $(BUILD)/compare-netlist: $(call OBJECTS,tests/bench/compare_netlist.c tests/sim/lockstep.c)
 $(BUILD)/step-costs: $(call OBJECTS,tests/bench/step_costs.c)
+$(BUILD)/variations: $(call OBJECTS,tests/bench/variations.c tests/trained_networks.c tests/support.c)
 $(BUILD)/scaling: $(call OBJECTS,tests/bench/scaling.c tests/support.c)
 $(BUILD)/scaling-measure: $(call OBJECTS,tests/bench/scaling_measure.c)
 $(BENCH_PROGRAMS:%=$(BUILD)/%): $(BUILD)/libnirloom.a
@@ -374,6 +375,9 @@ scaling: $(BUILD)/nirloom $(BUILD)/scaling $(BUILD)/scaling-measure ## docs/figu
 PYTHON ?= /usr/bin/python3
 bench-ref: $(BUILD)/bench-ref ## docs/figures.md: ref beside PyTorch (needs python3-torch, python3-h5py and the shared data sets)
 	sh tests/bench/figures.sh ref $(PYTHON)
+
+variations: $(BUILD)/variations ## docs/figures.md: accuracy on varied networks and samples (needs the shared data sets, takes minutes)
+	sh tests/bench/figures.sh variations
 
 # Sections of tests/bench/figures.sh: those that are the same on every machine, and timings. What a section needs
 # stands beside bench; a section that cannot run here says so and is left out.

@@ -7,6 +7,7 @@
 #   figures.sh diagram           a step of a small network, cycle by cycle, from a trace of the simulated icebreaker
 #   figures.sh resources         cells of the array on other families
 #   figures.sh ref PYTHON        the integer model beside PyTorch
+#   figures.sh variations       accuracy on varied networks and samples
 #   figures.sh sim               speed of simulated arrays
 #   figures.sh primitives        how close the array comes for each NIR primitive
 #   figures.sh scaling CORES...  strong scaling on sim-scale-CORES; NETWORKS
@@ -257,6 +258,10 @@ resources_rows() {
             fi
         done
     done
+}
+
+variations_rows() {
+    build/variations
 }
 
 steps_rows() {
