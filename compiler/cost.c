@@ -7,7 +7,8 @@ enum {
     STEP_ALONE = 1,        /* of a STEP in the register of a lone core */
     START = 1,             /* from the dispatch to an engine's start */
     SEND_FIRST = 3,        /* from there to the first word */
-    AHEAD = 3,             /* from the dispatch of an UPDATE with AHEAD to that of the next operation */
+    AHEAD = 3,             /* from the dispatch of an UPDATE with AHEAD to that of the next operation, */
+    FIRED_AHEAD = 3,       /* or to it from the write of the first group that fires, if the next one FOLLOWS */
     READ_TO_FREE = 6,      /* from the last group read, and known to be so, to the end of an UPDATE */
     WAIT_AFTER = 2,        /* from there to the cycle in which no word is waited for */
     LINK_MESSAGE = 6       /* cycles of a message to the host */
@@ -166,9 +167,9 @@ static struct cost_writing writing_of(const struct board *board, const struct co
         .address = operation->source + ring,
         .step = 1u << operation->ring_log2,
         .words = words,
-        .first = own->write_first + own->write_period * ((operation->count < groups ? operation->count : groups) - 1) + 1,
-        .period = own->write_period * groups,
-        .last = own->write_last + 1,
+        .first = (int64_t)(own->write_first + own->write_period * ((operation->count < groups ? operation->count : groups) - 1) + 1),
+        .period = (int64_t)(own->write_period * groups),
+        .last = (int64_t)own->write_last + 1,
     };
 }
 
@@ -177,11 +178,36 @@ static struct cost_writing since(struct cost_writing writing, uint64_t dispatch)
 {
     if (writing.over <= dispatch)
         return (struct cost_writing){0};
-    writing.until -= dispatch;
+    writing.until = writing.until > dispatch ? writing.until - dispatch : 0;
     writing.over -= dispatch;
-    writing.first -= dispatch;
-    writing.last -= dispatch;
+    writing.first -= (int64_t)dispatch;
+    writing.last -= (int64_t)dispatch;
     return writing;
+}
+
+/* Groups of an UPDATE before the first one that fires; all if none does. */
+static uint32_t groups_before_fired(const struct cost *cost, const struct operation *operation, uint32_t ring)
+{
+    uint32_t slots = cost->board->slots, groups = 16u / slots;
+
+    for (uint32_t group = 0; group < operation->count; group++) {
+        size_t address = operation->source + ((size_t)(group / groups) << operation->ring_log2) + ring;
+        if (cost->spikes[address] >> group % groups * slots & ((1u << slots) - 1))
+            return group;
+    }
+    return operation->count;
+}
+
+/* When the operation behind an UPDATE with AHEAD is fetched. */
+static uint64_t time_ahead(const struct cost *cost, const struct core_time *own, const struct operation *operation, uint64_t dispatch,
+                           uint32_t ring)
+{
+    uint64_t fired;
+
+    if (!operation_has(operation + 1, HW_FLAG_FOLLOWS))
+        return dispatch + AHEAD;
+    fired = own->write_first + own->write_period * groups_before_fired(cost, operation, ring) + FIRED_AHEAD;
+    return fired < own->free ? fired : own->free;
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -249,9 +275,9 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         cost_rest(cost, program, index, false);
         own->free = own->time;
         if (operation_has(operation, HW_FLAG_AHEAD)) {
-            own->writing = writing_of(cost->board, own, operation,
-                                      ring_index(cost, operation->ring_phase, operation->ring_log2), checks);
-            own->time = dispatch + AHEAD;
+            uint32_t ring = ring_index(cost, operation->ring_phase, operation->ring_log2);
+            own->writing = writing_of(cost->board, own, operation, ring, checks);
+            own->time = time_ahead(cost, own, operation, dispatch, ring);
         }
         break;
     case HW_OPERATION_SEND:

@@ -129,15 +129,16 @@ static bool waits(const struct reader *reader)
 {
     const struct operation *operation = reader->operation;
     const struct cost_writing *writing = reader->writing;
+    int64_t cycle = (int64_t)reader->cycle;
     uint64_t written = 0;
 
     if (reader->cycle >= writing->over)
         return false;
-    if (reader->cycle > writing->last)
+    if (cycle > writing->last)
         written = writing->words;
-    else if (reader->cycle > writing->first)
-        written = (reader->cycle - writing->first - 1) / writing->period + 1;
-    if (written == writing->words && reader->cycle <= writing->last)
+    else if (cycle > writing->first)
+        written = (uint64_t)((cycle - writing->first - 1) / writing->period) + 1;
+    if (written == writing->words && cycle <= writing->last)
         written--;
     uint64_t due = writing->address + written * writing->step;
     uint64_t address = operation->source + ((uint64_t)reader->next << operation->ring_log2) + reader->ring;

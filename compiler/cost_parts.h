@@ -49,14 +49,14 @@ struct cost_totals_of_scan {
 
 /* The UPDATE beside which an ACCUMULATE looks for spikes (FLAG_AHEAD). */
 struct cost_writing {
-    uint64_t until;    /* cycle from which on the scanner's stages move */
+    uint64_t until;    /* cycle from which on the scanner's stages move; 0: they do */
     uint64_t over;     /* and no word is waited for */
     uint32_t address;  /* of its first spike word */
     uint32_t step;     /* to the next one */
     uint32_t words;
-    uint64_t first;    /* cycle in which the first of them is written */
-    uint64_t period;   /* cycles to the next one, but for the last */
-    uint64_t last;     /* cycle in which that one is written */
+    int64_t first;     /* cycle in which the first of them is written */
+    int64_t period;    /* cycles to the next one, but for the last */
+    int64_t last;      /* cycle in which that one is written */
 };
 
 /* Where a core is. */

@@ -20,12 +20,11 @@ static unsigned flag(unsigned position, bool set)
     return set ? 1u << position : 0;
 }
 
-/* True if an ACCUMULATE is to look for spikes while the UPDATE before it runs (FLAG_AHEAD). Not one that FOLLOWS: begun, it would
- * cost some cycles more than to be left out in each step in which that UPDATE fires nothing. */
+/* True if an ACCUMULATE is to look for spikes while the UPDATE before it runs (FLAG_AHEAD). */
 static bool may_begin(const struct board *board, const struct operation *update, const struct operation *next)
 {
     unsigned never = 1u << HW_FLAG_EACH | 1u << HW_FLAG_CLEAR;
-    unsigned other = 1u << HW_FLAG_GRADED | 1u << HW_FLAG_WIDE | 1u << HW_FLAG_FOLLOWS;
+    unsigned other = 1u << HW_FLAG_GRADED | 1u << HW_FLAG_WIDE;
     uint64_t words = ((uint64_t)update->count * board->slots + NEURONS_PER_SPIKE_WORD - 1) / NEURONS_PER_SPIKE_WORD;
 
     return board->cores == 1 && board->program_bits == HW_OPERATION_WORDS * HW_WORD_BITS &&

@@ -194,6 +194,7 @@ module loom_core #(
     wire [15:0]             program_data;
     wire                    dispatch;
     wire                    skip;
+    wire                    fired;
     wire                    mark;
     wire [1:0]              marked;
     wire [`HW_STEP_BITS-1:0] step_number;
@@ -223,6 +224,7 @@ module loom_core #(
         .o_step          (step_number),
         .i_end_seen      (end_seen && ready),
         .i_spike_seen    (spike_seen && ready),
+        .i_fired         (fired),
         .o_dispatch      (dispatch),
         .i_skip          (skip),
         .i_mark          (mark),
@@ -584,10 +586,10 @@ module loom_core #(
         .i_ring_log2 (ring_log2),
         .i_block     (target[TARGET_BITS-1 -: BLOCK_BITS]),
         .i_dispatch  (dispatch),
-        .i_updating  (updating_q),
         .i_over      (updated_q && !updating_q),
         .o_skip      (skip),
         .o_check     (check),
+        .o_fired     (fired),
         .i_add       (issue),
         .i_add_block (issue_row[LANE_BITS-1 -: BLOCK_BITS]),
         .i_fired     (update_write && spikes != {SLOTS{1'b0}}),

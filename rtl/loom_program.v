@@ -9,7 +9,7 @@
 // Fields 0 and 7 have been read an operation ahead: field 0 stands in a register, so that nothing is decided from the memory's
 // output, and the ring's index takes no cycle (o_operation[127:112] means nothing then).
 // With less an operation is collected in a register, 128 / PROGRAM_BITS + 2 cycles later.
-// An UPDATE with AHEAD is over for what follows in the cycle after its start. i_mark stores i_marked in bits 15:14 of field 0
+// An UPDATE with AHEAD is over for what is behind in the cycle after its start, or, if that FOLLOWS, two cycles after i_fired. i_mark stores i_marked in bits 15:14 of field 0
 // of the last UPDATE that was started. END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
 // gone round: then all SPIKE messages of the step were seen before. (A lone core is done when its END is sent.) The host writes and reads the memory by field, while no step runs: i_store, and i_look, whose word shows
 // two cycles later in o_looked.
@@ -38,6 +38,7 @@ module loom_program #(
     input  wire                            i_end_seen,    // an END message came in
     input  wire                            i_spike_seen,  // a SPIKE message came in
 
+    input  wire                            i_fired,       // the last UPDATE that was started has fired; means nothing as it starts
     output wire                            o_dispatch,
     input  wire                            i_skip,
     input  wire                            i_mark,
@@ -76,7 +77,8 @@ module loom_program #(
     reg [2:0]               state_q;
     reg [ADDRESS_BITS-1:0]  address_q; // of the next word to be read
     reg [ADDRESS_BITS-FETCH_BITS-1:0] mark_q; // the last UPDATE
-    reg                     ahead_q;   // in the first cycle of RUN: what follows need not wait
+    reg                     ahead_q;   // in RUN: what is behind need not wait
+    reg                     follows_q; // nor need it, as soon as a neuron fired
     reg                     begin_q;   // the cycle after the dispatch, which is the first of RUN
     reg                     running_q; // RUN without that
     reg                     load_q;    // LOAD
@@ -102,6 +104,7 @@ module loom_program #(
     wire                    end_sent = o_end_valid && i_end_ready;
     wire                    step_over = ends_q == CORES[ENDS_BITS-1:0];
     wire                    enough_seen;
+    wire                    next_follows; // the operation behind the one at hand, which has AHEAD
     wire                    dispatch = state_q == DISPATCH && enough_seen;
     wire                    step_taken = i_step_valid && o_step_ready;
     wire [31:0]             entry_word = {16'd0, i_step_entry} << FETCH_BITS;
@@ -148,7 +151,10 @@ module loom_program #(
 
         if (update_q)
             mark_q <= address_q[ADDRESS_BITS-1:FETCH_BITS] - ONE;
-        ahead_q      <= CORES == 1 && FETCHES == 1 && update_q && operation[`HW_FLAG_AHEAD];
+        ahead_q      <= CORES == 1 && FETCHES == 1 && (update_q ? operation[`HW_FLAG_AHEAD] && !next_follows
+                                                                : follows_q && i_fired);
+        follows_q    <= CORES == 1 && FETCHES == 1 && !rst && (update_q ? operation[`HW_FLAG_AHEAD] && next_follows
+                                                                        : follows_q && state_q != DISPATCH);
 
         running_q    <= !rst && (begin_q || running_q) && !next;
         load_q       <= !rst && state_q == FETCH && fetched;
@@ -197,6 +203,7 @@ module loom_program #(
             assign read_ends   = state_q == FETCH || state_q == DISPATCH || state_q == IDLE;
             assign operation   = {word[127:16], field_0_q};
             assign field_7     = word[127:112];
+            assign next_follows = word[`HW_FLAG_FOLLOWS];
             assign o_ring_log2 = ring_log2_q;
         end else begin : g_collected
             reg [127:0] operation_q;
@@ -214,6 +221,7 @@ module loom_program #(
             assign read_ends   = 1'b1;
             assign operation   = operation_q;
             assign field_7     = operation_q[127:112];
+            assign next_follows = 1'b0;
             assign o_ring_log2 = operation_q[`HW_OPERATION_RING_LOG2];
         end
         if (PARTS == 1) begin : g_look_one

@@ -9,8 +9,9 @@
 // An ACCUMULATE with FOLLOWS reads what the UPDATE with FIRE before it wrote: there is nothing if that did not fire.
 // i_allowed: nothing but inputs came from the host since the last step; without it nothing rests, and REST begins anew.
 // The operation stands in i_operation from i_dispatch until it is over; o_skip says in the cycle after i_dispatch that it
-// is not to be done. i_over is the cycle in which an UPDATE is over; o_mark gives it a new REST two cycles later. What FOLLOWS
-// an UPDATE that is not over yet (AHEAD) is done.
+// is not to be done. i_over is the cycle in which an UPDATE is over; o_mark gives it a new REST two cycles later. With AHEAD
+// something else may be dispatched before it is over; what FOLLOWS only if it has fired. o_fired: the last UPDATE with FIRE did, from two cycles after its
+// dispatch on.
 // Additions are known by block: BLOCKS equal parts of the accumulators' rows. A STILL UPDATE lies within one.
 `default_nettype none
 `include "hardware.vh"
@@ -26,10 +27,10 @@ module loom_rest #(
     input  wire [3:0]                i_ring_log2,
     input  wire [$clog2(BLOCKS)-1:0] i_block,     // of the operation's first accumulators
     input  wire                      i_dispatch,
-    input  wire                      i_updating,  // an UPDATE is under way: with AHEAD, whatever else is dispatched
     input  wire                      i_over,
     output wire                      o_skip,
     output wire                      o_check,
+    output wire                      o_fired,
 
     input  wire                      i_add,       // accumulators of this block will be added to
     input  wire [$clog2(BLOCKS)-1:0] i_add_block,
@@ -76,7 +77,7 @@ module loom_rest #(
 
         begin_q <= !rst && i_dispatch && update;
         skip_q  <= i_dispatch && ((update && i_allowed && zeros && !touched)
-                                  || (accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q && !i_updating));
+                                  || (accumulate && i_operation[`HW_FLAG_FOLLOWS] && !fired_q));
         if (i_dispatch && update) begin
             was_touched_q <= touched;
             check_q       <= i_step == 3'd0 && !touched && !still && !current && !i_operation[`HW_FLAG_EACH]
@@ -109,6 +110,7 @@ module loom_rest #(
     end
 
     assign o_check  = check_q;
+    assign o_fired  = fired_q;
     assign o_mark   = mark_q;
     assign o_marked = marked_q;
 

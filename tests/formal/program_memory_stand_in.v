@@ -1,5 +1,5 @@
 // program_memory_stand_in: loom_program_memory with contents that nobody writes: of an operation any code, low bits of fields 0
-// and 6, and ring; 0 elsewhere, for the prover's sake.
+// and 6, ring, FOLLOWS and AHEAD; 0 elsewhere, for the prover's sake.
 `default_nettype none
 module loom_program_memory #(
     parameter PROGRAM_BITS = 128,
@@ -18,13 +18,14 @@ module loom_program_memory #(
     input  wire [$clog2(WORDS)-1:0]         i_read_address,
     output wire [PROGRAM_BITS-1:0]          o_word
 );
-    (* anyconst *) wire [9*OPERATIONS-1:0] seeds;
+    (* anyconst *) wire [11*OPERATIONS-1:0] seeds;
     wire [128*OPERATIONS-1:0] contents;
     genvar index;
     generate
         for (index = 0; index < OPERATIONS; index = index + 1) begin : g_operation
-            wire [8:0] seed = seeds[9*index +: 9];
-            assign contents[128*index +: 128] = {3'd0, seed[8], 10'd0, seed[7:6], 14'd0, seed[5:4], 92'd0, seed[3:0]};
+            wire [10:0] seed = seeds[11*index +: 11];
+            assign contents[128*index +: 128] = {3'd0, seed[8], 10'd0, seed[7:6], 14'd0, seed[5:4], 65'd0, seed[10], 19'd0, seed[9],
+                                                   6'd0, seed[3:0]};
         end
     endgenerate
     reg [PROGRAM_BITS-1:0] word_q;

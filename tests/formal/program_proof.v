@@ -1,6 +1,7 @@
 // program_proof: loom_program of a lone core, given any program and a step at any entry and number, hands out the operations
 // from the entry on, each once, in order and whole, with the index of its ring, until the first END, and asks for one END
-// message; one operation at a time, but that one may follow an UPDATE with AHEAD as soon as that was started; its start a cycle after
+// message; one operation at a time, but that one may be handed out as soon as an UPDATE with AHEAD was started, or if it
+// FOLLOWS that one, as soon as that has fired; its start a cycle after
 // it was handed out, one that is skipped without a start; it knows which UPDATE was the last, for its mark; and it does so in time:
 // TURN cycles after the engine is idle, or a skipped one was met. Then another step may follow.
 `default_nettype none
@@ -15,6 +16,7 @@ module program_proof #(
     input wire step_any,
     input wire busy_any,
     input wire skip_any,
+    input wire fired,
     input wire end_ready
 );
     localparam INDEX = $clog2(OPERATIONS);
@@ -34,13 +36,14 @@ module program_proof #(
     wire started = accumulate || update || send;
     wire busy = running && busy_any;
     wire skip = skip_any && dispatched;
-    reg may_go_on = 1'b0;      // the cycle after the start of an UPDATE that the next operation need not wait for
+    reg may_go_on = 1'b0;      // the cycle after the start of an UPDATE that the next operation need not wait for, or after it fired
+    reg follows = 1'b0;        // the next operation need not wait longer than for that
 
     loom_program #(.CORES(1), .PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_program (
         .clk(clk), .rst(rst), .i_store(1'b0), .i_look(1'b0), .i_field({INDEX+3{1'b0}}), .i_store_data(16'd0), .o_looked(looked),
         .i_step_valid(step_any), .o_step_ready(step_ready), .i_step_entry({{16-INDEX{1'b0}}, entry}), .i_step(number),
         .o_step(step_shown), .i_end_seen(1'b0), .i_spike_seen(1'b0),
-        .o_dispatch(dispatch), .i_skip(skip), .i_mark(1'b0), .i_marked(2'd0),
+        .i_fired(fired), .o_dispatch(dispatch), .i_skip(skip), .i_mark(1'b0), .i_marked(2'd0),
         .o_accumulate(accumulate), .o_update(update), .o_send(send), .o_operation(operation), .o_ring(ring),
         .o_ring_log2(ring_log2), .i_busy(busy), .o_end_valid(end_valid), .i_end_ready(end_ready), .o_idle(idle)
     );
@@ -73,7 +76,8 @@ module program_proof #(
         past_valid <= 1'b1;
         if (!rst) begin
             dispatched <= dispatch && code != `HW_OPERATION_END;
-            may_go_on <= PROGRAM_BITS == 128 && update && at_hand[`HW_FLAG_AHEAD];
+            may_go_on <= PROGRAM_BITS == 128 && ((update && at_hand[`HW_FLAG_AHEAD] && !due[`HW_FLAG_FOLLOWS]) || (follows && fired));
+            follows <= PROGRAM_BITS == 128 && ((update && at_hand[`HW_FLAG_AHEAD] && due[`HW_FLAG_FOLLOWS]) || (follows && running));
             if (dispatched && code_at_hand == `HW_OPERATION_UPDATE) begin
                 last_update <= last;
                 updated <= 1'b1;
@@ -120,7 +124,8 @@ module program_proof #(
             if (idle)
                 assert (!stepping);
             assert (quiet <= TURN);
-            cover (PROGRAM_BITS != 128 || (dispatch && updated && busy_any && given == 3'd1));
+            cover (PROGRAM_BITS != 128 || (running && busy && may_go_on && !follows));
+            cover (PROGRAM_BITS != 128 || (running && busy && may_go_on && follows));
             cover (PROGRAM_BITS != 128 || (steps == 2'd2 && stepping && given == 3'd2));
             cover (steps == 2'd1 && !stepping && given == 3'd3);
         end

@@ -95,7 +95,7 @@ module rest_proof #(
     wire [1:0] marked;
     loom_rest #(.BLOCKS(BLOCKS)) u_rest (
         .clk(clk), .rst(rst), .i_allowed(allowed_now), .i_step(step), .i_operation(operation), .i_ring_log2(ring),
-        .i_block(block), .i_dispatch(dispatch), .i_updating(running && update), .i_over(over && update), .o_skip(skip), .o_check(check), .i_add(i_add),
+        .i_block(block), .i_dispatch(dispatch), .i_over(over && update), .o_skip(skip), .o_check(check), .i_add(i_add),
         .i_add_block(add_block), .i_fired(i_fired), .i_changed(i_changed), .o_mark(mark), .o_marked(marked)
     );
     (* hierconn *) wire [BLOCKS-1:0] \u_rest.touched_q ;
