@@ -43,7 +43,8 @@ module loom_accumulate #(
     output wire                    o_busy,
 
     input  wire                    i_hold,         // no unit leaves the walker, though events may be looked for
-    input  wire                    i_writing,      // i_write_word is the next word of the source to be written
+    input  wire                    i_writing,      // in the next cycle words of the source are still to be written
+    input  wire                    i_write,        // i_write_word is written, and another one is the next
     input  wire [SPIKE_BITS-1:0]   i_write_word,
 
     output wire                    o_scan,
@@ -99,6 +100,7 @@ module loom_accumulate #(
         .o_busy          (scanning),
         .i_hold          (i_hold),
         .i_writing       (i_writing),
+        .i_write         (i_write),
         .i_write_word    (i_write_word),
         .o_read          (o_scan),
         .o_read_address  (o_scan_address),

@@ -255,7 +255,6 @@ module loom_core #(
     reg         external_has_q;   // and its states are in the weight memory
     reg         walker_has_q;     // the weight memory
     reg         hold_q;           // groups are still to be read, or states to be written to the weight memory
-    reg         writing_q;        // spike words are still to be written
     reg         send_has_q;
 
     always @(posedge clk) begin
@@ -265,7 +264,6 @@ module loom_core #(
         update_has_q     <= !idle && (update || (update_has_q && updating_q));
         external_has_q   <= !idle && (update ? operation[`HW_FLAG_EXTERNAL] : external_has_q && updating_q);
         walker_has_q     <= !idle && code == `HW_OPERATION_ACCUMULATE && !(external_has_q && updating_q);
-        writing_q        <= update_has_q || update_writing;
         hold_q           <= update_reading || (external_has_q && updating_q);
         send_has_q       <= !idle && code == `HW_OPERATION_SEND;
     end
@@ -341,7 +339,8 @@ module loom_core #(
         .i_target       (target[TARGET_BITS-1:0]),
         .o_busy         (accumulating),
         .i_hold         (hold_q),
-        .i_writing      (writing_q),
+        .i_writing      (update_has_q || update_writing),
+        .i_write        (update_spike_write),
         .i_write_word   (update_spike_word),
         .o_scan         (scan_read),
         .o_scan_address (scan_address),

@@ -8,8 +8,8 @@
 // Words without an event cost one cycle; an event is offered every cycle until the word is empty.
 // The memory is read through o_read, o_read_address; i_read_data follows two cycles later, and both the memory and the
 // register behind it hold while o_read is low. o_busy falls when the last event has been taken.
-// i_writing: words are still being written, in the order in which they are read here; i_write_word is the next one, which is not
-// read before it is another one. i_hold, which may be high from the start on but not again: events are found, but none is offered.
+// i_writing: in the next cycle words are still to be written, i_increment apart and in the order in which they are read here;
+// i_write_word is the next one, which is not read before i_write, in whose cycle it is written. i_hold, which may be high from the start on but not again: events are found, but none is offered.
 `default_nettype none
 
 module loom_scanner #(
@@ -32,6 +32,7 @@ module loom_scanner #(
 
     input  wire                    i_hold,
     input  wire                    i_writing,
+    input  wire                    i_write,
     input  wire [SPIKE_BITS-1:0]   i_write_word,
 
     output wire                    o_read,
@@ -65,7 +66,12 @@ module loom_scanner #(
 
     wire advance = !fetched_q || empty_q;
     wire take = fetched_q && empty_q;
-    wire there = !(i_writing && source_q[SPIKE_BITS-1:0] == i_write_word); // what is read otherwise is nothing, and read again
+    // What is read while the word is not there is nothing, and read again. The reader never is before the writer, so both are at
+    // the same word only where the reader comes to it, and until the writer goes on.
+    reg  first_waits_q; // so it does with the first word
+    reg  waits_q;       // or with another one
+    wire there = !first_waits_q && !waits_q;
+    wire [SOURCE_BITS-1:0] source_next = source_q + i_increment;
 
     assign o_read = advance;
     assign o_read_address = source_q;
@@ -95,7 +101,11 @@ module loom_scanner #(
         if (i_start)
             source_q <= i_source;
         else if (advance && there)
-            source_q <= source_q + i_increment;
+            source_q <= source_next;
+        first_waits_q <= i_writing && !i_write
+                         && (i_start ? i_source[SPIKE_BITS-1:0] == i_write_word : first_waits_q);
+        waits_q <= i_writing && !i_write && !i_start
+                   && (advance && there ? source_next[SPIKE_BITS-1:0] == i_write_word : waits_q);
 
         if (i_start)
             first_q <= 1'b1;

@@ -42,7 +42,7 @@ module accumulate_proof #(
                       .UNIT_BITS(UNIT_BITS), .LANE_BITS(LANE_BITS), .GROUP_BITS(GROUP_BITS), .LOGIC(LOGIC)) u_accumulate (
         .clk(clk), .rst(rst), .i_start(start), .i_graded(graded), .i_narrow(narrow), .i_wide(wide), .i_table(table_used),
         .i_position(3'd0), .i_source(5'd0), .i_increment(5'd0), .i_count(6'd0), .i_weight({UNIT_BITS{1'b0}}),
-        .i_stride({UNIT_BITS{1'b0}}), .i_target({TARGET_BITS{1'b0}}), .o_busy(busy_next), .i_hold(1'b0), .i_writing(1'b0),
+        .i_stride({UNIT_BITS{1'b0}}), .i_target({TARGET_BITS{1'b0}}), .o_busy(busy_next), .i_hold(1'b0), .i_writing(1'b0), .i_write(1'b0),
         .i_write_word(5'd0), .o_scan(scan),
         .o_scan_address(scan_address), .i_scan_data(16'd0), .i_word(word), .o_word_address(word_address), .o_half(half),
         .o_narrow(narrow_shown), .o_take_value(take_value), .o_value(value), .o_take_product(take_product), .o_read(read),

@@ -22,6 +22,7 @@ module loom_scanner #(
     output wire                    o_busy,
     input  wire                    i_hold,
     input  wire                    i_writing,
+    input  wire                    i_write,
     input  wire [SPIKE_BITS-1:0]   i_write_word,
     output wire                    o_read,
     output wire [SOURCE_BITS-1:0]  o_read_address,

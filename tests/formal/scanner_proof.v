@@ -46,6 +46,8 @@ module scanner_proof #(
     reg writing = 1'b0;
     reg hold = 1'b0;
     wire [SOURCE_BITS-1:0] write_word = source + written * increment;
+    wire write = writing && write_any;   // the word, or that there is none
+    wire writing_next = !rst && (start ? WRITING != 0 && write_any : write ? written < WORDS : writing);
 
     reg [15:0] shown;               // by the memory
     reg [15:0] read_data;           // by the register behind it
@@ -53,7 +55,8 @@ module scanner_proof #(
     loom_scanner #(.SOURCE_BITS(SOURCE_BITS), .ADDRESS_BITS(ADDRESS_BITS)) u_scanner (
         .clk(clk), .rst(rst), .i_start(start), .i_graded(GRADED != 0), .i_table(TABLE != 0), .i_position(position),
         .i_source(source), .i_increment(increment), .i_count(count), .i_weight(weight), .i_stride(stride),
-        .o_busy(busy), .i_hold(hold), .i_writing(writing), .i_write_word(write_word), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
+        .o_busy(busy), .i_hold(hold), .i_writing(writing_next), .i_write(write), .i_write_word(write_word),
+        .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
         .o_event_valid(valid), .i_event_ready(ready), .o_event_base(base),
         .o_event_offset(offset), .o_event_value(value)
     );
@@ -111,19 +114,15 @@ module scanner_proof #(
                 (written <= 1 && read_address == source + increment)) ? garbage : memory[16*read_address +: 16];
             read_data <= shown;
         end
+        writing <= writing_next;
         if (rst) begin
-            writing <= 1'b0;
             hold <= 1'b0;
         end else if (start) begin
-            writing <= WRITING != 0 && write_any;
             hold <= WRITING != 0 && hold_any;
             written <= first_written;
         end else begin
-            // A word is written, or all are.
-            if (writing && write_any) begin
-                writing <= written < WORDS;
+            if (write)
                 written <= written + 2'd1;
-            end
             hold <= hold && hold_any;
         end
         if (start) begin
