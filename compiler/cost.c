@@ -5,7 +5,7 @@
 
 enum {
     STEP_ALONE = 1,        /* of a STEP in the register of a lone core */
-    START = 1,             /* from the dispatch to an engine's start */
+    START = 1,             /* from the dispatch to an engine's start, but for an UPDATE, which begins with it */
     SEND_FIRST = 3,        /* from there to the first word */
     AHEAD = 3,             /* from the dispatch of an UPDATE with AHEAD to that of the next operation, */
     FIRED_AHEAD = 3,       /* or to it from the write of the first group that fires, if the next one FOLLOWS */
@@ -129,15 +129,15 @@ static uint64_t parameter_cycles(const struct cost_core *core, const struct oper
 
     if (operation_has(operation, HW_FLAG_EACH))
         return !operation_has(operation, HW_FLAG_BIASES) ? 0 : fire ? 3 : 1;
-    return core->loaded && core->loaded_row == operation->weight ? 0 : fire ? 4 : 2;
+    return core->loaded && operation_has(operation, HW_FLAG_SAME) ? 0 : fire ? 4 : 2;
 }
 
-static void note_parameters(struct cost_core *core, const struct operation *operation)
+static void note_parameters(struct cost_core *core, const struct operation *operation, bool skips)
 {
-    bool same = core->loaded && core->loaded_row == operation->weight;
+    bool same = core->loaded && operation_has(operation, HW_FLAG_SAME);
+    bool one = !operation_has(operation, HW_FLAG_EACH);
 
-    core->loaded = !operation_has(operation, HW_FLAG_EACH) && (operation_has(operation, HW_FLAG_FIRE) || same);
-    core->loaded_row = operation->weight;
+    core->loaded = same || (!skips && one && operation_has(operation, HW_FLAG_FIRE));
 }
 
 /* From dispatch to the write of the last group: parameters, groups, and the last group through the neurons. */
@@ -234,8 +234,10 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     spent->runs += !skips;
     spent->skips += skips;
     if (skips) {
-        if (operation->code == HW_OPERATION_UPDATE)
+        if (operation->code == HW_OPERATION_UPDATE) {
+            note_parameters(program, operation, true);
             cost_rest(cost, program, index, true);
+        }
         split->dispatch += dispatch + 2 - own->time;
         own->time = dispatch + 2;
         own->operation++;
@@ -263,8 +265,8 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         break;
     case HW_OPERATION_UPDATE:
         checks = cost_checks(cost, program, index);
-        own->time = START + 1 + dispatch + update_cycles(cost->board, program, operation, checks);
-        note_parameters(program, operation);
+        own->time = dispatch + 1 + update_cycles(cost->board, program, operation, checks);
+        note_parameters(program, operation, false);
         own->write_period = group_cycles(cost->board, operation, checks);
         own->write_last = own->time - 1 - checks;
         own->word_groups = operation_has(operation, HW_FLAG_FIRE) ? 16u / cost->board->slots : 0;

@@ -36,8 +36,7 @@ struct cost_core {
     struct cost_operation *spent; /* (operation_count) what each has cost */
     unsigned touched; /* blocks of accumulators (HW_BLOCKS) that were added to, a bit each */
     bool fired;       /* the last UPDATE with FIRE did */
-    bool loaded;      /* the neurons have all of one set of parameters, */
-    uint32_t loaded_row; /* that of this row */
+    bool loaded;      /* the neurons have all of the last UPDATE's one set of parameters */
     uint16_t *values; /* (value_count) state memory: rings of values, and states that are read as values */
 };
 

@@ -5,7 +5,7 @@
 
 static struct operation decode(const uint16_t *words, unsigned weight_shift)
 {
-    unsigned code = words[0] & 7u, upper = 1u << HW_FLAG_BIASES | 1u << HW_FLAG_AHEAD;
+    unsigned code = words[0] & 7u, upper = 1u << HW_FLAG_BIASES | 1u << HW_FLAG_AHEAD | 1u << HW_FLAG_SAME;
 
     return (struct operation){
         .code = code,

@@ -11,6 +11,8 @@ struct program {
     void *context;
     struct operation accumulate; /* not put yet: the next may be joined to it; count 0 if there is none */
     struct operation last;       /* not put yet: what it may do depends on the next; code END if there is none */
+    bool loaded;        /* the UPDATE before has one set of parameters, at this row: */
+    uint32_t loaded_row;
     bool fired;         /* there was an UPDATE with FIRE, and it was all of this population: */
     size_t last_fired;
 };
@@ -33,6 +35,17 @@ static bool may_begin(const struct board *board, const struct operation *update,
            (next->source <= update->source || next->source >= update->source + (words << update->ring_log2));
 }
 
+static void note_parameters(struct program *program, struct operation *operation)
+{
+    bool one = (operation->flags >> HW_FLAG_EACH & 1) == 0;
+
+    if (operation->code != HW_OPERATION_UPDATE)
+        return;
+    operation->flags |= flag(HW_FLAG_SAME, one && program->loaded && program->loaded_row == operation->weight);
+    program->loaded = one;
+    program->loaded_row = operation->weight;
+}
+
 static void give(struct program *program, const struct operation *operation)
 {
     if (may_begin(program->placement->board, &program->last, operation))
@@ -40,6 +53,7 @@ static void give(struct program *program, const struct operation *operation)
     if (program->last.code != HW_OPERATION_END)
         program->put(program->context, &program->last);
     program->last = *operation;
+    note_parameters(program, &program->last);
     if (operation->code == HW_OPERATION_END)
         program->put(program->context, operation);
 }

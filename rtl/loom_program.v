@@ -45,7 +45,7 @@ module loom_program #(
     input  wire [1:0]                      i_marked,
     output wire                            o_accumulate,
     output wire                            o_update,
-    output wire                            o_update_dispatched, // it starts or is left out
+    output wire                            o_update_dispatched, // with o_dispatch: it starts in the next cycle or is left out
     output wire                            o_send,
     output wire [127:0]                    o_operation,
     output wire [`HW_STEP_BITS-1:0]        o_ring,
@@ -79,6 +79,7 @@ module loom_program #(
     reg [ADDRESS_BITS-FETCH_BITS-1:0] mark_q; // the last UPDATE
     reg                     ahead_q;   // in RUN: what is behind need not wait
     reg                     follows_q; // nor need it, as soon as a neuron fired
+    reg                     dispatch_q; // DISPATCH
     reg                     begin_q;   // the cycle after the dispatch, which is the first of RUN
     reg                     running_q; // RUN without that
     reg                     load_q;    // LOAD
@@ -160,6 +161,7 @@ module loom_program #(
         load_q       <= !rst && state_q == FETCH && fetched;
         open_q       <= rst || (state_q == FETCH && fetched) || (state_q == IDLE && !i_step_valid)
                         || (state_q == ENDED && step_over);
+        dispatch_q   <= !rst && (load || (dispatch_q && !enough_seen));
         begin_q      <= !rst && dispatch && code != `HW_OPERATION_END;
         accumulate_q <= !rst && dispatch && code == `HW_OPERATION_ACCUMULATE;
         update_q     <= !rst && dispatch && code == `HW_OPERATION_UPDATE;
@@ -267,7 +269,7 @@ module loom_program #(
     assign o_step = step_q;
     assign o_accumulate = accumulate_q && !i_skip;
     assign o_update = update_q && !i_skip;
-    assign o_update_dispatched = update_q;
+    assign o_update_dispatched = dispatch_q && code == `HW_OPERATION_UPDATE; // waits for nothing
     assign o_send = send_q;
     assign o_operation = operation;
     assign o_ring = ring_q;

@@ -3,7 +3,8 @@
 // A group (SLOTS neurons) reads, a word a cycle, with i_each: leak, bias, [current], v with x, threshold, reset; else the four
 // parameters once, then for every group [current], v with x. With i_each and i_biases leak, threshold and reset are read
 // once, a bias for every group: before its v, or, with LOGIC, behind it, for it is used later there. Without i_fire one
-// set has no threshold and no reset. One set is not read at all if it is the row that the UPDATE before has read, and
+// set has no threshold and no reset. One set is not read at all if the neurons have it: i_same says that it is that of the UPDATE
+// before, which may have been left out and have had i_same too, the last one that was done has read all of it or had it, and
 // i_forget (the parameters may be others now) was not there since. Parameters come from the state memory, o_read_row. States and
 // currents too, or with i_external from the weight memory, through the register before it, o_external_address; uniform
 // groups then leave a cycle after v, so that no read meets a write (a write is seven cycles after its read, with LOGIC nine, and
@@ -11,7 +12,9 @@
 // leave one if they have none, so that a threshold stays long enough, and with biases as many as make it four cycles. The order is such that a parameter arrives just
 // before its stage needs it and is replaced only after (loom_neuron has the stages). With i_each the parameter rows begin
 // anew every i_period groups, biases at the fourth row: i_parameter_row is a multiple of four.
-// i_load takes the operands, which stand a cycle before, i_start with it begins (a load alone is a path without the decision to start); o_busy says that it will be at work in the next cycle. The operands stand until it is not: in the cycle in
+// i_load takes the operands and begins, at least one group; i_start follows in the cycle after, or i_skip: then
+// nothing is done. i_spike_word, its increment and the flags come with i_start, all else with i_load. o_busy says that
+// it will be at work in the next cycle. The operands stand until it is not: in the cycle in
 // which the last state is written; the last spike word is a cycle later.
 // With i_check (one set of parameters, states in the state memory, no current) a group takes two cycles, and its state is
 // read again, to be shown when it is written: whoever compares then (loom_core) sees whether anything changes. It is over
@@ -30,6 +33,7 @@ module loom_updater #(
     input  wire                    rst,
     input  wire                    i_load,
     input  wire                    i_start,
+    input  wire                    i_skip,
     input  wire [GROUP_BITS:0]     i_count,
     input  wire [ROW_BITS-1:0]     i_parameter_row,
     input  wire [9:0]              i_period,
@@ -37,8 +41,12 @@ module loom_updater #(
     input  wire [ADDRESS_BITS-1:0] i_target, // first group, or with i_current the first current
     input  wire [SPIKE_BITS-1:0]   i_spike_word,
     input  wire [SPIKE_BITS-1:0]   i_spike_increment,
-    input  wire                    i_each,
+    input  wire                    i_same,
     input  wire                    i_biases,
+    input  wire                    i_each_first,    // i_each, i_external and i_current, a cycle earlier
+    input  wire                    i_external_first,
+    input  wire                    i_current_first,
+    input  wire                    i_each,
     input  wire                    i_forget,
     input  wire                    i_fire,
     input  wire                    i_external,
@@ -95,21 +103,19 @@ module loom_updater #(
 
     // The set that the neurons have, all four.
     reg                    loaded_q;
-    reg [ROW_BITS-1:0]     loaded_row_q;
-    reg                    same_row_q; // i_parameter_row is that, a cycle ago
 
-    reg                    biases_q;   // there in time: no group is read in the cycle of i_start
-    reg                    ends_with_v_q;     // so does a group, and with it
-    reg                    ends_with_reset_q;
-    reg                    some_q;     // i_count is not 0, a cycle ago
+    reg                    biases_q;
+    reg                    ends_with_v_q;     // so does a group, and with it, but for i_check
+    reg                    ends_with_reset_q; // there in time: later than the first read
     always @(posedge clk) begin
-        biases_q <= i_each && i_biases;
-        some_q   <= i_count != 0;
-        ends_with_v_q     <= i_each ? i_biases && LOGIC == 0 : !i_external && !i_check;
-        ends_with_reset_q <= i_each && !i_biases && !idle_after_reset;
+        if (i_load) begin
+            biases_q      <= i_each_first && i_biases;
+            ends_with_v_q <= i_each_first ? i_biases && LOGIC == 0 : !i_external_first;
+        end
+        ends_with_reset_q <= i_each && !biases_q && !idle_after_reset;
     end
 
-    wire reuse = loaded_q && same_row_q && !i_each;
+    wire reuse = loaded_q && i_same;
     wire reads_v = running_q && read_q == READ_V;
     wire reads_current = running_q && read_q == READ_CURRENT;
     wire [2:0] first_of_state = i_current ? READ_CURRENT : READ_V;
@@ -131,9 +137,9 @@ module loom_updater #(
         end
         READ_CURRENT:   read_next = READ_V;
         READ_V: begin
-            read_next = biases_q ? READ_BIAS : i_each ? READ_THRESHOLD : ends_with_v_q ? first_of_state
+            read_next = biases_q ? READ_BIAS : i_each ? READ_THRESHOLD : ends_with_v_q && !i_check ? first_of_state
                                                                                              : READ_NOTHING;
-            group_done = ends_with_v_q;
+            group_done = ends_with_v_q && !i_check;
         end
         READ_THRESHOLD: read_next = READ_RESET;
         READ_RESET: begin
@@ -159,10 +165,10 @@ module loom_updater #(
 
     always @(posedge clk) begin
         // Not by an enable, which would come later than what it enables.
-        running_q <= !rst && ((i_start && some_q) || (running_q && !over));
+        running_q <= !rst && (i_load || (running_q && !over && !i_skip));
 
         if (i_load) begin
-            read_q          <= reuse ? first_of_state : READ_LEAK;
+            read_q          <= !reuse ? READ_LEAK : i_current_first ? READ_CURRENT : READ_V;
             left_q          <= i_count;
             last_group_q    <= i_count == ONE;
             none_left_q     <= 1'b0;
@@ -192,13 +198,12 @@ module loom_updater #(
     end
 
     always @(posedge clk) begin
-        same_row_q <= i_parameter_row == loaded_row_q;
         if (rst || i_forget)
             loaded_q <= 1'b0;
+        else if (i_load)
+            loaded_q <= reuse;
         else if (i_start)
-            loaded_q <= !i_each && (i_fire || reuse);
-        if (i_start)
-            loaded_row_q <= i_parameter_row;
+            loaded_q <= !i_each && (i_fire || loaded_q);
     end
 
     // What is read again is shown in the cycle of its write, so it is asked for when it is the next to be written.
@@ -223,9 +228,9 @@ module loom_updater #(
 
     always @(posedge clk) begin
         take_1_q    <= {running_q && read_q == READ_RESET, running_q && read_q == READ_THRESHOLD,
-                        running_q && read_q == READ_BIAS, running_q && read_q == READ_LEAK};
+                        running_q && read_q == READ_BIAS, running_q && read_q == READ_LEAK && !i_skip};
         take_2_q    <= rst ? 4'd0 : take_1_q;
-        v_1_q       <= !rst && reads_v;
+        v_1_q       <= !rst && reads_v && !i_skip;
         v_2_q       <= !rst && v_1_q;
         current_1_q <= reads_current;
         current_2_q <= current_1_q;
@@ -268,7 +273,7 @@ module loom_updater #(
 
         counts_q <= stage_q[STAGES-1];
         write_q <= i_load ? i_state : write_d;
-        if (i_load)
+        if (i_start)
             spike_word_q <= i_spike_word;
         else if (spike_write_q)
             spike_word_q <= spike_word_q + i_spike_increment;
@@ -292,7 +297,7 @@ module loom_updater #(
     assign o_spike_word = spike_word_q;
     assign o_spike_data = spikes_q;
     assign o_reading = running_q;
-    assign o_busy = i_start || running_q || v_1_q || v_2_q || stage_q[STAGES-2:1] != {STAGES-2{1'b0}}
+    assign o_busy = (running_q && !i_skip) || v_1_q || v_2_q || stage_q[STAGES-2:1] != {STAGES-2{1'b0}}
                     || (i_check && stage_q[STAGES-1]);
 endmodule
 

@@ -166,6 +166,7 @@ bool array_model_run(struct array_model *model, uint32_t entry, unsigned step)
         model->output_counts[address] = 0;
     for (unsigned core = 0; core < cores; core++) {
         model->cores[core].operation = entry;
+        model->cores[core].one_set = false;
         model->cores[core].seen = 0;
         model->cores[core].ended = false;
     }

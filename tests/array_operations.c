@@ -217,6 +217,11 @@ bool array_update(struct array_model *model, unsigned index, const struct decode
         return array_fail(model, index, "gain");
     if (operation->wait >> (HW_FLAG_AHEAD - 16) & 1 && !may_begin_ahead(model, index, operation))
         return false;
+    bool one = !has(operation, HW_FLAG_EACH);
+    if (operation->wait >> (HW_FLAG_SAME - 16) & 1 && !(one && core->one_set && core->set_row == operation->weight))
+        return array_fail(model, index, "not the set of the update before");
+    core->one_set = one;
+    core->set_row = operation->weight;
     if (operation->flags >> HW_FLAG_REST & 3)
         return array_fail(model, index, "the image says that an operation rests");
     uint32_t block = board->accumulator_rows / HW_BLOCKS * (board->lanes / slots);

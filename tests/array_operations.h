@@ -23,6 +23,8 @@ struct core {
     uint16_t *accumulators;
     uint32_t operation;
     bool fired;   /* the last UPDATE with FIRE */
+    bool one_set; /* the last UPDATE had one set of parameters, at this row: */
+    uint32_t set_row;
     size_t seen; /* messages of this step */
     bool ended;
 };

@@ -24,7 +24,7 @@ module program_proof #(
     (* anyconst *) wire [1:0] low_number;
     wire [`HW_STEP_BITS-1:0] number = {{`HW_STEP_BITS-2{1'b1}}, low_number};
 
-    wire dispatch, accumulate, update, send, end_valid, idle, step_ready;
+    wire dispatch, update_dispatched, accumulate, update, send, end_valid, idle, step_ready;
     wire [127:0] operation;
     wire [`HW_STEP_BITS-1:0] ring, step_shown;
     wire [3:0] ring_log2;
@@ -44,7 +44,7 @@ module program_proof #(
         .i_step_valid(step_any), .o_step_ready(step_ready), .i_step_entry({{16-INDEX{1'b0}}, entry}), .i_step(number),
         .o_step(step_shown), .i_end_seen(1'b0), .i_spike_seen(1'b0),
         .i_fired(fired), .o_dispatch(dispatch), .i_skip(skip), .i_mark(1'b0), .i_marked(2'd0),
-        .o_accumulate(accumulate), .o_update(update), .o_send(send), .o_operation(operation), .o_ring(ring),
+        .o_accumulate(accumulate), .o_update(update), .o_update_dispatched(update_dispatched), .o_send(send), .o_operation(operation), .o_ring(ring),
         .o_ring_log2(ring_log2), .i_busy(busy), .o_end_valid(end_valid), .i_end_ready(end_ready), .o_idle(idle)
     );
 
@@ -106,6 +106,7 @@ module program_proof #(
             assert (step_ready == idle);
             assert (started == (dispatched && !skip));
             assert (accumulate + update + send <= 1);
+            assert (update_dispatched == (dispatch && code == `HW_OPERATION_UPDATE));
             if (dispatch) begin
                 assert (stepping && !ending && !running && !dispatched);
                 assert (operation[111:0] == due[111:0]);

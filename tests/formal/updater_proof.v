@@ -4,7 +4,8 @@
 // parameters, and its accumulators are cleared once; in the weight memory, which has one address, a write never takes the
 // place of a read; the spike words are complete, in order, and written a cycle after their last group; busy falls in time, in
 // the cycle of the last write of a state. With check a group's state is shown once more when it is written. A second UPDATE
-// follows, with other flags and another set or the same, which need not be read again then (SECOND).
+// follows as soon as it may, with other flags and another set or the same, which need not be read again then (SECOND); between the
+// two there may be one that is left out.
 `default_nettype none
 module updater_proof #(
     parameter SLOTS = 4,
@@ -30,8 +31,15 @@ module updater_proof #(
     (* anyconst *) wire [SPIKE_BITS-1:0] spike_word, spike_increment;
     (* anyconst *) wire each_1, each_2, biases_1, biases_2, fire_1, fire_2, current_1, current_2, check_1, check_2;
     wire external = EXTERNAL != 0;
-    // The operands stand a cycle before the start.
-    reg second = 1'b0, second_ready = 1'b0, second_started = 1'b0;
+    // The one between: it is left out, and only its parameters matter.
+    (* anyconst *) wire between_any, each_between, current_between, same_between, same_2;
+    (* anyconst *) wire [ROW_BITS-1:0] parameter_row_between;
+    wire left_out = SECOND != 0 && between_any;
+    reg second = 1'b0;
+    reg [4:1] second_ago = 4'd0;
+    wire at_between = left_out && !second_ago[2];
+    wire flags_second = left_out ? second_ago[3] : second_ago[1]; // a cycle after the load
+    wire second_started = left_out ? second_ago[4] : second_ago[2];
     reg leak_taken = 1'b0; // by the second
     wire [GROUP_BITS:0] count = second ? count_2 : count_1;
     wire [ROW_BITS-1:0] parameter_row = second ? parameter_row_2 : parameter_row_1;
@@ -51,16 +59,25 @@ module updater_proof #(
     wire [SPIKE_BITS-1:0] spike_place;
     wire [15:0] spike_data;
 
+    reg begun = 1'b0;
+    reg loaded = 1'b0;
     reg started = 1'b0;
-    wire start_second = second_ready && !second_started;
-    wire start = (!started && !rst) || start_second;
+    wire load = (!begun && !rst) || (second && !second_ago[1]) || (left_out && second_ago[2] && !second_ago[3]);
+    wire skip = left_out && second_ago[1] && !second_ago[2];
+    wire start = loaded && !skip;
     wire between = second && !second_started; // two UPDATEs
 
     loom_updater #(.SLOTS(SLOTS), .GROUP_BITS(GROUP_BITS), .ROW_BITS(ROW_BITS), .ADDRESS_BITS(ADDRESS_BITS),
                    .SPIKE_BITS(SPIKE_BITS), .LOGIC(LOGIC)) u_updater (
-        .clk(clk), .rst(rst), .i_load(start), .i_start(start), .i_count(count), .i_parameter_row(parameter_row), .i_period(period),
+        .clk(clk), .rst(rst), .i_load(load), .i_start(start), .i_skip(skip), .i_count(count),
+        .i_parameter_row(second && at_between ? parameter_row_between : parameter_row), .i_period(period),
         .i_state(state), .i_target(target), .i_spike_word(spike_word), .i_spike_increment(spike_increment),
-        .i_each(each), .i_biases(biases), .i_forget(forget), .i_fire(fire), .i_external(external), .i_current(current), .i_check(check), .o_busy(busy_next),
+        .i_same(second && (at_between ? same_between : same_2)), .i_biases(biases), .i_each_first(second && at_between ? each_between : each),
+        .i_external_first(external), .i_current_first(second && at_between ? current_between : current),
+        .i_each(flags_second ? each_2 : left_out && second_ago[1] ? each_between : each_1), .i_forget(forget),
+        .i_fire(flags_second ? fire_2 : fire_1), .i_external(external),
+        .i_current(flags_second ? current_2 : left_out && second_ago[1] ? current_between : current_1),
+        .i_check(flags_second ? check_2 : check_1), .o_busy(busy_next),
         .o_read_row(row), .o_external_address(external_address), .o_take_leak(take_leak), .o_take_bias(take_bias),
         .o_take_threshold(take_threshold), .o_take_reset(take_reset), .o_take_current(take_current),
         .o_read_group(group), .o_clear_x(clear), .o_clear_group(clear_group), .o_writing(writing), .o_write(write),
@@ -96,6 +113,8 @@ module updater_proof #(
     reg past_valid = 1'b0;
     always @(posedge clk) begin
         past_valid <= 1'b1;
+        begun <= begun || load;
+        loaded <= load;
         started <= started || start;
         busy <= !rst && busy_next;
         {row_8, row_7, row_6, row_5, row_4, row_3, row_2, row_1} <= {row_7, row_6, row_5, row_4, row_3, row_2, row_1, row};
@@ -142,9 +161,8 @@ module updater_proof #(
         if (SECOND != 0 && started && !busy)
             second <= 1'b1;
         leak_taken <= second && (leak_taken || take_leak);
-        second_ready <= second;
-        second_started <= second_ready;
-        if (second && !second_ready) begin
+        second_ago <= {second_ago[3:1], second};
+        if (second && !second_ago[1]) begin
             writes <= 0;
             clears <= 0;
             words <= 3'd0;
@@ -184,6 +202,9 @@ module updater_proof #(
             assume (!each_1 && !external && !current_1);
         if (check_2)
             assume (!each_2 && !external && !current_2);
+        assume (!same_between || (!each_1 && !each_between && parameter_row_between == parameter_row_1));
+        assume (!same_2 || (!each_2 && (left_out ? !each_between && parameter_row_2 == parameter_row_between
+                                                 : !each_1 && parameter_row_2 == parameter_row_1)));
         assume (period >= 1 && period <= GROUPS_MAX);
         if (past_valid) begin
             if (write) begin
@@ -222,7 +243,7 @@ module updater_proof #(
                 assert (words + spike_write + spike_next == (fire ? (count + PER_WORD - 1) / PER_WORD : 0));
             end
             if (busy)
-                assert (started && age <= 12 + (LOGIC != 0 ? 2 : 0) + reads * count);
+                assert (started && age <= 11 + (LOGIC != 0 ? 2 : 0) + reads * count);
             if (SECOND == 0) begin
                 cover (started && !busy && count == GROUPS_MAX && (EXTERNAL != 0 || check) && !write);
                 cover (started && !busy && count == GROUPS_MAX && each && current && fire && period == 2);
@@ -232,7 +253,8 @@ module updater_proof #(
                 cover (started && !busy && count == GROUPS_MAX && biases && current && fire && period == 2);
                 cover (started && !busy && count == GROUPS_MAX && biases && !current && !fire);
             end else begin
-                cover (second_started && !busy && count_2 == 2 && !each_2 && !leak_taken);
+                cover (second_started && !busy && count_2 == 2 && !each_2 && !leak_taken && !left_out);
+                cover (second_started && !busy && count_2 == 2 && !each_2 && !leak_taken && left_out);
                 cover (second_started && !busy && count_2 == 2 && !each_2 && leak_taken && parameter_row_1 == parameter_row_2);
             end
         end
