@@ -9,7 +9,8 @@
 // The memory is read through o_read, o_read_address; i_read_data follows two cycles later, and both the memory and the
 // register behind it hold while o_read is low. o_busy falls when the last event has been taken.
 // i_writing: in the next cycle words are still to be written, i_increment apart and in the order in which they are read here;
-// i_write_word is the next one, which is not read before i_write, in whose cycle it is written. i_hold, which may be high from the start on but not again: events are found, but none is offered.
+// i_write_word is the next one, which is not read before i_write, in whose cycle it is written. It
+// stands with i_start. i_hold, which may be high from the start on but not again: events are found, but none is offered.
 `default_nettype none
 
 module loom_scanner #(
@@ -71,7 +72,7 @@ module loom_scanner #(
     reg  first_waits_q; // so it does with the first word
     reg  waits_q;       // or with another one
     wire there = !first_waits_q && !waits_q;
-    wire [SOURCE_BITS-1:0] source_next = source_q + i_increment;
+    reg  [SPIKE_BITS-1:0] before_q; // the word before i_write_word
 
     assign o_read = advance;
     assign o_read_address = source_q;
@@ -101,11 +102,12 @@ module loom_scanner #(
         if (i_start)
             source_q <= i_source;
         else if (advance && there)
-            source_q <= source_next;
+            source_q <= source_q + i_increment;
         first_waits_q <= i_writing && !i_write
                          && (i_start ? i_source[SPIKE_BITS-1:0] == i_write_word : first_waits_q);
         waits_q <= i_writing && !i_write && !i_start
-                   && (advance && there ? source_next[SPIKE_BITS-1:0] == i_write_word : waits_q);
+                   && (advance && there ? source_q[SPIKE_BITS-1:0] == before_q : waits_q);
+        before_q <= i_write ? i_write_word : i_write_word - i_increment[SPIKE_BITS-1:0];
 
         if (i_start)
             first_q <= 1'b1;

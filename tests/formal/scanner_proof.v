@@ -119,10 +119,11 @@ module scanner_proof #(
             hold <= 1'b0;
         end else if (start) begin
             hold <= WRITING != 0 && hold_any;
-            written <= first_written;
         end else begin
             if (write)
                 written <= written + 2'd1;
+            else if (!writing)
+                written <= first_written;
             hold <= hold && hold_any;
         end
         if (start) begin
@@ -145,6 +146,8 @@ module scanner_proof #(
         assume (count <= WORDS);
         assume (increment == 1 || increment == 2 || increment == 4);
         assume (first_written <= WORDS);
+        if (start)
+            assume (written == first_written && !writing);
         assume (position <= (GRADED != 0 ? 0 : 4));
         if (TABLE != 0)
             assume (weight[3:0] == 4'd0);
