@@ -132,16 +132,17 @@ module loom_neuron #(
     // Stage 5: reset.
     reg  signed [15:0] next_q;
     reg                spike_q;
-    wire signed [16:0] after = {v_q[15], v_q} + {reset_q[15], reset_q};
-    wire signed [15:0] kept = !above_q ? v_q : i_subtract ? after[15:0] : reset_q;
-    wire               saturates = above_q && i_subtract && after[16] != after[15]; // one bit beside kept: a shorter path
+    wire signed [15:0] after = v_q + reset_q;
+    wire signed [15:0] kept = !above_q ? v_q : i_subtract ? after : reset_q;
+    // Two numbers of a sign have a sum of the other one. One bit beside kept: a shorter path.
+    wire               saturates = above_q && i_subtract && v_q[15] == reset_q[15] && after[15] != v_q[15];
 
     always @(posedge clk) begin
         if (i_clear) begin
             next_q  <= 16'sd0;
             spike_q <= 1'b0;
         end else begin
-            next_q  <= saturates ? {after[16], {15{~after[16]}}} : kept;
+            next_q  <= saturates ? {v_q[15], {15{~v_q[15]}}} : kept;
             spike_q <= above_q;
         end
     end

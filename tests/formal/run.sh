@@ -185,7 +185,7 @@ check "updater reads and writes every group once" "loom_updater.v:s/: parameter_
     updater_proof "-set EXTERNAL 0" bounded 45 loom_updater.v
 check "updater reads a set of parameters again unless it has it" "loom_updater.v:s/reuse = loaded_q .. i_same/reuse = i_same/" \
     updater_proof "-set EXTERNAL 0 -set SECOND 1 -set GROUPS_MAX 2" bounded 40 loom_updater.v
-check "neuron updates without a leak, gain 1" "loom_neuron.v:s/i_subtract ? after.15:0. : reset_q/after[15:0]/" \
+check "neuron updates without a leak, gain 1" "loom_neuron.v:s/i_subtract ? after : reset_q/after/" \
     neuron_proof "-set GAIN 7 -set LEAK 0" bounded 9 $neuron
 check "neuron updates with a full leak, gain 1/128" "loom_gain.v:s/i_bias, 7'h40/i_bias, 7'h00/" \
     neuron_proof "-set GAIN 0 -set LEAK 32768" bounded 9 $neuron
@@ -197,7 +197,7 @@ check "neuron multiplies a weight of 16 bits by a value" "loom_neuron.v:s/i_grad
     neuron_proof "-set GRADED 1 -set WIDE 1" bounded 9 $neuron
 check "neuron updates with any leak and gain" "loom_neuron.v:s/fits ? sum_q.15:0./1 ? sum_q[15:0]/" \
     neuron_any_proof "" bounded 9 loom_neuron.v product_stand_in.v
-check "slow neuron updates with any leak and gain" "loom_neuron.v:s/above_q \&\& i_subtract \&\& after/above_q \&\& after/" \
+check "slow neuron updates with any leak and gain" "loom_neuron.v:s/above_q \&\& i_subtract \&\& v_q/above_q \&\& v_q/" \
     neuron_any_proof "-set LOGIC 1" bounded 11 loom_neuron.v product_stand_in.v
 check "updater reads and writes every group once, slow neurons, states in the weight memory" \
     "loom_updater.v:s/idle_after_bias = LOGIC != 0/idle_after_bias = LOGIC > 1/" \
@@ -216,7 +216,7 @@ check "multiplier of adders subtracts the highest row" "loom_multiplier.v:s/(a_q
     multiplier_proof "-set B_LOW 12 -set GRADED 1" bounded 6 loom_multiplier.v
 check "gain of a product" "loom_gain.v:s/i_bias, 7'h40/i_bias, 7'h3F/" gain_proof "-set LOGIC 0" bounded 6 loom_gain.v
 check "gain of a shifter" "loom_gain.v:s/by_1.30:6./by_1[29:5]/" gain_proof "" bounded 6 loom_gain.v
-check "slow neuron updates without a leak, gain 1/128" "loom_neuron.v:s/i_subtract ? after.15:0. : reset_q/after[15:0]/" \
+check "slow neuron updates without a leak, gain 1/128" "loom_neuron.v:s/i_subtract ? after : reset_q/after/" \
     neuron_proof "-set GAIN 0 -set LEAK 0 -set LOGIC 1" bounded 11 $neuron
 check "slow neuron updates with a full leak, gain 1" "loom_gain.v:s/scaled_q.24:1. + /scaled_q[24:1] - /" \
     neuron_proof "-set GAIN 7 -set LEAK 32768 -set LOGIC 1" bounded 11 $neuron
