@@ -12,6 +12,7 @@
  *   quantize_pairs.c     and so what pairs of weights do
  *   quantize_together.c  rounding by that
  *   quantize_balance.c   rounding that keeps means, where it has not
+ *   quantize_means.c     biases that take over what rounding loses in the mean
  *   quantize_scale.c     units, from bounds in real numbers
  *   quantize_integers.c  integers, and the bound of the accumulators proven on them
  *   quantize_explain.c   what is said about it */
@@ -92,6 +93,7 @@ struct quantizer {
     struct spike_record sent;  /* of quantised populations before the one at hand; fired NULL where it is unknown */
     struct population *scaled; /* (population_count) the network's, times the factors of their neurons */
     const double **factors;    /* (population_count), each (size): reference unit over the neuron's; NULL: all 1 */
+    double *correction;        /* (size) of the population at hand: added to what its biases are; NULL: nothing */
     double *ahead; /* (population_count) factors of units that are chosen ahead: 1, more where that was too fine */
     bool again;    /* one of them has grown: all must be quantised anew */
 };

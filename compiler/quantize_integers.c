@@ -75,6 +75,12 @@ static int16_t leak_units(double leak)
     return saturate(-round(QUANTIZE_LEAK_ONE * leak));
 }
 
+/* Of what a neuron adds in each step where its weights enter. */
+static double correction(const struct quantizer *quantizer, size_t neuron)
+{
+    return quantizer->correction ? quantizer->correction[neuron] : 0;
+}
+
 static void write_current(const struct quantizer *quantizer, size_t index, double unit)
 {
     const struct population *population = &quantizer->scaled[index];
@@ -87,7 +93,7 @@ static void write_current(const struct quantizer *quantizer, size_t index, doubl
         result->current_unit[neuron] = gain != 0 ? quantize_canonical(unit / gain) : 0;
         result->current_parameter[CURRENT_LEAK][neuron] = leak_units(population->current_leak[neuron]);
         result->current_parameter[CURRENT_BIAS][neuron] =
-            saturate(round(quantize_current_bias(population, neuron) / unit));
+            saturate(round((quantize_current_bias(population, neuron) + correction(quantizer, neuron)) / unit));
         for (size_t kind = 0; kind < CURRENT_PARAMETERS; kind++)
             result->current_each |= result->current_parameter[kind][neuron] != result->current_parameter[kind][0];
     }
@@ -106,7 +112,10 @@ static void write_parameters(const struct quantizer *quantizer, size_t index)
         for (size_t kind = 0; kind < NEURON_PARAMETERS; kind++)
             parameter[kind] = &result->parameter[kind][neuron];
         *parameter[NEURON_LEAK] = leak_units(population->leak[neuron]);
-        *parameter[NEURON_BIAS] = saturate(round(quantize_bias(population, neuron) / unit));
+        double bias = quantize_bias(population, neuron);
+        if (!model_has_current(population->model))
+            bias += correction(quantizer, neuron);
+        *parameter[NEURON_BIAS] = saturate(round(bias / unit));
         if (result->fire) {
             *parameter[NEURON_THRESHOLD] =
                 threshold_units(population->threshold[neuron] / unit, quantizer->network->options.compare);
@@ -232,6 +241,8 @@ int quantize_write(struct quantizer *quantizer, size_t index, struct quantize_sc
     if (!quantizer->repeated && quantize_find_moments(quantizer, index, result->size, &moments))
         return quantize_out_of_memory(quantizer);
     int status = write_fitting_weights(quantizer, index, scale, moments, &bound);
+    if (status == 0 && quantize_correct_means(quantizer, index, moments, scale->accumulator))
+        status = quantize_out_of_memory(quantizer);
     quantize_free_moments(moments);
     if (status)
         return -1;

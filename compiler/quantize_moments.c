@@ -10,11 +10,12 @@ enum {
     SYNAPSES_MAX = 1 << 24,
     COUNTED_STEPS = 4096, /* more tell little more of how sources spike together, */
     COUNTED_SAMPLES = 64, /* if they are of as many samples: steps of one are much alike */
-    SQUARE = 32
+    SQUARE = 32,
+    FINE_BITS = 8
 };
 
 /* What is seen together in some samples may be chance: this part of the moments is that of independent sources. */
-static const double independent_share = 0.35;
+static const double independent_share = 0.3, independent_share_of_fine = 0.35;
 
 /* Spikes of all sources, as their targets hear them: delayed. */
 struct heard {
@@ -22,6 +23,7 @@ struct heard {
     uint64_t **bits; /* (sources) NULL where nothing was recorded */
     double *power;   /* (sources) */
     bool *graded;    /* (sources) */
+    double share;    /* of moments, as if sources were independent */
 };
 
 static const uint64_t *recorded(const struct calibration *calibration, size_t population, size_t neuron)
@@ -90,7 +92,7 @@ static double moment(const struct heard *heard, size_t one, size_t other, double
     double independent = heard->power[one] * heard->power[other];
     if (!heard->bits[one] || !heard->bits[other])
         return independent;
-    return independent_share * independent + (1 - independent_share) * (common / steps);
+    return heard->share * independent + (1 - heard->share) * (common / steps);
 }
 
 /* Steps of the record that are counted: of whole samples. */
@@ -122,20 +124,25 @@ static int count_second(const struct heard *heard, const struct spike_record *re
     return 0;
 }
 
-static void trace_square(const struct quantize_traces *traces, const double *mean, size_t sources, size_t row, size_t column,
-                         float *second)
+static void trace_square(const struct heard *heard, const struct quantize_traces *traces, const double *mean,
+                         size_t sources, size_t row, size_t column, float *second)
 {
     size_t count = traces->positions;
 
     for (size_t one = row; one < row + SQUARE && one < sources; one++)
         for (size_t other = column; other < column + SQUARE && other < one; other++) {
             double together = quantize_product(traces->sent + one * count, traces->sent + other * count, count);
-            second[one * sources + other] = (float)(independent_share * mean[one] * mean[other] +
-                                                    (1 - independent_share) * together / (double)count);
+            double independent = mean[one] * mean[other];
+            if (traces->steady) {
+                together -= traces->level[one] * traces->level[other] * traces->steady_power;
+                independent = 0;
+            }
+            second[one * sources + other] =
+                (float)(heard->share * independent + (1 - heard->share) * together / (double)count);
         }
 }
 
-/* The same of what membranes keep of them. */
+/* The same of what membranes keep of them, less what biases can take over. */
 static int trace_second(const struct heard *heard, const struct quantize_traces *traces, size_t sources, float *second)
 {
     size_t count = traces->positions;
@@ -145,15 +152,19 @@ static int trace_second(const struct heard *heard, const struct quantize_traces 
         return -1;
     for (size_t one = 0; one < sources; one++) {
         const float *trace = traces->sent + one * count;
+        double own = quantize_product(trace, trace, count), independent = heard->power[one] * traces->gain;
 
         for (size_t at = 0; at < count; at++)
             mean[one] += trace[at] / (double)count;
-        double own = quantize_product(trace, trace, count) / (double)count;
-        second[one * sources + one] = (float)fmax(own, heard->power[one] * traces->gain);
+        if (traces->steady && !heard->graded[one]) {
+            own -= traces->level[one] * traces->level[one] * traces->steady_power;
+            independent *= 1 - fmin(1, heard->power[one]);
+        }
+        second[one * sources + one] = (float)fmax(own / (double)count, independent);
     }
     for (size_t row = 0; row < sources; row += SQUARE)
         for (size_t column = 0; column <= row; column += SQUARE)
-            trace_square(traces, mean, sources, row, column, second);
+            trace_square(heard, traces, mean, sources, row, column, second);
     free(mean);
     return 0;
 }
@@ -173,7 +184,8 @@ static int fill_second(const struct quantizer *quantizer, struct quantize_moment
     struct heard heard = {.words = record->words,
                           .bits = calloc(sources + 1, sizeof *heard.bits),
                           .power = calloc(sources + 1, sizeof *heard.power),
-                          .graded = calloc(sources + 1, sizeof *heard.graded)};
+                          .graded = calloc(sources + 1, sizeof *heard.graded),
+                          .share = moments->fine ? independent_share_of_fine : independent_share};
     float *second = moments->second;
     int status = heard.bits && heard.power && heard.graded ? hear(quantizer, &heard) : -1;
 
@@ -269,14 +281,26 @@ static bool is_worth(const struct quantizer *quantizer, size_t *sources)
     return heard && *sources <= SOURCES_MAX && synapses <= SYNAPSES_MAX;
 }
 
-/* Traces stay where they tell what is wrong. */
+/* Rounding makes so little wrong of these weights that traces were measured to be no better than spikes
+ * (docs/numbers.md). */
+static bool is_fine(const struct quantizer *quantizer)
+{
+    for (size_t each = 0; each < quantizer->feed_count; each++)
+        if (quantizer->feeds[each].weight_max < image_weight_max(FINE_BITS))
+            return false;
+    return true;
+}
+
+/* Of fine weights traces stay where they tell what is wrong. */
 static int take_traces(const struct quantizer *quantizer, size_t index, size_t targets, struct quantize_moments *moments)
 {
-    int status = quantize_find_traces(quantizer, index, moments->sources, &moments->traces);
+    if (moments->fine && !quantizer->sent.fired)
+        return 0;
+    int status = quantize_find_traces(quantizer, index, moments->sources, !moments->fine, &moments->traces);
 
-    if (status == 0 && moments->traces)
+    if (status == 0 && moments->traces->wrong)
         status = quantize_find_wrong(quantizer, targets, moments);
-    if (status == 0 && moments->traces && !moments->traces->pull) {
+    if (status == 0 && moments->fine && !moments->pull) {
         quantize_free_traces(moments->traces);
         moments->traces = NULL;
     }
@@ -295,6 +319,7 @@ int quantize_find_moments(const struct quantizer *quantizer, size_t index, size_
         return -1;
     *made = (struct quantize_moments){
         .sources = sources,
+        .fine = is_fine(quantizer),
         .second = calloc(sources * sources + 1, sizeof *made->second),
         .first = calloc(targets + 1, sizeof *made->first),
         .neurons = calloc(targets + 1, sizeof *made->neurons),

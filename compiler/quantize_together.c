@@ -118,7 +118,7 @@ static int steps_of(const struct together *together, size_t index)
 
     if (run->most < 0 || !(run->power > 0))
         return 0;
-    if (together->moments->traces)
+    if (together->moments->pull)
         return (int)fmax(-run->most - run->level, fmin(run->most - run->level, round(-together->pull[index] / run->power)));
     int step = run->off > 0 ? -1 : 1;
     if (run->off == 0 || fabs(run->off) >= 1 || abs(run->level + step) > run->most)
@@ -159,11 +159,11 @@ static size_t best_flip(const struct together *together, int *steps)
 /* What a run pulls because its sources, and others of its neurons, send other spikes than real ones. */
 static double wrong_pull(const struct together *together, const struct run *run)
 {
-    const struct quantize_traces *traces = together->moments->traces;
+    const double *pull = together->moments->pull;
     double sum = 0;
 
-    for (size_t each = 0; traces && each < run->length; each++)
-        sum += traces->pull[run->sample + each - together->quantizer->sorted->samples];
+    for (size_t each = 0; pull && each < run->length; each++)
+        sum += pull[run->sample + each - together->quantizer->sorted->samples];
     return sum * (double)together->looked / together->unit;
 }
 
@@ -198,7 +198,7 @@ static void round_group(struct together *together)
     find_pulls(together);
     for (size_t index = 0; index < count; index++)
         together->pull[index] += wrong_pull(together, &together->runs[index]);
-    size_t most = count * (together->moments->traces ? FLIPS_OF_WRONG : FLIPS_A_RUN);
+    size_t most = count * (together->moments->pull ? FLIPS_OF_WRONG : FLIPS_A_RUN);
     for (size_t flips = 0; flips < most; flips++) {
         int steps = 0;
         size_t best = best_flip(together, &steps);

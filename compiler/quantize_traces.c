@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TRACE_MAX = 1 << 22, SUMS = 8 };
 
@@ -92,15 +93,15 @@ static void fill_traces(const struct quantizer *quantizer, const struct memory *
         const struct quantize_feed *feed = &quantizer->feeds[each];
         const struct projection *projection = &quantizer->network->projections[feed->projection];
         const uint64_t *real = feed->graded ? NULL : record->fired[projection->source];
-        const uint64_t *sent = real ? quantizer->sent.fired[projection->source] : NULL;
+        const uint64_t *sent = real && quantizer->sent.fired ? quantizer->sent.fired[projection->source] : NULL;
 
         for (size_t neuron = 0; neuron < feed->map.sources; neuron++, source++) {
-            float *to = traces->sent + source * count, *wrong = traces->wrong + source * count;
+            float *to = traces->sent + source * count, *wrong = traces->wrong ? traces->wrong + source * count : NULL;
             size_t first = neuron * record->words;
 
             if (real)
                 fill_trace(to, (sent ? sent : real) + first, record, projection->delay, memory, stride);
-            if (!sent)
+            if (!sent || !traces->wrong)
                 continue;
             fill_trace(wrong, real + first, record, projection->delay, memory, stride);
             for (size_t at = 0; at < count; at++)
@@ -109,13 +110,41 @@ static void fill_traces(const struct quantizer *quantizer, const struct memory *
     }
 }
 
-int quantize_find_traces(const struct quantizer *quantizer, size_t index, size_t sources, struct quantize_traces **traces)
+/* Biases that may be changed for nothing: UPDATE reads that of each neuron, or there is one. */
+static bool has_biases(const struct population *population)
+{
+    for (size_t neuron = 1; neuron < population->size; neuron++)
+        if (population->bias[neuron] != population->bias[0])
+            return true;
+    return population->size == 1 && population->bias[0] != 0;
+}
+
+/* What a bias does, and how far sources do the same. */
+static int find_levels(const struct spike_record *record, const struct memory *memory, size_t stride, size_t sources,
+                       struct quantize_traces *traces)
+{
+    size_t count = traces->positions;
+    uint64_t *always = malloc(record->words * sizeof *always);
+
+    traces->steady = calloc(count + 1, sizeof *traces->steady);
+    traces->level = calloc(sources + 1, sizeof *traces->level);
+    if (always && traces->steady && traces->level) {
+        memset(always, 0xff, record->words * sizeof *always);
+        fill_trace(traces->steady, always, record, 0, memory, stride);
+        traces->steady_power = quantize_product(traces->steady, traces->steady, count);
+        for (size_t source = 0; source < sources; source++)
+            traces->level[source] =
+                quantize_product(traces->steady, traces->sent + source * count, count) / traces->steady_power;
+    }
+    free(always);
+    return always && traces->steady && traces->level ? 0 : -1;
+}
+
+int quantize_find_traces(const struct quantizer *quantizer, size_t index, size_t sources, bool levels,
+                         struct quantize_traces **traces)
 {
     const struct spike_record *record = &quantizer->calibration->record;
 
-    *traces = NULL;
-    if (!quantizer->sent.fired)
-        return 0;
     struct memory memory = memory_of(quantizer, index);
     size_t stride = stride_of(&memory, record, sources), positions = record->samples * (record->steps / stride);
     struct quantize_traces *made = calloc(1, sizeof *made);
@@ -123,12 +152,15 @@ int quantize_find_traces(const struct quantizer *quantizer, size_t index, size_t
         return -1;
     *made = (struct quantize_traces){.positions = positions,
                                      .sent = calloc(sources * positions + 1, sizeof *made->sent),
-                                     .wrong = calloc(sources * positions + 1, sizeof *made->wrong),
                                      .gain = independent_gain(&memory)};
     *traces = made;
-    if (!made->sent || !made->wrong)
+    if (quantizer->sent.fired)
+        made->wrong = calloc(sources * positions + 1, sizeof *made->wrong);
+    if (!made->sent || (quantizer->sent.fired && !made->wrong))
         return -1;
     fill_traces(quantizer, &memory, stride, made);
+    if (levels && has_biases(&quantizer->network->populations[index]))
+        return find_levels(record, &memory, stride, sources, made);
     return 0;
 }
 
@@ -138,5 +170,7 @@ void quantize_free_traces(struct quantize_traces *traces)
         return;
     free(traces->sent);
     free(traces->wrong);
+    free(traces->steady);
+    free(traces->level);
     free(traces);
 }

@@ -49,7 +49,7 @@ static int open_search(struct search *search)
     return 0;
 }
 
-/* What a neuron keeps of what its sources send wrong. */
+/* What a neuron keeps of what its sources send wrong, less what its bias can take back. */
 static void find_wrong(const struct search *search, size_t neuron)
 {
     const struct quantize_moments *moments = search->moments;
@@ -64,6 +64,8 @@ static void find_wrong(const struct search *search, size_t neuron)
         for (size_t at = 0; at < count; at++)
             search->wrong[at] += weight * wrong[at];
     }
+    if (moments->traces->steady)
+        quantize_take_level(moments->traces, search->wrong);
 }
 
 static void add_neuron(const struct search *search, size_t neuron)
@@ -133,6 +135,6 @@ int quantize_find_wrong(const struct quantizer *quantizer, size_t targets, struc
             pull[sample] = scale * (search.halves[0][sample] + search.halves[1][sample]);
         }
     }
-    moments->traces->pull = all_both > worthy_share * all ? pull : NULL;
+    moments->pull = all_both > worthy_share * all ? pull : NULL;
     return 0;
 }
