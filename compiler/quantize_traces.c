@@ -113,10 +113,7 @@ static void fill_traces(const struct quantizer *quantizer, const struct memory *
 /* Biases that may be changed for nothing: UPDATE reads that of each neuron, or there is one. */
 static bool has_biases(const struct population *population)
 {
-    for (size_t neuron = 1; neuron < population->size; neuron++)
-        if (population->bias[neuron] != population->bias[0])
-            return true;
-    return population->size == 1 && population->bias[0] != 0;
+    return !quantize_is_uniform(population->bias, population->size) || (population->size == 1 && population->bias[0] != 0);
 }
 
 /* What a bias does, and how far sources do the same. */
