@@ -138,7 +138,7 @@ check "receiver announces exactly the good frames" "loom_frame_receiver.v:s/leng
     frame_receiver_proof "" bounded 20 $frame
 check "frames pass unchanged" "loom_frame_transmitter.v:s/next_q == .HW_FRAME_ESCAPE)/1'b0)/" \
     frame_proof "" bounded 59 $both
-check "frames pass unchanged, with up to three pauses" "loom_frame_transmitter.v:s/else if (i_byte_ready)/else/" \
+check "frames pass unchanged, with up to three pauses" "loom_frame_transmitter.v:s/last_q || i_byte_ready/1'b1/" \
     frame_proof "-set HASTE 0" bounded 44 $both
 check "bytes pass the serial line unchanged" "loom_uart_receiver.v:s/bit_q == STOP_BIT \&\& line/bit_q == 4'd8/" \
     uart_proof "" bounded 91 loom_uart_receiver.v loom_uart_transmitter.v
@@ -146,7 +146,7 @@ check "sender sends every word of the range once" "loom_sender.v:s/advance = !as
     sender_proof "" bounded 16 loom_sender.v
 check "a lone core's sender does the same" "loom_sender.v:s/(host_q || ALONE == 0)/1'b0/" \
     sender_proof "-set ALONE 1" bounded 16 loom_sender.v
-check "scanner makes one event of every spike, in order" "loom_scanner.v:s/enable = !valid_2_q || i_event_ready/enable = 1'b1/" \
+check "scanner makes one event of every spike, in order" "loom_scanner.v:s/(!valid_2_q || i_event_ready)/1'b1/" \
     scanner_proof "-set STRIDE 5" bounded 12 loom_scanner.v
 check "scanner makes one event of every spike, any stride" "loom_scanner.v:s/stride_3_q <= i_stride + (i_stride << 1)/stride_3_q <= i_stride << 1/" \
     scanner_proof "-set ADDRESS_BITS 5" bounded 11 loom_scanner.v
