@@ -194,7 +194,7 @@ double through_link(Work *work, const model_operations *operations, const char *
 // Millions of cycles a second of a model through the link, the fastest of several rounds; 0 after a fault.
 double link_speed(Work *work, const model_operations *model, const char *trace, int turns)
 {
-    const model_operations counted = {model->board, counted_open, counted_close, counted_run, counted_trace};
+    const model_operations counted = {model->board, counted_open, counted_close, counted_run, counted_trace, nullptr};
     double best = 0;
 
     counted_model = model;
@@ -235,7 +235,7 @@ bool open_work(Work *work, arena *memory, const char *image_path, const char *da
 
 int main(int argc, char **argv)
 {
-    const model_operations recorder = {MODEL_BOARD, recorder_open, recorder_close, recorder_run, nullptr};
+    const model_operations recorder = {MODEL_BOARD, recorder_open, recorder_close, recorder_run, nullptr, nullptr};
     Work work = Work();
     arena memory = arena();
     char error[MODEL_ERROR_BYTES];
