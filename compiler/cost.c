@@ -158,7 +158,7 @@ static uint64_t update_cycles(const struct board *board, const struct cost_core 
 static struct cost_writing writing_of(const struct board *board, const struct core_time *own,
                                       const struct operation *operation, uint32_t ring, bool checks)
 {
-    uint32_t groups = 16u / board->slots, words = (operation->count + groups - 1) / groups;
+    uint32_t groups = 16u / board->slots, words = (uint32_t)place_divide_up(operation->count, groups);
     uint64_t late = READ_TO_FREE + (board->dsp ? 0 : MULTIPLIER_LATE);
 
     return (struct cost_writing){
@@ -210,11 +210,6 @@ static uint64_t time_ahead(const struct cost *cost, const struct core_time *own,
     return fired < own->free ? fired : own->free;
 }
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost_totals_of_scan *totals)
 {
     struct cost_totals *split = &cost->totals;
@@ -224,7 +219,7 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     size_t index = own->operation;
     struct cost_operation *spent = &program->spent[index];
     bool checks, skips = own->free <= dispatch && cost_skips(cost, program, index);
-    uint64_t work, begun = later(own->time, own->free), from = later(dispatch + 1, own->free);
+    uint64_t work, begun = cost_later(own->time, own->free), from = cost_later(dispatch + 1, own->free);
     struct cost_writing writing;
 
     program->loaded = program->loaded && index > 0;
@@ -255,7 +250,7 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
                     cost_accumulate(program, cost->board, operation,
                                     operation_has(operation, HW_FLAG_GRADED) ? program->values : cost->spikes,
                                     ring_index(cost, operation->ring_phase, operation->ring_log2), &writing, totals);
-        own->time = later(own->time, own->free);
+        own->time = cost_later(own->time, own->free);
         work = totals->units + totals->entries - work;
         /* what was done before the UPDATE was over is counted there */
         if (own->time - from >= work)

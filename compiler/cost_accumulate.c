@@ -41,11 +41,6 @@ struct reader {
     bool fetched;      /* the register behind it has one */
 };
 
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 static uint64_t next_moving(const struct engine *engine, uint64_t cycle)
 {
     for (unsigned index = 0; index < STAGES_AND_ONE; index++) {
@@ -60,7 +55,7 @@ static void load(struct engine *engine, uint64_t earliest, uint32_t target, uint
 {
     bool same = engine->active && target == engine->last_target;
 
-    engine->loaded = engine->active ? later(earliest, engine->over + same) : earliest;
+    engine->loaded = engine->active ? cost_later(earliest, engine->over + same) : earliest;
     engine->last_run = engine->loaded + 1 + (uint64_t)(runs - 1) * length;
     engine->over = engine->loaded + (uint64_t)runs * length;
     engine->last_target = target + (runs - 1) * (length + skip) + length - 1;
@@ -70,14 +65,14 @@ static void load(struct engine *engine, uint64_t earliest, uint32_t target, uint
 /* An event that is shown to the walker from cycle shown on. */
 static void walk_dense(struct engine *engine, uint64_t shown, uint32_t units)
 {
-    engine->taken = later(shown, engine->loaded);
+    engine->taken = cost_later(shown, engine->loaded);
     load(engine, engine->taken + 1, 0, 1, units, 0);
 }
 
 /* The fetch takes a cycle from the units under way. Returns the event's units. */
 static uint32_t walk_table(struct engine *engine, uint64_t shown, uint64_t entry)
 {
-    uint64_t fetch = engine->active ? later(shown, engine->last_run) : shown;
+    uint64_t fetch = engine->active ? cost_later(shown, engine->last_run) : shown;
 
     if (engine->active && fetch <= engine->over)
         engine->over++;
@@ -151,7 +146,7 @@ static uint64_t take_word(struct reader *reader, uint64_t free)
     for (;;) {
         bool taken = reader->fetched;
         if (taken)
-            reader->cycle = later(reader->cycle, free);
+            reader->cycle = cost_later(reader->cycle, free);
         reader->fetched = reader->shown;
         reader->shown = reader->next < reader->operation->count && !waits(reader);
         reader->next += reader->shown;
@@ -192,7 +187,7 @@ uint64_t cost_accumulate(struct cost_core *core, const struct board *board, cons
     }
     core->touched |= engine.touched;
     /* that the scanner has nothing more is known a cycle later */
-    uint64_t idle = later(later(empty, engine.met ? engine.taken + 1 : 0) + 1, engine.settled);
+    uint64_t idle = cost_later(cost_later(empty, engine.met ? engine.taken + 1 : 0) + 1, engine.settled);
     uint64_t drain = DRAIN_CYCLES + (multiplied ? 1 + (board->dsp ? 0u : MULTIPLIER_LATE) : 0);
-    return engine.active ? later(idle, engine.over + drain) : idle;
+    return engine.active ? cost_later(idle, engine.over + drain) : idle;
 }

@@ -15,11 +15,6 @@ struct ring_message {
 
 static const uint64_t cost_never = UINT64_MAX;
 
-static inline uint64_t cost_later(uint64_t one, uint64_t other)
-{
-    return one > other ? one : other;
-}
-
 struct host_packet;
 
 struct host_state {

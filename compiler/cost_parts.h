@@ -144,6 +144,11 @@ bool cost_checks(const struct cost *cost, const struct cost_core *core, size_t i
 /* Notes that the UPDATE was done, or skipped. */
 void cost_rest(const struct cost *cost, struct cost_core *core, size_t index, bool skipped);
 
+static inline uint64_t cost_later(uint64_t one, uint64_t other)
+{
+    return one > other ? one : other;
+}
+
 static inline bool operation_has(const struct operation *operation, unsigned flag)
 {
     return operation->flags >> flag & 1u;

@@ -27,7 +27,7 @@ static bool may_begin(const struct board *board, const struct operation *update,
 {
     unsigned never = 1u << HW_FLAG_EACH | 1u << HW_FLAG_CLEAR;
     unsigned other = 1u << HW_FLAG_GRADED | 1u << HW_FLAG_WIDE;
-    uint64_t words = ((uint64_t)update->count * board->slots + NEURONS_PER_SPIKE_WORD - 1) / NEURONS_PER_SPIKE_WORD;
+    uint64_t words = place_divide_up((size_t)update->count * board->slots, NEURONS_PER_SPIKE_WORD);
 
     return board->cores == 1 && board->program_bits == HW_OPERATION_WORDS * HW_WORD_BITS &&
            update->code == HW_OPERATION_UPDATE && (update->flags & never) == 0 && update->flags >> HW_FLAG_FIRE & 1 &&
