@@ -10,6 +10,11 @@ enum {
     AHEAD = 3,             /* from the dispatch of an UPDATE with AHEAD to that of the next operation, */
     FIRED_AHEAD = 3,       /* or to it from the write of the first group that fires, if the next one FOLLOWS */
     READ_TO_FREE = 6,      /* from the last group read, and known to be so, to the end of an UPDATE */
+    READ_TO_WRITTEN = 7,   /* from the read of a state to its write */
+    READ_TO_UPDATE = 2,    /* from the last read of an UPDATE with AHEAD to the dispatch of another one, */
+    WRITTEN_TO_UPDATE = 5, /* which is no earlier than this after the last write of the one before that, */
+    WRITTEN_TO_OTHER = 2,  /* nor any other operation than this */
+    TAKEN_TO_OTHER = 2,    /* from the take of the last word for the host */
     WAIT_AFTER = 2,        /* from there to the cycle in which no word is waited for */
     LINK_MESSAGE = 6       /* cycles of a message to the host */
 };
@@ -198,16 +203,31 @@ static uint32_t groups_before_fired(const struct cost *cost, const struct operat
     return operation->count;
 }
 
+static bool follows(const struct operation *operation)
+{
+    return operation->code == HW_OPERATION_ACCUMULATE && operation_has(operation, HW_FLAG_FOLLOWS);
+}
+
 /* When the operation behind an UPDATE with AHEAD is fetched. */
 static uint64_t time_ahead(const struct cost *cost, const struct core_time *own, const struct operation *operation, uint64_t dispatch,
                            uint32_t ring)
 {
     uint64_t fired;
 
-    if (!operation_has(operation + 1, HW_FLAG_FOLLOWS))
+    if (!follows(operation + 1))
         return dispatch + AHEAD;
     fired = own->write_first + own->write_period * groups_before_fired(cost, operation, ring) + FIRED_AHEAD;
     return fired < own->free ? fired : own->free;
+}
+
+/* When what is behind an UPDATE that is left out is fetched: while the one before that still runs it is later. */
+static uint64_t time_behind_skipped(const struct core_time *own, const struct operation *operation, uint64_t dispatch)
+{
+    if (own->free <= dispatch + 2)
+        return dispatch + 2;
+    if (operation_has(operation, HW_FLAG_AHEAD) && !follows(operation + 1))
+        return dispatch + AHEAD;
+    return cost_later(dispatch + AHEAD, own->free);
 }
 
 void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost_totals_of_scan *totals)
@@ -218,8 +238,10 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     const struct operation *operation = &program->operations[own->operation];
     size_t index = own->operation;
     struct cost_operation *spent = &program->spent[index];
-    bool checks, skips = own->free <= dispatch && cost_skips(cost, program, index);
+    bool update = operation->code == HW_OPERATION_UPDATE;
+    bool checks, skips = (own->free <= dispatch || update) && cost_skips(cost, program, index);
     uint64_t work, begun = cost_later(own->time, own->free), from = cost_later(dispatch + 1, own->free);
+    uint64_t written = own->written;
     struct cost_writing writing;
 
     program->loaded = program->loaded && index > 0;
@@ -229,12 +251,16 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     spent->runs += !skips;
     spent->skips += skips;
     if (skips) {
-        if (operation->code == HW_OPERATION_UPDATE) {
+        if (update) {
             note_parameters(program, operation, true);
             cost_rest(cost, program, index, true);
         }
-        split->dispatch += dispatch + 2 - own->time;
-        own->time = dispatch + 2;
+        own->time = time_behind_skipped(own, operation, dispatch);
+        split->dispatch += cost_later(own->time, own->free) - begun;
+        if (dispatch < written) {
+            own->update_from = cost_later(own->update_from, written + WRITTEN_TO_OTHER);
+            own->other_from = written + WRITTEN_TO_OTHER;
+        }
         own->operation++;
         return;
     }
@@ -263,12 +289,17 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         own->time = dispatch + 1 + update_cycles(cost->board, program, operation, checks);
         note_parameters(program, operation, false);
         own->write_period = group_cycles(cost->board, operation, checks);
-        own->write_last = own->time - 1 - checks;
+        own->write_last = own->written = own->time - 1 - checks;
+        own->update_from = checks ? own->time - 1 : own->written - READ_TO_WRITTEN + READ_TO_UPDATE +
+                                                    operation_has(operation, HW_FLAG_EXTERNAL);
+        own->other_from = dispatch < written ? written + WRITTEN_TO_OTHER : 0;
+        if (dispatch <= written + 1)
+            own->update_from = cost_later(own->update_from, written + WRITTEN_TO_UPDATE);
         own->word_groups = operation_has(operation, HW_FLAG_FIRE) ? 16u / cost->board->slots : 0;
         own->write_first = own->write_last - own->write_period * (operation->count - 1);
         work = own->write_period * operation->count;
         split->groups += work;
-        split->filling += own->time - dispatch - 1 - work;
+        split->filling += own->time - from - work;
         cost_rest(cost, program, index, false);
         own->free = own->time;
         if (operation_has(operation, HW_FLAG_AHEAD)) {
@@ -300,24 +331,39 @@ static uint64_t take(struct cost *cost, uint64_t shown)
     return cost->link_free - 1;
 }
 
-/* A word to the host is shown until it is taken: nothing stands between. */
+/* A word to the host is shown until it is taken: nothing stands between. Nobody waits for the last one but what would take its place. */
 static void send_alone(struct cost *cost)
 {
     struct core_time *own = &cost->times[0];
     const struct operation *operation = &cost->cores[0].operations[own->operation];
+    uint64_t taken;
 
     for (; own->left > 0; own->left--) {
-        if (operation_has(operation, HW_FLAG_TO_HOST))
-            own->time = take(cost, own->time);
-        own->time += own->left > 1 ? 1 : 2;
+        taken = operation_has(operation, HW_FLAG_TO_HOST) ? take(cost, own->time) : own->time;
+        if (own->left == 1)
+            own->held = taken + TAKEN_TO_OTHER;
+        own->time = own->left > 1 ? taken + 1 : own->time + 2;
     }
     own->operation++;
+}
+
+/* When the operation that was fetched is dispatched. */
+static uint64_t dispatch_alone(const struct cost *cost)
+{
+    const struct core_time *own = &cost->times[0];
+    const struct operation *operation = &cost->cores[0].operations[own->operation];
+    uint64_t dispatch = own->time + cost_fetch_cycles(cost->board, own->operation == 0);
+
+    if (operation->code == HW_OPERATION_END)
+        return dispatch;
+    dispatch = cost_later(dispatch, own->held);
+    return cost_later(dispatch, operation->code == HW_OPERATION_UPDATE ? own->update_from : own->other_from);
 }
 
 static void step_alone(struct cost *cost, struct cost_totals_of_scan *totals)
 {
     struct core_time *own = &cost->times[0];
-    uint64_t free = own->time;
+    uint64_t free = own->time, held = own->held;
 
     if (cost->totals.steps) {
         cost->step_time += cost->step_cycles;
@@ -326,14 +372,15 @@ static void step_alone(struct cost *cost, struct cost_totals_of_scan *totals)
         if (cost->step_time > cost->end_time)
             cost->idle += cost->step_time + COST_STEP_COUNTED - (cost->end_time + 1);
     }
-    *own = (struct core_time){.time = cost->step_time + COST_STEP_TO_CORE + STEP_ALONE};
+    *own = (struct core_time){.time = cost->step_time + COST_STEP_TO_CORE + STEP_ALONE, .held = held};
     if (free > own->time)
         own->time = free;
     while (!own->ending) {
-        cost_begin(cost, 0, own->time + cost_fetch_cycles(cost->board, own->operation == 0), totals);
+        cost_begin(cost, 0, dispatch_alone(cost), totals);
         if (own->left > 0)
             send_alone(cost);
     }
+    own->time = cost_later(own->time, cost->end_time);
     cost->end_before = cost->end_time;
     cost->end_time = take(cost, own->time + 1);
     own->time += COST_END_TO_FETCH;

@@ -64,6 +64,10 @@ struct core_time {
     uint64_t time;     /* of its fetch; while it sends: from which cycle on the next word may leave */
     uint64_t fetched;  /* when the operation at hand was */
     uint64_t free;     /* from which cycle on its last UPDATE needs nothing more; the next operation may have begun before */
+    uint64_t update_from; /* from which cycle on another UPDATE may be dispatched, */
+    uint64_t other_from;  /* and anything else but an END */
+    uint64_t written;  /* its last UPDATE writes its last state */
+    uint64_t held;     /* from which cycle on the sender holds nothing */
     struct cost_writing writing; /* of that UPDATE */
     uint32_t left;     /* words still to send */
     bool ending;       /* the next thing that it sends is its END */

@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+enum {
+    UPDATE_TO_UPDATE = 3, /* cycles from an UPDATE's last read to the first one of the next */
+    READ_TO_WRITTEN = 7   /* from the read of a state to the one in which what was written can be read */
+};
+
 struct program {
     const struct image *image;
     const struct placement *placement;
@@ -35,6 +40,29 @@ static bool may_begin(const struct board *board, const struct operation *update,
            (next->source <= update->source || next->source >= update->source + (words << update->ring_log2));
 }
 
+/* True if an UPDATE may begin while the last groups of the UPDATE before it are on their way through the neurons (FLAG_AHEAD): it
+ * takes nothing of the operation any more, its spike words are counted on by the same step, and the next one never compares its states
+ * (loom_rest), reads no current before it is written, and no state in the weight memory when one is written (docs/hardware.md, Pipelines). */
+static bool may_follow(const struct board *board, const struct operation *update, const struct operation *next)
+{
+    bool each = update->flags >> HW_FLAG_EACH & 1, biases = update->flags >> HW_FLAG_BIASES & 1;
+    bool next_each = next->flags >> HW_FLAG_EACH & 1, next_biases = next->flags >> HW_FLAG_BIASES & 1;
+    bool external = update->flags >> HW_FLAG_EXTERNAL & 1, current = update->flags >> HW_FLAG_CURRENT & 1;
+    bool next_current = next->flags >> HW_FLAG_CURRENT & 1;
+    unsigned never_compared = 1u << HW_FLAG_EACH | 1u << HW_FLAG_EXTERNAL | 1u << HW_FLAG_CURRENT | 1u << HW_FLAG_STILL;
+    uint32_t period = 1u + biases + current, rows = 0;
+
+    if (board->cores > 1 || !board->dsp || board->program_bits != HW_OPERATION_WORDS * HW_WORD_BITS ||
+        update->code != HW_OPERATION_UPDATE || next->code != HW_OPERATION_UPDATE ||
+        (update->flags | next->flags) >> HW_FLAG_CLEAR & 1 || (each && (!biases || update->wait < update->count)) ||
+        !(next->flags & never_compared) || (update->flags >> HW_FLAG_FIRE & 1 && update->ring_log2 != next->ring_log2) ||
+        (external && (each || current || next_current || (next_each && !next_biases))))
+        return false;
+    if (next_each || !(next->flags >> HW_FLAG_SAME & 1))
+        rows = next->flags >> HW_FLAG_FIRE & 1 && (!next_each || next_biases) ? 4 : 2;
+    return !next_current || UPDATE_TO_UPDATE + rows + period * (update->count - 1) >= READ_TO_WRITTEN;
+}
+
 static void note_parameters(struct program *program, struct operation *operation)
 {
     bool one = (operation->flags >> HW_FLAG_EACH & 1) == 0;
@@ -48,12 +76,14 @@ static void note_parameters(struct program *program, struct operation *operation
 
 static void give(struct program *program, const struct operation *operation)
 {
-    if (may_begin(program->placement->board, &program->last, operation))
+    struct operation next = *operation;
+
+    note_parameters(program, &next);
+    if (may_begin(program->placement->board, &program->last, &next) || may_follow(program->placement->board, &program->last, &next))
         program->last.flags |= flag(HW_FLAG_AHEAD, true);
     if (program->last.code != HW_OPERATION_END)
         program->put(program->context, &program->last);
-    program->last = *operation;
-    note_parameters(program, &program->last);
+    program->last = next;
     if (operation->code == HW_OPERATION_END)
         program->put(program->context, operation);
 }

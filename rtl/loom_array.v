@@ -58,12 +58,20 @@ module loom_array #(
         .o_byte         (o_byte),
         .i_ring_valid   (hop_valid[CORES]),
         .o_ring_ready   (hop_ready[CORES]),
+        .i_end_valid    (end_valid[0]),
         .o_end_ready    (link_end_ready),
         .i_ring_message (hop_message[CORES*BITS +: BITS]),
         .o_ring_valid   (hop_valid[0]),
         .i_ring_ready   (hop_ready[0]),
         .o_ring_message (hop_message[0 +: BITS])
     );
+
+    wire [CORES-1:0] end_valid; // of a lone core
+    generate
+        if (CORES > 1) begin : g_ends_are_messages
+            wire unused = &{1'b0, end_valid};
+        end
+    endgenerate
 
     genvar core;
     generate
@@ -139,6 +147,7 @@ module loom_array #(
                 .o_inject_valid   (inject_valid),
                 .o_inject_spike   (inject_spike),
                 .i_inject_ready   (inject_ready),
+                .o_end_valid      (end_valid[core]),
                 .i_end_ready      (end_ready),
                 .o_inject_message (inject_message)
             );

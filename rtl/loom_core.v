@@ -29,7 +29,8 @@ module loom_core #(
     output wire                        o_inject_valid,
     output wire                        o_inject_spike, // it is, and is a SPIKE
     input  wire                        i_inject_ready,
-    input  wire                        i_end_ready,    // the same, where it is an END
+    output wire                        o_end_valid,    // with one core: an END, after what else is there
+    input  wire                        i_end_ready,    // it is taken; of several: the message is
     output wire [`HW_MESSAGE_BITS-1:0] o_inject_message
 );
     /*verilator hier_block*/ // compiled once for all cores where verilator is asked to
@@ -121,6 +122,7 @@ module loom_core #(
     wire update_spike_write;
     wire update_writing;
     wire update_reading;
+    wire update_newer;
     wire [SPIKE_BITS-1:0] update_spike_word;
     // A lone core takes any message but in the cycles in which the updater writes. On a ring, where what waits holds up the words
     // of all cores, only a word for the memory that it writes to waits. The link lets a WRITE to the weights or a READ
@@ -208,6 +210,11 @@ module loom_core #(
     wire                    busy;
     wire                    end_valid;
     wire                    send_valid;
+    wire                    send_holds;
+    wire                    older;
+    wire                    check;
+    reg                     update_waits_q;
+    reg                     wait_q;
 
     loom_program #(.CORES(CORES), .PROGRAM_BITS(PROGRAM_BITS), .OPERATIONS(OPERATIONS)) u_program (
         .clk             (clk),
@@ -225,6 +232,9 @@ module loom_core #(
         .i_end_seen      (end_seen && ready),
         .i_spike_seen    (spike_seen && ready),
         .i_fired         (fired),
+        .i_update_waits  (update_waits_q),
+        .i_wait          (wait_q),
+        .i_older         (older),
         .o_dispatch      (dispatch),
         .i_skip          (skip),
         .i_mark          (mark),
@@ -249,7 +259,6 @@ module loom_core #(
     wire        update = code == `HW_OPERATION_UPDATE;
     wire        updating;
     reg         updating_q;
-    reg         updated_q;
     reg         accumulate_has_q; // from the start on
     reg         update_has_q;
     reg         external_has_q;   // and its states are in the weight memory
@@ -259,13 +268,16 @@ module loom_core #(
 
     always @(posedge clk) begin
         updating_q       <= !rst && updating;
-        updated_q        <= !rst && updating_q;
         accumulate_has_q <= !idle && code == `HW_OPERATION_ACCUMULATE;
         update_has_q     <= !idle && (update || (update_has_q && updating_q));
         external_has_q   <= !idle && (update ? operation[`HW_FLAG_EXTERNAL] : external_has_q && updating_q);
-        walker_has_q     <= !idle && code == `HW_OPERATION_ACCUMULATE && !(external_has_q && updating_q);
+        walker_has_q     <= !idle && code == `HW_OPERATION_ACCUMULATE && !(external_has_q && updating_q) && !update_newer;
         hold_q           <= update_reading || (external_has_q && updating_q);
         send_has_q       <= !idle && code == `HW_OPERATION_SEND;
+        // An UPDATE is loaded when the one before has read its groups, and all if it compares them, and the one before that is over.
+        // Nothing reads a memory while the sender holds what it shows.
+        update_waits_q   <= (update_reading && !skip) || update_newer || older || (updating && check) || send_holds;
+        wait_q           <= update_newer || send_holds;
     end
 
     // Flags as the engines see them: a cycle late, from the start on.
@@ -273,7 +285,7 @@ module loom_core #(
     reg  [15:3] update_flags_q;  // of the last UPDATE
     always @(posedge clk) begin
         flags_q <= operation[`HW_OPERATION_FLAGS];
-        if (update)
+        if (load_update)
             update_flags_q <= operation[`HW_OPERATION_FLAGS];
     end
     wire        graded = flags_q[`HW_FLAG_GRADED];
@@ -366,7 +378,7 @@ module loom_core #(
     reg [PARTS-1:0]         word_write_q;
     reg [WORD_BITS-1:0]     word_data_q;
     wire [15:0] weight_data = word[16*read_address[PART_BITS-1:0] +: 16];
-    wire external_write = update_write && external;
+    wire external_write = update_write && write_external;
 
     always @(posedge clk) begin
         word_address_q <= walker_has_q ? unit_word :
@@ -386,11 +398,13 @@ module loom_core #(
     );
 
     // ---- update --------------------------------------------------------------------------------
-    wire                    check;
     wire [ROW_BITS-1:0]     update_read_row;
     wire [WORD_ADDRESS-1:0] update_write_address;
     wire [ROW_BITS-1:0]     update_write_row = update_write_address[ROW_BITS-1:0];
     wire                    take_leak, take_bias, take_threshold, take_reset, take_current;
+    wire                    late_fire, late_subtract, late_clear;
+    wire                    write_external;
+    wire                    update_over;
     wire [TARGET_BITS-1:0]  read_group;
     wire                    clear_x;
     wire [TARGET_BITS-1:0]  clear_group;
@@ -426,11 +440,14 @@ module loom_core #(
         .i_each             (update_flags_q[`HW_FLAG_EACH]),
         .i_forget           (forget_q),
         .i_fire             (update_flags_q[`HW_FLAG_FIRE]),
+        .i_subtract         (update_flags_q[`HW_FLAG_SUBTRACT]),
+        .i_clear            (update_flags_q[`HW_FLAG_CLEAR]),
         .i_external         (external),
         .i_current          (current),
         .i_check            (check),
         .o_busy             (updating),
         .o_reading          (update_reading),
+        .o_newer            (update_newer),
         .o_read_row         (update_read_row),
         .o_external_address (external_address),
         .o_take_leak        (take_leak),
@@ -443,7 +460,12 @@ module loom_core #(
         .o_clear_group      (clear_group),
         .o_writing          (update_writing),
         .o_write            (update_write),
+        .o_write_external   (write_external),
+        .o_over             (update_over),
         .o_write_address    (update_write_address),
+        .o_fire             (late_fire),
+        .o_subtract         (late_subtract),
+        .o_clear            (late_clear),
         .i_spikes           (spikes),
         .o_spike_write      (update_spike_write),
         .o_spike_word       (update_spike_word),
@@ -503,7 +525,7 @@ module loom_core #(
     assign               state_free = scan_read || update_has_q;
     wire                 state_read = state_free && send_read;
     wire [16*SLOTS-1:0]  state;
-    wire                 state_write = update_write && !external;
+    wire                 state_write = update_write && !write_external;
     reg [SLOT_BITS-1:0]  state_slot_q;
     wire [15:0]          state_data = state[16*state_slot_q +: 16];
 
@@ -539,9 +561,9 @@ module loom_core #(
                 .i_external       (external || !update_has_q),
                 .i_external_state (word[16*slot +: 16]),
                 .i_gain           (update_flags_q[`HW_FLAG_GAIN +: 4]),
-                .i_fire           (update_flags_q[`HW_FLAG_FIRE]),
-                .i_subtract       (update_flags_q[`HW_FLAG_SUBTRACT]),
-                .i_clear          (update_flags_q[`HW_FLAG_CLEAR]),
+                .i_fire           (late_fire),
+                .i_subtract       (late_subtract),
+                .i_clear          (late_clear),
                 .o_next           (next[16*slot +: 16]),
                 .o_spike          (spikes[slot]),
                 .i_graded         (!update_has_q),
@@ -590,7 +612,7 @@ module loom_core #(
         .i_ring_log2 (ring_log2),
         .i_block     (target[TARGET_BITS-1 -: BLOCK_BITS]),
         .i_dispatch  (dispatch),
-        .i_over      (updated_q && !updating_q),
+        .i_over      (update_over),
         .o_skip      (skip),
         .o_check     (check),
         .o_fired     (fired),
@@ -598,6 +620,7 @@ module loom_core #(
         .i_add_block (issue_row[LANE_BITS-1 -: BLOCK_BITS]),
         .i_fired     (update_write && spikes != {SLOTS{1'b0}}),
         .i_changed   (differs_q != {SLOTS{1'b0}}),
+        .o_older     (older),
         .o_mark      (mark),
         .o_marked    (marked)
     );
@@ -618,6 +641,7 @@ module loom_core #(
         .i_target        (send_target_q),
         .i_target_increment (send_increment_q),
         .o_busy          (sending),
+        .o_holds         (send_holds),
         .o_read          (send_read),
         .o_read_address  (send_address),
         .i_read_data     (source_data_q),
@@ -627,13 +651,14 @@ module loom_core #(
         .o_message       (send_message)
     );
 
-    wire [2:0]  kind_out  = end_valid ? `HW_KIND_END : reply_valid ? `HW_KIND_REPLY : send_message[`HW_MESSAGE_KIND];
+    wire [2:0]  kind_out  = CORES > 1 && end_valid ? `HW_KIND_END : reply_valid ? `HW_KIND_REPLY : send_message[`HW_MESSAGE_KIND];
     wire [2:0]  space_out = reply_valid ? read_space : send_message[`HW_MESSAGE_SPACE];
     // A lone core's link knows what it asked for (loom_link), so the address needs no multiplexer.
     wire [23:0] address_out = CORES == 1 || !reply_valid ? send_message[`HW_MESSAGE_ADDRESS]
                                                          : {{24-ADDRESS_BITS{1'b0}}, read_address};
 
-    assign o_inject_valid = send_valid || end_valid || reply_valid;
+    assign o_inject_valid = send_valid || (CORES > 1 && end_valid) || reply_valid;
+    assign o_end_valid = CORES == 1 && end_valid;
     // The kind does not look at send_valid: a short path back to the sender.
     // Of an END nobody looks at more than kind and core.
     assign o_inject_message = {kind_out, i_core, space_out, address_out, source_data_q};

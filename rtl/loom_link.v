@@ -29,6 +29,7 @@ module loom_link #(
     output wire [7:0]                  o_byte,
     input  wire                        i_ring_valid,
     output wire                        o_ring_ready, // with one core: for what is no END
+    input  wire                        i_end_valid,  // with one core: an END, behind the message that is there
     output wire                        o_end_ready,  // for an END
     input  wire [`HW_MESSAGE_BITS-1:0] i_ring_message,
     output wire                        o_ring_valid,
@@ -129,11 +130,13 @@ module loom_link #(
             wire [2:0] ring_kind = i_ring_message[`HW_MESSAGE_KIND];
             wire       control = kind == `HW_KIND_REPLY;
             reg        control_q;       // a word of CONTROL is on its way to the host
-            reg        end_q;           // so is an END: the core need not wait for it
+            reg        end_q;           // an END waits: the core need not
+            reg        before_q;        // for a message that was there before it
 
             always @(posedge clk) begin
                 control_q <= !rst && ((inject_valid && control) || (control_q && !local_ready));
-                end_q <= !rst && (end_q ? !local_ready : i_ring_valid && ring_kind == `HW_KIND_END);
+                end_q     <= !rst && (end_q ? before_q || !local_ready : i_end_valid);
+                before_q  <= !rst && i_ring_valid && !local_ready && (end_q ? before_q : i_end_valid);
             end
 
             // It is an answer: a cycle late, as the writer looks at it.
@@ -142,16 +145,16 @@ module loom_link #(
             always @(posedge clk)
                 asked_q <= answer;
 
-            assign local_end = end_q;
+            assign local_end = end_q && !before_q;
             assign local_reply = !end_q && answer;
 
             assign o_ring_valid = inject_valid && !control;
             assign o_ring_message = inject_message;
             assign inject_ready = control || i_ring_ready;
-            assign local_valid = end_q || control_q || (i_ring_valid && ring_kind != `HW_KIND_END);
-            assign o_ring_ready = local_ready && !end_q;
+            assign local_valid = end_q || control_q || i_ring_valid;
+            assign o_ring_ready = local_ready && !local_end;
             assign o_end_ready = !end_q;
-            assign local_message[`HW_MESSAGE_KIND] = end_q ? `HW_KIND_END : control_q ? `HW_KIND_REPLY : ring_kind;
+            assign local_message[`HW_MESSAGE_KIND] = local_end ? `HW_KIND_END : control_q ? `HW_KIND_REPLY : ring_kind;
             assign local_message[`HW_MESSAGE_CORE] = asked_q ? inject_message[`HW_MESSAGE_CORE]
                                                             : i_ring_message[`HW_MESSAGE_CORE];
             assign local_message[`HW_MESSAGE_SPACE] = asked_q ? inject_message[`HW_MESSAGE_SPACE]
@@ -168,6 +171,7 @@ module loom_link #(
                 .o_local_valid(local_valid), .i_local_ready(local_ready), .o_local_message(local_message),
                 .i_inject_valid(inject_valid), .o_inject_ready(inject_ready), .i_inject_message(inject_message)
             );
+            wire unused_end = &{1'b0, i_end_valid};
             assign o_end_ready = o_ring_ready;
             wire [2:0] local_kind = local_message[`HW_MESSAGE_KIND];
             assign local_end = local_kind == `HW_KIND_END;

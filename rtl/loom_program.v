@@ -39,6 +39,9 @@ module loom_program #(
     input  wire                            i_spike_seen,  // a SPIKE message came in
 
     input  wire                            i_fired,       // the last UPDATE that was started has fired; means nothing as it starts
+    input  wire                            i_update_waits, // no UPDATE is dispatched
+    input  wire                            i_wait,         // and nothing else but an END
+    input  wire                            i_older,        // i_mark is of the UPDATE before the last that was started
     output wire                            o_dispatch,
     input  wire                            i_skip,
     input  wire                            i_mark,
@@ -76,7 +79,8 @@ module loom_program #(
 
     reg [2:0]               state_q;
     reg [ADDRESS_BITS-1:0]  address_q; // of the next word to be read
-    reg [ADDRESS_BITS-FETCH_BITS-1:0] mark_q; // the last UPDATE
+    reg [ADDRESS_BITS-FETCH_BITS-1:0] last_q; // the last UPDATE that was started
+    reg [ADDRESS_BITS-FETCH_BITS-1:0] mark_q; // the one to be marked next
     reg                     ahead_q;   // in RUN: what is behind need not wait
     reg                     follows_q; // nor need it, as soon as a neuron fired
     reg                     dispatch_q; // DISPATCH
@@ -99,14 +103,16 @@ module loom_program #(
     wire                    read;
     wire                    read_ends;
     wire                    over = running_q && (!i_busy || ahead_q);
-    wire                    next = over || i_skip;
+    wire                    next = over || (i_skip && !i_busy);
     wire                    load = load_q || (FETCHES == 1 && next);
     wire [2:0]              code = operation[`HW_OPERATION_CODE];
     wire                    end_sent = o_end_valid && i_end_ready;
     wire                    step_over = ends_q == CORES[ENDS_BITS-1:0];
     wire                    enough_seen;
     wire                    next_follows; // the operation behind the one at hand, which has AHEAD
-    wire                    dispatch = state_q == DISPATCH && enough_seen;
+    wire                    is_update = code == `HW_OPERATION_UPDATE;
+    wire                    free = is_update ? !i_update_waits : !i_wait || code == `HW_OPERATION_END;
+    wire                    dispatch = state_q == DISPATCH && enough_seen && free;
     wire                    step_taken = i_step_valid && o_step_ready;
     wire [31:0]             entry_word = {16'd0, i_step_entry} << FETCH_BITS;
 
@@ -127,7 +133,7 @@ module loom_program #(
             LOAD:
                 state_q <= DISPATCH;
             DISPATCH:
-                if (enough_seen)
+                if (enough_seen && free)
                     state_q <= code == `HW_OPERATION_END ? SEND_END : RUN;
             RUN:
                 if (next)
@@ -150,8 +156,10 @@ module loom_program #(
             address_q <= address_q + 1'b1;
         end
 
-        if (update_q)
-            mark_q <= address_q[ADDRESS_BITS-1:FETCH_BITS] - ONE;
+        if (o_update)
+            last_q <= address_q[ADDRESS_BITS-1:FETCH_BITS] - ONE;
+        if (!i_older)
+            mark_q <= last_q;
         ahead_q      <= CORES == 1 && FETCHES == 1 && (update_q ? operation[`HW_FLAG_AHEAD] && !next_follows
                                                                 : follows_q && i_fired);
         follows_q    <= CORES == 1 && FETCHES == 1 && !rst && (update_q ? operation[`HW_FLAG_AHEAD] && next_follows
@@ -161,10 +169,10 @@ module loom_program #(
         load_q       <= !rst && state_q == FETCH && fetched;
         open_q       <= rst || (state_q == FETCH && fetched) || (state_q == IDLE && !i_step_valid)
                         || (state_q == ENDED && step_over);
-        dispatch_q   <= !rst && (load || (dispatch_q && !enough_seen));
+        dispatch_q   <= !rst && (load || (dispatch_q && !(enough_seen && free)));
         begin_q      <= !rst && dispatch && code != `HW_OPERATION_END;
         accumulate_q <= !rst && dispatch && code == `HW_OPERATION_ACCUMULATE;
-        update_q     <= !rst && dispatch && code == `HW_OPERATION_UPDATE;
+        update_q     <= !rst && dispatch && is_update;
         send_q       <= !rst && dispatch && code == `HW_OPERATION_SEND;
 
         if (rst)
@@ -205,7 +213,7 @@ module loom_program #(
             assign read_ends   = state_q == FETCH || state_q == DISPATCH || state_q == IDLE;
             assign operation   = {word[127:16], field_0_q};
             assign field_7     = word[127:112];
-            assign next_follows = word[`HW_FLAG_FOLLOWS];
+            assign next_follows = word[`HW_FLAG_FOLLOWS] && word[`HW_OPERATION_CODE] == `HW_OPERATION_ACCUMULATE;
             assign o_ring_log2 = ring_log2_q;
         end else begin : g_collected
             reg [127:0] operation_q;
@@ -269,7 +277,7 @@ module loom_program #(
     assign o_step = step_q;
     assign o_accumulate = accumulate_q && !i_skip;
     assign o_update = update_q && !i_skip;
-    assign o_update_dispatched = dispatch_q && code == `HW_OPERATION_UPDATE; // waits for nothing
+    assign o_update_dispatched = dispatch_q && is_update && !i_update_waits; // enough_seen does not hold it up
     assign o_send = send_q;
     assign o_operation = operation;
     assign o_ring = ring_q;

@@ -8,10 +8,11 @@
 //     updater twice the time, so in one step of eight only; or nothing was added, and the run before was calm.
 // An ACCUMULATE with FOLLOWS reads what the UPDATE with FIRE before it wrote: there is nothing if that did not fire.
 // i_allowed: nothing but inputs came from the host since the last step; without it nothing rests, and REST begins anew.
-// The operation stands in i_operation from i_dispatch until it is over; o_skip says in the cycle after i_dispatch that it
-// is not to be done. i_over is the cycle in which an UPDATE is over; o_mark gives it a new REST two cycles later. With AHEAD
-// something else may be dispatched before it is over; what FOLLOWS only if it has fired. o_fired: the last UPDATE with FIRE did, from two cycles after its
-// dispatch on.
+// The operation stands in i_operation from i_dispatch until the cycle after; o_skip says then that it is not to be done. i_over
+// is the cycle in which the last state of an UPDATE is written; o_mark gives it a new REST three cycles later. Something else may be
+// dispatched before an UPDATE is over, one more UPDATE among it, which writes nothing in the cycle after i_over, and a third not while o_older; what FOLLOWS only if
+// it has fired. Until o_mark o_older then says that the mark is not of the UPDATE that was started last. Compared (o_check) is only what runs
+// alone. o_fired: the last UPDATE with FIRE did, from two cycles after its dispatch on.
 // Additions are known by block: BLOCKS equal parts of the accumulators' rows. A STILL UPDATE lies within one.
 `default_nettype none
 `include "hardware.vh"
@@ -37,6 +38,7 @@ module loom_rest #(
     input  wire                      i_fired,     // a neuron fires in this cycle
     input  wire                      i_changed,   // a state was written in the cycle before that was not what was shown
 
+    output wire                      o_older,
     output wire                      o_mark,
     output wire [1:0]                o_marked
 );
@@ -55,8 +57,10 @@ module loom_rest #(
     reg              was_touched_q; // before the UPDATE at hand
     reg              skip_q;        // in the cycle after the dispatch
     reg              check_q;
-    reg              changed_q;
+    reg              changed_q;     // since the last UPDATE was over
+    reg              spiked_q;      // a neuron fired since then
     reg              fired_q;       // the last UPDATE with FIRE did
+    reg              late_q;        // what fires is of one before it
 
     // A block is compared with what was touched in one cycle, and cleared in the next: the memory's output is late.
     wire [BLOCKS-1:0] one = 1;
@@ -83,32 +87,48 @@ module loom_rest #(
             check_q       <= i_step == 3'd0 && !touched && !still && !current && !i_operation[`HW_FLAG_EACH]
                              && !i_operation[`HW_FLAG_EXTERNAL];
         end
-        changed_q <= !begin_q && (changed_q || i_changed);
-        fired_q <= i_fired || (fired_q && !(begin_q && fire));
+        changed_q <= i_changed || (changed_q && !over_q);
+        spiked_q  <= i_fired || (spiked_q && !over_q);
+        fired_q   <= !(begin_q && fire) && ((i_fired && !late_q) || fired_q);
+        late_q    <= !rst && !i_over && (late_q || (begin_q && fire && writing));
     end
 
-    // What a run was, in the cycle after it was over; what does not change while it runs is kept from its beginning: the
-    // operation may be another one by then.
+    // What a run was, two cycles after it was over; what does not change while it runs is kept from its beginning (of the last that
+    // was started, and of the one that is to be marked): the operation may be another one by then.
     wire [1:0] earlier = calm_runs & {2{i_allowed}};
+    wire       start = begin_q && !skip_q;
+    reg        over_1_q;
     reg        over_q;
-    reg        first_q;
-    reg        fire_q;
-    reg        calm_if_silent_q;
+    reg        pending_q; // an UPDATE was started and is not marked
+    reg        older_q;   // and another one was started behind it
+    reg        first_last_q, first_q;
+    reg        calm_last_q, calm_if_silent_q;
+    reg        compared_last_q, compared_q;
     reg        mark_q;
     reg [1:0]  marked_q;
-    wire       calm = !(fire_q && fired_q) && (calm_if_silent_q || (check_q && !changed_q));
+    wire       writing = pending_q && !(i_over || over_1_q || over_q || mark_q);
+    wire       calm = !spiked_q && (calm_if_silent_q || (compared_q && !changed_q));
 
     always @(posedge clk) begin
-        over_q           <= !rst && i_over;
-        if (begin_q) begin
-            first_q          <= earlier == 2'd0;
-            fire_q           <= fire;
-            calm_if_silent_q <= !current && (still || (!was_touched_q && earlier != 2'd0));
+        over_1_q         <= !rst && i_over;
+        over_q           <= !rst && over_1_q;
+        pending_q        <= !rst && (start || older_q || (pending_q && !mark_q));
+        older_q          <= !rst && !mark_q && (older_q || (start && pending_q));
+        if (start) begin
+            first_last_q    <= earlier == 2'd0;
+            calm_last_q     <= !current && (still || (!was_touched_q && earlier != 2'd0));
+            compared_last_q <= check_q;
+        end
+        if (!older_q) begin
+            first_q          <= first_last_q;
+            calm_if_silent_q <= calm_last_q;
+            compared_q       <= compared_last_q;
         end
         mark_q           <= !rst && over_q;
         marked_q         <= !calm ? 2'd0 : first_q ? 2'd1 : 2'd2;
     end
 
+    assign o_older  = older_q;
     assign o_check  = check_q;
     assign o_fired  = fired_q;
     assign o_mark   = mark_q;

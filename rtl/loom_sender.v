@@ -2,8 +2,10 @@
 //
 // From word to word the source address rises by i_source_increment, the message's by i_target_increment. Words come from the
 // memory through a register (o_read and o_read_address; i_read_data two cycles later; both hold while o_read is low), a word
-// a cycle while the messages are taken. ALONE: a SPIKE is taken in its first cycle, whatever i_message_ready says. i_count stands a cycle before i_start, i_host and i_state from then on. o_busy says that
-// it will be at work in the next cycle: until the last one is taken.
+// a cycle while the messages are taken. i_count stands a cycle before i_start, i_host and i_state from then on. o_busy says that
+// it will be at work in the next cycle: until the last one is taken. ALONE: a SPIKE is taken in its first cycle, whatever i_message_ready
+// says, and o_busy falls when the last word is shown: o_holds then says that one for the host stands and is not taken, and nothing may
+// be started, or read from the memory, before it is.
 `default_nettype none
 `include "hardware.vh"
 
@@ -23,6 +25,7 @@ module loom_sender #(
     input  wire [15:0] i_target,
     input  wire [15:0] i_target_increment,
     output wire        o_busy,
+    output wire        o_holds,
     output wire        o_read,
     output wire [SOURCE_BITS-1:0] o_read_address,
     input  wire [15:0] i_read_data,
@@ -63,8 +66,10 @@ module loom_sender #(
             asks_q  <= read_q && (host_q || ALONE == 0);
         end
         some_q  <= i_count != NONE;
-        host_q  <= i_host;
-        state_q <= i_state;
+        if (!o_holds) begin
+            host_q  <= i_host;
+            state_q <= i_state;
+        end
 
         if (i_start)
             left_q <= i_count;
@@ -83,7 +88,8 @@ module loom_sender #(
     wire [2:0] kind = host_q ? `HW_KIND_OUTPUT : `HW_KIND_SPIKE;
     wire [2:0] space = state_q ? `HW_SPACE_STATE : `HW_SPACE_SPIKE;
 
-    assign o_busy = i_start || more_q || read_q || (asks_q && !i_message_ready);
+    assign o_busy = i_start || more_q || read_q || (ALONE == 0 && asks_q && !i_message_ready);
+    assign o_holds = ALONE != 0 && asks_q;
     assign o_read = advance;
     assign o_read_address = source_q;
     assign o_message_valid = valid_q;

@@ -49,11 +49,14 @@ module loom_updater #(
     input  wire                    i_each,
     input  wire                    i_forget,
     input  wire                    i_fire,
+    input  wire                    i_subtract,
+    input  wire                    i_clear,
     input  wire                    i_external,
     input  wire                    i_current,
     input  wire                    i_check,
     output wire                    o_busy,
     output wire                    o_reading, // groups are still to be read
+    output wire                    o_newer,   // states of an UPDATE are still to be written, and another one was loaded
 
     output wire [ROW_BITS-1:0]     o_read_row,
     output wire [ADDRESS_BITS-1:0] o_external_address, // of the read, or of the write while o_write
@@ -67,7 +70,12 @@ module loom_updater #(
     output wire [GROUP_BITS-1:0]   o_clear_group,
     output wire                    o_writing, // in this cycle a state or a spike word is written
     output wire                    o_write,
+    output wire                    o_write_external,
+    output wire                    o_over,    // the last state of an UPDATE is written
     output wire [ADDRESS_BITS-1:0] o_write_address,
+    output wire                    o_fire,    // flags of the group that the neurons compare,
+    output wire                    o_subtract, // and a cycle later reset
+    output wire                    o_clear,
 
     input  wire [SLOTS-1:0]        i_spikes,
     output wire                    o_spike_write,
@@ -100,6 +108,10 @@ module loom_updater #(
     reg [ADDRESS_BITS-1:0] state_q;
     reg [ADDRESS_BITS-1:0] target_q; // group or current
     reg [ADDRESS_BITS-1:0] write_q;  // next state to be written
+    reg [ADDRESS_BITS-1:0] begin_q;  // first state of the UPDATE that was loaded last
+    reg                    load_q;   // the cycle after its load
+    reg                    flying_q; // in this cycle groups are read, or on their way to their write
+    reg                    newer_q;  // and it was loaded behind them
 
     // The set that the neurons have, all four.
     reg                    loaded_q;
@@ -250,6 +262,10 @@ module loom_updater #(
     reg [STAGES:1]         stage_q;
     reg [STAGES:1]         last_q;        // it is the last
     reg [SPIKE_BITS-1:0]   spike_word_q;
+    reg [SPIKE_BITS-1:0]   spike_begin_q; // first spike word of the UPDATE that was started last
+    reg                    spike_end_q;   // spikes_q is its UPDATE's last word
+    reg                    late_fire_q, late_subtract_q, late_clear_q, late_external_q;
+    reg                    write_fire_q, write_external_q;
     reg [15:0]             spikes_q;
     reg [1:0]              part_q;
     reg                    spike_write_q; // spikes_q is complete
@@ -257,6 +273,9 @@ module loom_updater #(
 
     assign write = stage_q[STAGES];
     wire last_part = part_q == PER_WORD[1:0] - 2'd1 || last_q[STAGES];
+    wire over_last = write && last_q[STAGES];
+    // The older one's flags stand until its last group has passed.
+    wire late_take = !newer_q || (stage_q[STAGES-1] && last_q[STAGES-1]);
     integer part;
 
     always @(posedge clk) begin
@@ -267,17 +286,31 @@ module loom_updater #(
             writing_q     <= 1'b0;
         end else begin
             stage_q       <= {stage_q[STAGES-1:1], v_2_q};
-            spike_write_q <= write && last_part && i_fire;
-            writing_q     <= stage_q[STAGES-1] || (write && last_part && i_fire);
+            spike_write_q <= write && last_part && write_fire_q;
+            writing_q     <= stage_q[STAGES-1] || (write && last_part && write_fire_q);
         end
 
         counts_q <= stage_q[STAGES-1];
-        write_q <= i_load ? i_state : write_d;
+        load_q   <= i_load;
+        flying_q <= !rst && o_busy;
+        newer_q  <= !rst && (i_load ? flying_q : newer_q && !over_last);
+        if (i_load)
+            begin_q <= i_state;
+        write_q <= (load_q && !newer_q) || (over_last && newer_q) ? begin_q : write_d;
+
+        if (late_take)
+            {late_fire_q, late_subtract_q, late_clear_q, late_external_q} <= {i_fire, i_subtract, i_clear, i_external};
+        write_fire_q     <= late_fire_q;
+        write_external_q <= late_external_q;
+
+        spike_end_q <= over_last;
         if (i_start)
+            spike_begin_q <= i_spike_word;
+        if (i_start && !(newer_q && late_fire_q))
             spike_word_q <= i_spike_word;
         else if (spike_write_q)
-            spike_word_q <= spike_word_q + i_spike_increment;
-        if (i_load)
+            spike_word_q <= spike_end_q ? spike_begin_q : spike_word_q + i_spike_increment;
+        if (rst)
             part_q <= 2'd0;
         else if (write)
             part_q <= last_part ? 2'd0 : part_q + 2'd1;
@@ -289,8 +322,14 @@ module loom_updater #(
         end
     end
 
+    assign o_newer = newer_q;
     assign o_writing = writing_q;
     assign o_write = write;
+    assign o_write_external = write_external_q;
+    assign o_over = over_last;
+    assign o_fire = late_fire_q;
+    assign o_subtract = late_subtract_q;
+    assign o_clear = late_clear_q;
     assign o_write_address = write_q;
     assign o_external_address = write ? write_q : read_q == READ_V ? state_q : target_q;
     assign o_spike_write = spike_write_q;

@@ -182,6 +182,37 @@ static bool update_neuron(const struct decoded *operation, const int32_t paramet
     return fired;
 }
 
+/* What FLAG_AHEAD promises of an UPDATE behind the UPDATE at hand, the cycles of whose reads are counted here from the last of the first
+ * one: parameters of its own are not read again, the words of spikes are counted on alike, states are not compared, and nothing is read
+ * before it was written. */
+static bool may_update_ahead(struct array_model *model, unsigned index, const struct decoded *operation, const struct decoded *behind)
+{
+    bool biases = operation->wait >> (HW_FLAG_BIASES - 16) & 1, behind_biases = behind->wait >> (HW_FLAG_BIASES - 16) & 1;
+    bool current = has(operation, HW_FLAG_CURRENT), one_row = has(behind, HW_FLAG_EACH) && !behind_biases;
+    uint32_t period = operation->wait & 0x3FF, cycles = 1u + biases + current;
+    uint32_t first = 3u + (behind->wait >> (HW_FLAG_SAME - 16) & 1 ? 0 : has(behind, HW_FLAG_FIRE) && !one_row ? 4u : 2u);
+
+    if (has(operation, HW_FLAG_EACH) && (!biases || period < operation->count))
+        return array_fail(model, index, "parameters begin anew while the next update runs");
+    if (has(operation, HW_FLAG_FIRE) && behind->ring_log2 != operation->ring_log2)
+        return array_fail(model, index, "the next update has another ring");
+    if (!has(behind, HW_FLAG_EACH) && !has(behind, HW_FLAG_EXTERNAL) && !has(behind, HW_FLAG_CURRENT) && !has(behind, HW_FLAG_STILL))
+        return array_fail(model, index, "the next update may compare its states");
+    if (has(operation, HW_FLAG_EXTERNAL) && (current || has(operation, HW_FLAG_EACH) || has(behind, HW_FLAG_CURRENT) || one_row))
+        return array_fail(model, index, "the next update reads the weight memory when this one writes it");
+    if (has(operation, HW_FLAG_CLEAR) || has(behind, HW_FLAG_CLEAR))
+        return array_fail(model, index, "a clearing update has another one beside it");
+    /* A row that this one reads in cycle -n is written in cycle 7 - n, and can be read in the next one. */
+    for (uint32_t row = 0; has(behind, HW_FLAG_CURRENT) && row < behind->count; row++) {
+        uint32_t group = behind->target + row - operation->stride;
+        if (behind->target + row < operation->stride || group >= operation->count)
+            continue;
+        if (first + 2 * row + cycles * (operation->count - 1 - group) < 7)
+            return array_fail(model, index, "current %u is read before it is written", row);
+    }
+    return true;
+}
+
 /* What FLAG_AHEAD promises of the operation behind the UPDATE at hand. */
 static bool may_begin_ahead(struct array_model *model, unsigned index, const struct decoded *operation)
 {
@@ -190,8 +221,11 @@ static bool may_begin_ahead(struct array_model *model, unsigned index, const str
 
     next.operation++;
     struct decoded behind = array_fetch(model->board, &next);
-    if (model->board->cores > 1 || model->board->program_bits != 128 || !has(operation, HW_FLAG_FIRE) ||
-        has(operation, HW_FLAG_EACH) || behind.code != HW_OPERATION_ACCUMULATE || has(&behind, HW_FLAG_GRADED) ||
+    if (model->board->cores > 1 || model->board->program_bits != 128)
+        return array_fail(model, index, "nothing begins ahead on this array");
+    if (behind.code == HW_OPERATION_UPDATE && model->board->dsp)
+        return may_update_ahead(model, index, operation, &behind);
+    if (!has(operation, HW_FLAG_FIRE) || has(operation, HW_FLAG_EACH) || behind.code != HW_OPERATION_ACCUMULATE || has(&behind, HW_FLAG_GRADED) ||
         has(&behind, HW_FLAG_WIDE) || behind.ring_log2 != operation->ring_log2)
         return array_fail(model, index, "what is behind may not begin ahead");
     /* The first of its words that this UPDATE writes is the first that this one writes. */

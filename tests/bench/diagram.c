@@ -21,6 +21,8 @@ enum {
     INJECT_VALID,
     INJECT_READY,
     INJECT_MESSAGE,
+    END_VALID,
+    END_READY,
     IDLE,
     DISPATCH,
     SKIP,
@@ -49,6 +51,8 @@ static const char *const names[SIGNALS] = {
     [INJECT_VALID] = "u_core.o_inject_valid",
     [INJECT_READY] = "u_core.i_inject_ready",
     [INJECT_MESSAGE] = "u_core.o_inject_message",
+    [END_VALID] = "u_core.o_end_valid",
+    [END_READY] = "u_core.i_end_ready",
     [IDLE] = "u_program.o_idle",
     [DISPATCH] = "u_program.o_dispatch",
     [SKIP] = "u_program.i_skip",
@@ -92,6 +96,7 @@ struct trace {
     long wanted;                       /* step */
     long step;                         /* steps begun, less one */
     bool running;                      /* an operation */
+    bool ended;                        /* END was sent */
     bool done;
     size_t columns;
     size_t room;
@@ -155,11 +160,12 @@ static void put(struct trace *trace, enum row row, char letter)
     trace->rows[row][trace->columns] = letter;
 }
 
-/* One cycle, whose values stand. A step is from its message's arrival to the END that is sent. */
+/* One cycle, whose values stand. A step is from its message's arrival until its END and what it says to the host were sent. */
 static void cycle(struct trace *trace)
 {
     char in = message(trace, LOCAL_VALID, LOCAL_READY, LOCAL_MESSAGE);
-    char out = message(trace, INJECT_VALID, INJECT_READY, INJECT_MESSAGE);
+    bool end = high(trace, END_VALID) && high(trace, END_READY);
+    char out = end ? 'E' : message(trace, INJECT_VALID, INJECT_READY, INJECT_MESSAGE);
 
     if (in == 'T' && trace->columns == 0)
         trace->step++;
@@ -190,7 +196,8 @@ static void cycle(struct trace *trace)
     put(trace, SPIKES, mark(trace, SPIKE_WRITE, 's'));
     put(trace, MESSAGES_OUT, out);
     trace->columns++;
-    trace->done = out == 'E';
+    trace->ended = trace->ended || end;
+    trace->done = trace->ended && (out == 'O' || !high(trace, INJECT_VALID));
 }
 
 /* The clock is low in even half cycles: what stands at their end is what the edge finds. */
