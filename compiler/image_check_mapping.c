@@ -141,5 +141,7 @@ const char *image_mapping_fault(const struct image *image)
         fault = order_fault(&image->orders[index], image->populations[index].size);
     for (size_t index = 0; !fault && index < image->population_count; index++)
         fault = buffer_fault(image, board, index);
-    return fault ? fault : slices_fault(image, board);
+    if (!fault)
+        fault = slices_fault(image, board);
+    return fault ? fault : image_program_fault(image, board);
 }

@@ -30,12 +30,12 @@ static void invent_mapping(struct image *image, uint64_t *state)
     size_t count = 0;
 
     image->board = arena_copy(arena, "sim-large");
-    image->clear_entry = (uint32_t)random_below(state, 1024);
+    image->clear_entry = (uint32_t)random_below(state, 1023);
     image->step_entry = (uint32_t)random_below(state, 1024);
     image->stage_count = 1 + random_below(state, 2);
     image->stage_operations = (uint32_t)random_below(state, 64);
     image->segment_count = 1 + random_below(state, 4);
-    image->segments = arena_allocate(arena, image->segment_count, sizeof *image->segments);
+    image->segments = arena_allocate(arena, image->segment_count + 1, sizeof *image->segments);
     for (size_t index = 0; index < image->segment_count; index++) {
         struct image_segment *segment = &image->segments[index];
         *segment = (struct image_segment){index % 2 ? HW_BROADCAST : 0, 2, 100, 1 + random_below(state, 300), NULL};
@@ -43,6 +43,12 @@ static void invent_mapping(struct image *image, uint64_t *state)
         for (size_t word = 0; word < segment->count; word++)
             segment->words[word] = (uint16_t)random_next(state);
     }
+    /* programs of END alone, but for an UPDATE of one group before the END of the one that clears */
+    struct image_segment *program = &image->segments[image->segment_count++];
+    *program = (struct image_segment){HW_BROADCAST, HW_SPACE_PROGRAM, 0, (size_t)1024 * HW_OPERATION_WORDS, NULL};
+    program->words = arena_allocate(arena, program->count, sizeof *program->words);
+    program->words[image->clear_entry * HW_OPERATION_WORDS] = HW_OPERATION_UPDATE;
+    program->words[image->clear_entry * HW_OPERATION_WORDS + 3] = 1;
     image->orders = arena_allocate(arena, image->population_count, sizeof *image->orders);
     image->buffers = arena_allocate(arena, image->population_count, sizeof *image->buffers);
     image->slices = arena_allocate(arena, 2 * image->population_count, sizeof *image->slices);

@@ -1,4 +1,5 @@
 /* Images that no compiler makes are refused, in memory and from files whose checksums are right. */
+#include "hardware.h"
 #include "hdf5_access.h"
 #include "image_subject.h"
 #include "support.h"
@@ -6,6 +7,50 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
+
+/* Programs without END, or with an operation that a core cannot carry out. */
+static void break_program(struct image *image, int way)
+{
+    struct image_segment *segment = image->segments;
+    uint16_t *operation;
+
+    while (segment->space != HW_SPACE_PROGRAM)
+        segment++;
+    operation = segment->words + image->clear_entry * HW_OPERATION_WORDS; /* an UPDATE of one group */
+    cr_assert_eq(operation[0] & 7, HW_OPERATION_UPDATE);
+    switch (way) {
+    case 0:                                                        /* all that follows is the same */
+        for (size_t word = 0; word < segment->count; word++)
+            segment->words[word] = word % HW_OPERATION_WORDS == 0 ? HW_OPERATION_UPDATE : word % HW_OPERATION_WORDS == 3;
+        break;
+    case 1: operation[3] = 0; break;                               /* COUNT */
+    case 2: operation[5] = 0xFFFF; break;                          /* STRIDE: the first state */
+    case 3: operation[6] = 0xFFFF; break;                          /* TARGET: accumulators */
+    case 4: operation[0] |= 15u << HW_FLAG_GAIN; break;
+    case 5: operation[0] |= 1u << HW_FLAG_REST; break;
+    case 6: operation[4] = 0xFFFC; break;                          /* WEIGHT: parameters */
+    case 7: operation[0] = 5; break;
+    default: operation[0] = HW_OPERATION_ACCUMULATE, operation[2] = 0xFFFF; break; /* SOURCE */
+    }
+}
+
+Test(image_check, impossible_programs_are_refused)
+{
+    for (int way = 0; way < 9; way++) {
+        struct arena arena = {NULL};
+        struct diagnostics diagnostics;
+        struct image image;
+
+        make_image(&image, &arena, 7, true);
+        diagnostics_begin(&diagnostics, NULL);
+        cr_assert(image_check(&image, &diagnostics));
+        break_program(&image, way);
+        cr_expect_not(image_check(&image, &diagnostics), "way %d", way);
+        cr_expect(diagnostics.failed);
+        diagnostics_free(&diagnostics);
+        arena_free(&arena);
+    }
+}
 
 /* Changes in memory that no compiler makes: each must be refused, with valid checksums. */
 static void break_image(struct image *image, int way)
