@@ -25,8 +25,10 @@ module loom_board #(
     wire       in_ready;
     wire [7:0] in_byte;
     wire       out_valid;
-    wire       out_ready;
     wire [7:0] out_byte;
+    wire       line_ready;
+    reg        line_valid_q; // a byte for the line: between the two ends of a long way
+    reg  [7:0] line_byte_q;
     wire       overrun;
 
     loom_uart_receiver #(.DIVIDER(DIVIDER)) u_receiver (
@@ -42,9 +44,9 @@ module loom_board #(
     loom_uart_transmitter #(.DIVIDER(DIVIDER)) u_transmitter (
         .clk     (clk),
         .rst     (rst),
-        .i_valid (out_valid),
-        .o_ready (out_ready),
-        .i_data  (out_byte),
+        .i_valid (line_valid_q),
+        .o_ready (line_ready),
+        .i_data  (line_byte_q),
         .o_line  (o_uart)
     );
 
@@ -67,9 +69,15 @@ module loom_board #(
         .o_byte_ready (in_ready),
         .i_byte       (in_byte),
         .o_byte_valid (out_valid),
-        .i_byte_ready (out_ready),
+        .i_byte_ready (!line_valid_q),
         .o_byte       (out_byte)
     );
+
+    always @(posedge clk) begin
+        line_valid_q <= !rst && (line_valid_q ? !line_ready : out_valid);
+        if (!line_valid_q)
+            line_byte_q <= out_byte;
+    end
 
     // An overrun damages a frame, which its check finds.
     wire unused = &{1'b0, overrun};

@@ -86,13 +86,9 @@ module loom_frame_receiver (
             check_q <= ends;
             ready_q <= !ends && !check_q;
             announce_q <= check_q && length_good_q && crc_good;
-            if (take) begin
-                if (flag)
-                    open_q <= 1'b1;
-                else if (escape && escape_q)
-                    open_q <= 1'b0;
-                escape_q <= escape;
-            end
+            // Without an enable, which would come later.
+            open_q <= take && flag ? 1'b1 : open_q && !(take && escape && escape_q);
+            escape_q <= take ? escape : escape_q;
             if (take && flag)
                 in_head_q <= 1'b1;
             else if (plain && count_q[1:0] == 2'd3)
@@ -121,7 +117,8 @@ module loom_frame_receiver (
         end
     end
 
-    assign o_write = plain && keep_q && !count_q[8] && count_q[0];
+    // The word at hand is written in every cycle until its high byte is there, and then it is right: nothing waits for that byte.
+    assign o_write = keep_q && !count_q[8] && count_q[0];
     assign o_write_address = count_q[7:1];
     assign o_write_data = {octet, low_q};
     assign o_frame = announce_q;

@@ -48,10 +48,7 @@ module loom_uart_receiver #(
             else if (sample && (bit_q == STOP_BIT || (bit_q == 4'd0 && line)))
                 active_q <= 1'b0;
             overrun_q <= whole_byte && valid_q && !i_ready;
-            if (whole_byte && (!valid_q || i_ready))
-                valid_q <= 1'b1;
-            else if (i_ready)
-                valid_q <= 1'b0;
+            valid_q <= whole_byte || (valid_q && !i_ready);
         end
         if (whole_byte && (!valid_q || i_ready))
             data_q <= shift_q;
