@@ -6,7 +6,8 @@
 
 enum {
     UPDATE_TO_UPDATE = 3, /* cycles from an UPDATE's last read to the first one of the next */
-    READ_TO_WRITTEN = 7   /* from the read of a state to the one in which what was written can be read */
+    READ_TO_WRITTEN = 7,  /* from the read of a state to the one in which what was written can be read */
+    EXTERNAL_GROUPS = 4   /* as many, and the one before an UPDATE of external states is marked before these are read */
 };
 
 struct program {
@@ -42,7 +43,8 @@ static bool may_begin(const struct board *board, const struct operation *update,
 
 /* True if an UPDATE may begin while the last groups of the UPDATE before it are on their way through the neurons (FLAG_AHEAD): it
  * takes nothing of the operation any more, its spike words are counted on by the same step, and the next one never compares its states
- * (loom_rest), reads no current before it is written, and no state in the weight memory when one is written (docs/hardware.md, Pipelines). */
+ * (loom_rest), reads no current before it is written, and no state in the weight memory when one is written (docs/hardware.md, Pipelines):
+ * it has to begin as soon as it can, and would wait if the UPDATE before those two were not over (loom_core). */
 static bool may_follow(const struct board *board, const struct operation *update, const struct operation *next)
 {
     bool each = update->flags >> HW_FLAG_EACH & 1, biases = update->flags >> HW_FLAG_BIASES & 1;
@@ -56,7 +58,7 @@ static bool may_follow(const struct board *board, const struct operation *update
         update->code != HW_OPERATION_UPDATE || next->code != HW_OPERATION_UPDATE ||
         (update->flags | next->flags) >> HW_FLAG_CLEAR & 1 || (each && (!biases || update->wait < update->count)) ||
         !(next->flags & never_compared) || (update->flags >> HW_FLAG_FIRE & 1 && update->ring_log2 != next->ring_log2) ||
-        (external && (each || current || next_current || (next_each && !next_biases))))
+        (external && (update->count < EXTERNAL_GROUPS || each || current || next_current || (next_each && !next_biases))))
         return false;
     if (next_each || !(next->flags >> HW_FLAG_SAME & 1))
         rows = next->flags >> HW_FLAG_FIRE & 1 && (!next_each || next_biases) ? 4 : 2;

@@ -59,7 +59,7 @@ module loom_updater #(
     output wire                    o_newer,   // states of an UPDATE are still to be written, and another one was loaded
 
     output wire [ROW_BITS-1:0]     o_read_row,
-    output wire [ADDRESS_BITS-1:0] o_external_address, // of the read, or of the write while o_write
+    output wire [ADDRESS_BITS-1:0] o_external_address, // of the read, or of the write while o_write and o_write_external
     output wire                    o_take_leak,
     output wire                    o_take_bias,
     output wire                    o_take_threshold,
@@ -263,9 +263,11 @@ module loom_updater #(
     reg [STAGES:1]         last_q;        // it is the last
     reg [SPIKE_BITS-1:0]   spike_word_q;
     reg [SPIKE_BITS-1:0]   spike_begin_q; // first spike word of the UPDATE that was started last
+    reg [SPIKE_BITS-1:0]   spike_increment_q; // the operation may be another one before the last word
     reg                    spike_end_q;   // spikes_q is its UPDATE's last word
     reg                    late_fire_q, late_subtract_q, late_clear_q, late_external_q;
     reg                    write_fire_q, write_external_q;
+    reg                    takes_word_q;  // write, to the weight memory
     reg [15:0]             spikes_q;
     reg [1:0]              part_q;
     reg                    spike_write_q; // spikes_q is complete
@@ -302,14 +304,17 @@ module loom_updater #(
             {late_fire_q, late_subtract_q, late_clear_q, late_external_q} <= {i_fire, i_subtract, i_clear, i_external};
         write_fire_q     <= late_fire_q;
         write_external_q <= late_external_q;
+        takes_word_q     <= stage_q[STAGES-1] && late_external_q;
 
         spike_end_q <= over_last;
-        if (i_start)
-            spike_begin_q <= i_spike_word;
+        if (i_start) begin
+            spike_begin_q     <= i_spike_word;
+            spike_increment_q <= i_spike_increment;
+        end
         if (i_start && !(newer_q && late_fire_q))
             spike_word_q <= i_spike_word;
         else if (spike_write_q)
-            spike_word_q <= spike_end_q ? spike_begin_q : spike_word_q + i_spike_increment;
+            spike_word_q <= spike_end_q ? spike_begin_q : spike_word_q + spike_increment_q;
         if (rst)
             part_q <= 2'd0;
         else if (write)
@@ -331,7 +336,7 @@ module loom_updater #(
     assign o_subtract = late_subtract_q;
     assign o_clear = late_clear_q;
     assign o_write_address = write_q;
-    assign o_external_address = write ? write_q : read_q == READ_V ? state_q : target_q;
+    assign o_external_address = takes_word_q ? write_q : read_q == READ_V ? state_q : target_q;
     assign o_spike_write = spike_write_q;
     assign o_spike_word = spike_word_q;
     assign o_spike_data = spikes_q;

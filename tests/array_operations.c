@@ -200,6 +200,8 @@ static bool may_update_ahead(struct array_model *model, unsigned index, const st
         return array_fail(model, index, "the next update may compare its states");
     if (has(operation, HW_FLAG_EXTERNAL) && (current || has(operation, HW_FLAG_EACH) || has(behind, HW_FLAG_CURRENT) || one_row))
         return array_fail(model, index, "the next update reads the weight memory when this one writes it");
+    if (has(operation, HW_FLAG_EXTERNAL) && operation->count < 4)
+        return array_fail(model, index, "the next update may wait, and read the weight memory when this one writes it");
     if (has(operation, HW_FLAG_CLEAR) || has(behind, HW_FLAG_CLEAR))
         return array_fail(model, index, "a clearing update has another one beside it");
     /* A row that this one reads in cycle -n is written in cycle 7 - n, and can be read in the next one. */
