@@ -55,7 +55,8 @@ module loom_frame_transmitter (
     wire        crc_good;
     wire move = !valid_q || (last_q && i_byte_ready);
     wire special = !framing_q && (next_q == `HW_FRAME_FLAG || next_q == `HW_FRAME_ESCAPE);
-    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && (!next_valid_q || move);
+    // Not with a move, which is a long way: a byte is sent for two cycles, so its successor is there in time.
+    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && !next_valid_q;
 
     loom_crc32 u_crc (
         .clk(clk), .rst(rst), .i_clear(state_q == ST_OPEN), .i_valid(fresh_q), .i_byte(next_q),
@@ -112,7 +113,7 @@ module loom_frame_transmitter (
                 state_q <= state_d;
         end
         // Without enables, which would be a level of logic behind load and move.
-        next_valid_q <= !rst && (load || (next_valid_q && !move));
+        next_valid_q <= !rst && (next_valid_q ? !move : load);
         last_q <= !rst && (move ? next_valid_q && !special : last_q || i_byte_ready);
         index_q <= (index_q + {1'b0, load}) & {2{state_q != ST_IDLE && state_q != ST_OPEN && state_q != ST_SETTLE}};
         if (state_q == ST_IDLE)

@@ -130,13 +130,15 @@ module loom_link #(
             wire [2:0] ring_kind = i_ring_message[`HW_MESSAGE_KIND];
             wire       control = kind == `HW_KIND_REPLY;
             reg        control_q;       // a word of CONTROL is on its way to the host
-            reg        end_q;           // an END waits: the core need not
-            reg        before_q;        // for a message that was there before it
+            reg        end_q;           // an END is kept: the core need not wait
+            reg        end_next_q;      // and no message that was there before it
 
             always @(posedge clk) begin
                 control_q <= !rst && ((inject_valid && control) || (control_q && !local_ready));
-                end_q     <= !rst && (end_q ? before_q || !local_ready : i_end_valid);
-                before_q  <= !rst && i_ring_valid && !local_ready && (end_q ? before_q : i_end_valid);
+                end_q      <= !rst && (end_q ? !(end_next_q && local_ready) : i_end_valid);
+                end_next_q <= !rst && (end_next_q ? !local_ready :
+                                       end_q      ? local_ready
+                                                  : i_end_valid && (!i_ring_valid || local_ready));
             end
 
             // It is an answer: a cycle late, as the writer looks at it.
@@ -145,7 +147,7 @@ module loom_link #(
             always @(posedge clk)
                 asked_q <= answer;
 
-            assign local_end = end_q && !before_q;
+            assign local_end = end_next_q;
             assign local_reply = !end_q && answer;
 
             assign o_ring_valid = inject_valid && !control;
