@@ -1,7 +1,8 @@
 // sender_proof: loom_sender, started at any time with any range of a memory of 2^SOURCE_BITS words, sends every word
 // of it once, in order, at addresses that rise by powers of two, under any back-pressure: what is offered stays until it is taken, the first word is offered
 // three cycles after the start, each other one in the cycle after the one before was taken, and busy falls with the last. One
-// start may follow another. ALONE: a SPIKE is taken in its first cycle.
+// start may follow another. ALONE: a SPIKE is taken in its first cycle; busy falls when the last word is offered, and what a program
+// gives may be something else from then on, but nothing is started before that word is taken: o_holds.
 `default_nettype none
 `include "hardware.vh"
 module sender_proof #(
@@ -28,13 +29,13 @@ module sender_proof #(
 
     wire busy_next;
     reg busy = 1'b0;
-    wire valid, spike, read;
+    wire valid, spike, read, holds;
     wire [SOURCE_BITS-1:0] read_address;
     wire [`HW_MESSAGE_BITS-1:0] message;
-    wire start = start_any && !busy && !rst;
+    wire start = start_any && !busy && !holds && !rst;
     wire take = ready || (ALONE != 0 && spike);
 
-    // What a program gives with the start stays until the next one.
+    // What a program gives with the start stays while the sender is busy.
     reg state_held, host_held;
     reg [SOURCE_BITS-1:0] source;
     reg [SOURCE_BITS:0] count = 0;
@@ -58,11 +59,11 @@ module sender_proof #(
     end
 
     loom_sender #(.SOURCE_BITS(SOURCE_BITS), .ALONE(ALONE)) u_sender (
-        .clk(clk), .rst(rst), .i_core(CORE), .i_start(start), .i_state(start ? state_any : state_held),
-        .i_host(start ? host_any : host_held), .i_source(source_any), .i_count(count_any),
+        .clk(clk), .rst(rst), .i_core(CORE), .i_start(start), .i_state(start || !busy ? state_any : state_held),
+        .i_host(start || !busy ? host_any : host_held), .i_source(source_any), .i_count(count_any),
         .i_source_increment(source_increment), .i_target(target_any),
         .i_target_increment(target_increment),
-        .o_busy(busy_next), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
+        .o_busy(busy_next), .o_holds(holds), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
         .o_message_valid(valid), .o_message_spike(spike), .i_message_ready(ready), .o_message(message)
     );
     stream_check #(.WIDTH(`HW_MESSAGE_BITS)) u_check (
@@ -75,10 +76,14 @@ module sender_proof #(
     reg waited = 1'b0;              // back-pressure was felt
     reg [1:0] starts = 2'd0;
     reg fresh = 1'b0;               // started in the cycle before
+    reg last_held = 1'b0;           // the last word was offered in the cycle before and not taken
+    reg held = 1'b0;                // so it was, ALONE, with other flags at the end
     always @(posedge clk) begin
         past_valid <= 1'b1;
         busy <= !rst && busy_next;
         fresh <= start;
+        last_held <= !rst && valid && !take && sent + 1'b1 == count;
+        held <= held || (!busy && holds && take && host_any != host_held && state_any != state_held);
         if (start) begin
             sent <= 0;
             quiet <= 2'd0;
@@ -101,7 +106,8 @@ module sender_proof #(
         if (start)
             assume (count_any <= WORDS && count_any == count_before);
         if (past_valid) begin
-            assert (busy == (sent != count || fresh));
+            assert (busy == (fresh || (sent != count && !(ALONE != 0 && last_held))));
+            assert (holds == (ALONE != 0 && valid && host_held));
             assert (spike == (valid && !host_held));
             if (valid) begin
                 assert (sent < count);
@@ -112,6 +118,7 @@ module sender_proof #(
             cover (waited && starts == 2'd2 && !busy && count == 2 && place == 1 && source_log2 == 1
                    && target_log2 == 2);
             cover (!busy && count == WORDS);
+            cover (ALONE == 0 || (held && starts == 2'd2 && sent == count && count == 1));
         end
     end
 endmodule
