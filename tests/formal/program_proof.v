@@ -1,9 +1,12 @@
 // program_proof: loom_program of a lone core, given any program and a step at any entry and number, hands out the operations
 // from the entry on, each once, in order and whole, with the index of its ring, until the first END, and asks for one END
-// message; one operation at a time, but that one may be handed out as soon as an UPDATE with AHEAD was started, or if it
+// message; one operation at a time, but that one may be handed out as soon as an UPDATE with AHEAD was met, or if it
 // FOLLOWS that one, as soon as that has fired; its start a cycle after
-// it was handed out, one that is skipped without a start; it knows which UPDATE was the last, for its mark; and it does so in time:
-// TURN cycles after the engine is idle, or a skipped one was met. Then another step may follow.
+// it was handed out, one that is skipped without a start. While the engine is still busy with the one before, what is behind a
+// skipped one waits for the engine, but for AHEAD. No UPDATE is handed out while i_update_waits, nothing else but an END while
+// i_wait. Each UPDATE that was started gets its mark, two at most wait for theirs. And it does so in time:
+// TURN cycles, those in which it has to wait not counted, after the engine is idle, or a skipped one was met. Then another step may
+// follow.
 `default_nettype none
 `include "hardware.vh"
 module program_proof #(
@@ -17,6 +20,9 @@ module program_proof #(
     input wire busy_any,
     input wire skip_any,
     input wire fired,
+    input wire update_waits_any,
+    input wire waits,
+    input wire mark_any,
     input wire end_ready
 );
     localparam INDEX = $clog2(OPERATIONS);
@@ -30,12 +36,19 @@ module program_proof #(
     wire [3:0] ring_log2;
     wire [15:0] looked;
 
-    // An engine is busy from the cycle after its start on, for any time.
+    // An engine is busy from the cycle after its start on, for any time, maybe until something else has begun.
     reg dispatched = 1'b0;     // in the cycle before
-    reg running = 1'b0;        // from the cycle after the start on
+    reg running = 1'b0;        // from the cycle after the start on, or after it would have been
+    reg engaged = 1'b0;
     wire started = accumulate || update || send;
-    wire busy = running && busy_any;
+    wire busy = engaged && busy_any;
     wire skip = skip_any && dispatched;
+    // UPDATEs that were started and wait for their marks, which come some cycles later, and not in the cycle after another one. As
+    // loom_rest says which one's is next, and loom_core holds up a third.
+    reg pending = 1'b0, older = 1'b0, older_ago = 1'b0;
+    reg [1:0] marks_ago = 2'd0; // cycles since a mark, or since the start of an UPDATE behind which none waits
+    wire mark = mark_any && pending && marks_ago == 2'd3;
+    wire update_waits = update_waits_any || older_ago;
     reg may_go_on = 1'b0;      // the cycle after the start of an UPDATE that the next operation need not wait for, or after it fired
     reg follows = 1'b0;        // the next operation need not wait longer than for that
 
@@ -43,7 +56,8 @@ module program_proof #(
         .clk(clk), .rst(rst), .i_store(1'b0), .i_look(1'b0), .i_field({INDEX+3{1'b0}}), .i_store_data(16'd0), .o_looked(looked),
         .i_step_valid(step_any), .o_step_ready(step_ready), .i_step_entry({{16-INDEX{1'b0}}, entry}), .i_step(number),
         .o_step(step_shown), .i_end_seen(1'b0), .i_spike_seen(1'b0),
-        .i_fired(fired), .o_dispatch(dispatch), .i_skip(skip), .i_mark(1'b0), .i_marked(2'd0),
+        .i_fired(fired), .i_update_waits(update_waits), .i_wait(waits), .i_older(older),
+        .o_dispatch(dispatch), .i_skip(skip), .i_mark(mark), .i_marked(2'd0),
         .o_accumulate(accumulate), .o_update(update), .o_update_dispatched(update_dispatched), .o_send(send), .o_operation(operation), .o_ring(ring),
         .o_ring_log2(ring_log2), .i_busy(busy), .o_end_valid(end_valid), .i_end_ready(end_ready), .o_idle(idle)
     );
@@ -62,8 +76,7 @@ module program_proof #(
     reg [2:0] given = 3'd0;
     wire [127:0] due = contents[128*index +: 128];
     wire [INDEX-1:0] last = index - 1'b1;
-    reg [INDEX-1:0] last_update;
-    reg updated = 1'b0;        // there was one
+    reg [INDEX-1:0] last_update, update_before; // started
     wire [127:0] at_hand = contents[128*last +: 128];
     wire [2:0] code = due[`HW_OPERATION_CODE];
     wire [2:0] code_at_hand = at_hand[`HW_OPERATION_CODE];
@@ -71,23 +84,35 @@ module program_proof #(
     wire [3:0] log2 = due[`HW_OPERATION_RING_LOG2];
     wire [`HW_STEP_BITS:0] size = 1 << log2;
     wire [`HW_STEP_BITS-1:0] phased = number + phase;
+    wire is_update = code == `HW_OPERATION_UPDATE;
+    wire waits_now = is_update ? update_waits : waits && code != `HW_OPERATION_END;
+    wire ahead = PROGRAM_BITS == 128 && dispatched && code_at_hand == `HW_OPERATION_UPDATE && at_hand[`HW_FLAG_AHEAD];
+    wire due_follows = code == `HW_OPERATION_ACCUMULATE && due[`HW_FLAG_FOLLOWS];
+    reg skipped = 1'b0, skipped_ahead = 1'b0; // while it was busy, and the one at hand was; with AHEAD
 
     always @(posedge clk) begin
         past_valid <= 1'b1;
         if (!rst) begin
             dispatched <= dispatch && code != `HW_OPERATION_END;
-            may_go_on <= PROGRAM_BITS == 128 && ((update && at_hand[`HW_FLAG_AHEAD] && !due[`HW_FLAG_FOLLOWS]) || (follows && fired));
-            follows <= PROGRAM_BITS == 128 && ((update && at_hand[`HW_FLAG_AHEAD] && due[`HW_FLAG_FOLLOWS]) || (follows && running));
-            if (dispatched && code_at_hand == `HW_OPERATION_UPDATE) begin
+            may_go_on <= (ahead && !due_follows) || (follows && fired);
+            follows <= (ahead && due_follows) || (follows && running);
+            skipped <= (skip && busy) || (skipped && running && busy && !may_go_on);
+            skipped_ahead <= skip && busy && ahead;
+            if (update) begin
                 last_update <= last;
-                updated <= 1'b1;
+                update_before <= last_update;
             end
+            pending <= update || older || (pending && !mark);
+            older <= (older || (update && pending)) && !mark;
+            older_ago <= older;
+            marks_ago <= mark || (update && !pending) ? 2'd0 : marks_ago == 2'd3 ? 2'd3 : marks_ago + 2'd1;
+            engaged <= started || (engaged && busy);
             if (dispatch) begin
                 index <= index + 1'b1;
                 ending <= code == `HW_OPERATION_END;
                 given <= given == 3'd7 ? 3'd7 : given + 3'd1;
             end
-            running <= (dispatched && !skip) || (running && busy && !may_go_on);
+            running <= (dispatched && !(skip && !busy)) || (running && busy && !may_go_on);
             if (step_any && step_ready) begin
                 stepping <= 1'b1;
                 ending <= 1'b0;
@@ -96,7 +121,7 @@ module program_proof #(
                 given <= 3'd0;
             end else if (end_valid && end_ready)
                 stepping <= 1'b0;
-            quiet <= dispatch || (dispatched && !skip) || running || !stepping || ending ? 5'd0 : quiet + 5'd1;
+            quiet <= dispatch || (dispatched && !(skip && !busy)) || running || !stepping || ending ? 5'd0 : quiet + !waits_now;
         end
     end
 
@@ -106,9 +131,9 @@ module program_proof #(
             assert (step_ready == idle);
             assert (started == (dispatched && !skip));
             assert (accumulate + update + send <= 1);
-            assert (update_dispatched == (dispatch && code == `HW_OPERATION_UPDATE));
+            assert (update_dispatched == (dispatch && is_update));
             if (dispatch) begin
-                assert (stepping && !ending && !running && !dispatched);
+                assert (stepping && !ending && !running && !dispatched && !waits_now);
                 assert (operation[111:0] == due[111:0]);
                 assert (ring_log2 == log2 && ring == (phased & (size - 1'b1)));
             end
@@ -119,12 +144,15 @@ module program_proof #(
             end
             if (dispatched || running)
                 assert (operation[111:0] == at_hand[111:0]);
-            if (updated)
-                assert (\u_program.mark_q == last_update); // where its mark goes
+            if (mark)
+                assert (\u_program.mark_q == (older ? update_before : last_update)); // where it goes
             assert (end_valid == (stepping && ending));
             if (idle)
                 assert (!stepping);
             assert (quiet <= TURN);
+            cover (PROGRAM_BITS != 128 || (mark && older && update_before != last_update));
+            cover (PROGRAM_BITS != 128 || (skipped && may_go_on && skipped_ahead && busy));
+            cover (PROGRAM_BITS != 128 || (skipped && !skipped_ahead && !busy));
             cover (PROGRAM_BITS != 128 || (running && busy && may_go_on && !follows));
             cover (PROGRAM_BITS != 128 || (running && busy && may_go_on && follows));
             cover (PROGRAM_BITS != 128 || (steps == 2'd2 && stepping && given == 3'd2));
