@@ -10,7 +10,7 @@
 // i_allowed: nothing but inputs came from the host since the last step; without it nothing rests, and REST begins anew.
 // The operation stands in i_operation from i_dispatch until the cycle after; o_skip says then that it is not to be done. i_over
 // is the cycle in which the last state of an UPDATE is written; o_mark gives it a new REST three cycles later. Something else may be
-// dispatched before an UPDATE is over, one more UPDATE among it, which writes nothing in the cycle after i_over, and a third not while o_older; what FOLLOWS only if
+// dispatched before an UPDATE is over, one more UPDATE among it, which writes nothing in the two cycles after i_over, and a third not while o_older; what FOLLOWS only if
 // it has fired. Until o_mark o_older then says that the mark is not of the UPDATE that was started last. Compared (o_check) is only what runs
 // alone. o_fired: the last UPDATE with FIRE did, from two cycles after its dispatch on.
 // Additions are known by block: BLOCKS equal parts of the accumulators' rows. A STILL UPDATE lies within one.
