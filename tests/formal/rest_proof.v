@@ -9,8 +9,13 @@
 //
 // An UPDATE is left out only where its sums are 0, the state would stay as it is, nothing would fire, and the slot that
 // it would write says so already; an ACCUMULATE with FOLLOWS only where the slot that the last UPDATE with FIRE wrote,
-// in this step, is 0. It is told so in the cycle after the dispatch; a mark comes two cycles after the end. A step without i_allowed comes after a reset, and after anything at all was written: states,
-// parameters, spikes, program.
+// in this step, is 0. It is told so in the cycle after the dispatch; a mark comes three cycles after the last write. A step without
+// i_allowed comes after a reset, and after anything at all was written: states, parameters, spikes, program.
+//
+// What was started need not be over when the next operation is dispatched. Of UPDATEs two at most are not marked, an older and a newer
+// one, which writes nothing in the two cycles after the last write of the older one (updater_proof); none is dispatched behind two, nor
+// while states are compared; and what FOLLOWS only when all is over, or the last UPDATE with FIRE has fired (program_proof). When a
+// step begins all are marked: an END is between, and a STEP.
 `default_nettype none
 `include "hardware.vh"
 module rest_proof #(
@@ -20,7 +25,8 @@ module rest_proof #(
     input wire              clk,
     input wire              rst,
     input wire              go,             // the next operation is dispatched
-    input wire              end_any,        // the one at hand is over
+    input wire              end_any,        // what is behind the one at hand need not wait
+    input wire              over_any,       // the last state of an UPDATE is written
     input wire              allowed_any,
     input wire              add,
     input wire              add_block,
@@ -53,23 +59,32 @@ module rest_proof #(
     reg past_valid = 1'b0;
     reg met = 1'b0;                         // an UPDATE with FIRE, in this step
     reg met_fired = 1'b0;                   // that one wrote spikes
-    reg [1:0] next_state;                   // of the run at hand
-    reg next_fires;
-    reg sums;                               // the run at hand has sums other than 0
-    reg saw_fired, saw_changed;
+    // UPDATEs that were started and are not marked: an older and a newer one, or one.
+    reg older_valid = 1'b0, newer_valid = 1'b0;
+    reg [INDEX-1:0] older_index, newer_index;
+    reg [1:0] older_state, newer_state;     // after it
+    reg older_fires, newer_fires;
+    reg older_sums, newer_sums;             // it has sums other than 0
+    reg older_check, newer_check;
+    reg older_touched, newer_touched;
+    reg older_new = 1'b0;                   // it is the older one since this cycle
+    reg over_1 = 1'b0, over_2 = 1'b0, over_3 = 1'b0; // so many cycles ago the last write was
+    reg saw_fired = 1'b0, saw_changed = 1'b0;
+    reg wrote = 1'b0;                       // an UPDATE was at work in the cycle before
+    reg behind = 1'b0;                      // one with FIRE was dispatched behind what is at work
+    reg last_fires = 1'b0;                  // the last one with FIRE is still at work, or before
 
     wire begins = index == 0 && !running;   // a step begins with this dispatch
     wire allowed_now = begins && !deciding ? allowed_any : allowed;
-    wire dispatch = go && !running && !deciding && !rst && past_valid && !renew;
+    wire writes = over_3 ? newer_valid : older_valid && !over_1 && !over_2;
+    wire [INDEX-1:0] writer = over_3 ? newer_index : older_index;
+    wire at_work = writes || newer_valid;
     // What a run leaves is noted with its mark, before its operation can come again; nothing is written anew meanwhile.
-    reg over_1 = 1'b0, over_2 = 1'b0;
-    reg [INDEX-1:0] last_index;
-    reg [1:0] last_state;
-    reg last_fires, last_update;
+    wire dispatch = go && !running && !deciding && !rst && past_valid && !renew && !(begins && older_valid);
     // A step without i_allowed: all is written anew in the cycle before its first dispatch.
     reg renewed = 1'b0;
     reg ever = 1'b0;                        // such a step was there: it is the first
-    wire renew = begins && !deciding && !over_1 && !over_2 && !allowed_any && !renewed;
+    wire renew = begins && !deciding && !older_valid && !allowed_any && !renewed;
 
     wire [15:0] operation = programs[16*index +: 16];
     wire [1:0]  state = states[2*index +: 2];
@@ -87,27 +102,32 @@ module rest_proof #(
     wire [2:0]  result = function_here[3*state +: 3];        // without sums
     wire [BLOCKS-1:0] part = still ? {{BLOCKS-1{1'b0}}, 1'b1} << block : {BLOCKS{1'b1}};
     wire        has_sums = (waiting & part) != 0 || current;
-    wire        i_fired = running && update && fire && next_fires && fired_any;
-    wire        i_changed = running && update && (check ? changed_any && next_state != state : changed_any);
+    wire        i_fired = writes && (over_3 ? newer_fires : older_fires) && fired_any;
+    wire        i_over = writes && over_any;
+    wire        i_changed = wrote && changed_any && !(older_check && older_state == states[2*older_index +: 2]);
     wire        i_add = running && accumulate && add && !over;
 
-    wire skip, check, mark;
+    wire skip, check, mark, older, fired;
+    reg older_ago = 1'b0;
     wire [1:0] marked;
     loom_rest #(.BLOCKS(BLOCKS)) u_rest (
         .clk(clk), .rst(rst), .i_allowed(allowed_now), .i_step(step), .i_operation(operation), .i_ring_log2(ring),
-        .i_block(block), .i_dispatch(dispatch), .i_over(over && update), .o_skip(skip), .o_check(check), .i_add(i_add),
-        .i_add_block(add_block), .i_fired(i_fired), .i_changed(i_changed), .o_mark(mark), .o_marked(marked)
+        .i_block(block), .i_dispatch(dispatch), .i_over(i_over), .o_skip(skip), .o_check(check), .i_add(i_add),
+        .i_add_block(add_block), .i_fired(i_fired), .i_changed(i_changed), .o_older(older), .o_fired(fired), .o_mark(mark), .o_marked(marked)
     );
     (* hierconn *) wire [BLOCKS-1:0] \u_rest.touched_q ;
     (* hierconn *) wire [BLOCKS-1:0] \u_rest.added_q ;
     (* hierconn *) wire \u_rest.was_touched_q ;
-    (* hierconn *) wire \u_rest.check_q ;
     (* hierconn *) wire \u_rest.changed_q ;
-    (* hierconn *) wire \u_rest.fired_q ;
+    (* hierconn *) wire \u_rest.spiked_q ;
+    (* hierconn *) wire \u_rest.late_q ;
+    (* hierconn *) wire \u_rest.pending_q ;
     (* hierconn *) wire \u_rest.first_q ;
-    (* hierconn *) wire \u_rest.fire_q ;
+    (* hierconn *) wire \u_rest.first_last_q ;
     (* hierconn *) wire \u_rest.calm_if_silent_q ;
-    wire [1:0] earlier = operation[`HW_FLAG_REST +: 2] & {2{allowed}};
+    (* hierconn *) wire \u_rest.calm_last_q ;
+    (* hierconn *) wire \u_rest.compared_q ;
+    (* hierconn *) wire \u_rest.compared_last_q ;
 
     wire [1:0] run_state = has_sums ? any_state : result[1:0];
     wire       run_fires = fire && (has_sums ? any_fires : result[2]);
@@ -118,13 +138,40 @@ module rest_proof #(
     always @(posedge clk) begin
         past_valid <= 1'b1;
         deciding <= dispatch;
-        over_1 <= over && !rst;
-        over_2 <= over_1 && !rst;
-        if (!rst && over_2 && last_update) begin
-            states[2*last_index +: 2] <= last_state;
-            slots[2*last_index +: 2] <= {slots[2*last_index], last_fires};
-            if (mark)
-                programs[16*last_index + `HW_FLAG_REST +: 2] <= marked;
+        {over_3, over_2, over_1} <= {over_2, over_1, i_over} & {3{!rst}};
+        older_ago <= older;
+        wrote <= !rst && writes;
+        saw_fired <= !rst && (over_3 || !older_valid ? i_fired : saw_fired || i_fired);
+        saw_changed <= !rst && older_valid && !over_3 && (saw_changed || i_changed);
+        behind <= !rst && !i_over && (behind || (deciding && update && fire && older_valid && !over_1 && !over_2 && !over_3));
+        last_fires <= !rst && (deciding && update && fire ? !skip : last_fires && !(i_over && !behind));
+        older_new <= 1'b0;
+        if (rst) begin
+            older_valid <= 1'b0;
+            newer_valid <= 1'b0;
+        end else begin
+            if (over_3) begin
+                states[2*older_index +: 2] <= older_state;
+                slots[2*older_index +: 2] <= {slots[2*older_index], older_fires};
+                programs[16*older_index + `HW_FLAG_REST +: 2] <= marked;
+                older_valid <= newer_valid;
+                newer_valid <= 1'b0;
+                older_new <= newer_valid;
+                {older_index, older_state, older_fires, older_sums, older_check, older_touched}
+                    <= {newer_index, newer_state, newer_fires, newer_sums, newer_check, newer_touched};
+            end
+            if (deciding && update && !skip) begin
+                if (older_valid && !over_3) begin
+                    newer_valid <= 1'b1;
+                    {newer_index, newer_state, newer_fires, newer_sums, newer_check, newer_touched}
+                        <= {index, run_state, run_fires, has_sums, check, \u_rest.was_touched_q };
+                end else begin
+                    older_valid <= 1'b1;
+                    older_new <= 1'b1;
+                    {older_index, older_state, older_fires, older_sums, older_check, older_touched}
+                        <= {index, run_state, run_fires, has_sums, check, \u_rest.was_touched_q };
+                end
+            end
         end
         if (rst) begin
             programs <= any_program;
@@ -148,11 +195,6 @@ module rest_proof #(
             if (update && fire)
                 met_fired <= !skip && run_fires;
             running <= !skip;
-            saw_fired <= 1'b0;
-            saw_changed <= 1'b0;
-            sums <= has_sums;
-            next_state <= run_state;
-            next_fires <= run_fires;
             if (update && !skip && !current)
                 waiting <= waiting & ~part;
             if (update && skip)
@@ -164,16 +206,10 @@ module rest_proof #(
         end else if (running) begin
             if (i_add)
                 waiting[add_block] <= sum[add_block];
-            saw_fired <= saw_fired || i_fired;
-            saw_changed <= saw_changed || i_changed;
             if (over) begin
                 running <= 1'b0;
                 index <= last ? 0 : index + 1'b1;
                 step <= step + last;
-                last_index <= index;
-                last_state <= next_state;
-                last_fires <= next_fires;
-                last_update <= update;
             end
         end
     end
@@ -188,13 +224,33 @@ module rest_proof #(
         settled = 0;
         function_of = 0;
         for (which = 0; which < OPERATIONS; which = which + 1) begin
-            known[which] = ever && !renewed && (allowed || which < index || (begins && !deciding))
-                           && !((over_1 || over_2) && last_update && last_index == which);
+            known[which] = ever && !renewed && (allowed || ((which < index || (running && which == index) || (begins && !deciding))
+                                                            && !(older_valid && older_index == which)
+                                                            && !(newer_valid && newer_index == which)));
             function_of = functions[12*which +: 12] >> 3 * states[2*which +: 2];
             settled[which] = function_of[1:0] == states[2*which +: 2]
                              && !(programs[16*which + `HW_FLAG_FIRE] && function_of[2]);
         end
     end
+
+    wire [15:0] older_operation = programs[16*older_index +: 16];
+    wire [11:0] older_function = functions[12*older_index +: 12];
+    wire [2:0]  older_result = older_function[3*states[2*older_index +: 2] +: 3];
+    wire [1:0]  older_earlier = older_operation[`HW_FLAG_REST +: 2] & {2{allowed}};
+    wire        older_still = older_operation[`HW_FLAG_STILL];
+    wire        older_fire = older_operation[`HW_FLAG_FIRE];
+    wire        older_current = older_operation[`HW_FLAG_CURRENT];
+    wire        older_first = older_earlier == 2'd0;
+    wire        older_calm = !older_current && (older_still || (!older_touched && older_earlier != 2'd0));
+    wire [15:0] newer_operation = programs[16*newer_index +: 16];
+    wire [11:0] newer_function = functions[12*newer_index +: 12];
+    wire [2:0]  newer_result = newer_function[3*states[2*newer_index +: 2] +: 3];
+    wire [1:0]  newer_earlier = newer_operation[`HW_FLAG_REST +: 2] & {2{allowed}};
+    wire        newer_still = newer_operation[`HW_FLAG_STILL];
+    wire        newer_fire = newer_operation[`HW_FLAG_FIRE];
+    wire        newer_current = newer_operation[`HW_FLAG_CURRENT];
+    wire        newer_first = newer_earlier == 2'd0;
+    wire        newer_calm = !newer_current && (newer_still || (!newer_touched && newer_earlier != 2'd0));
 
     always @* begin
         assume (rst == !past_valid);
@@ -203,14 +259,16 @@ module rest_proof #(
         if (dispatch) begin
             assume (code == `HW_OPERATION_ACCUMULATE || code == `HW_OPERATION_UPDATE);
             if (accumulate && operation[`HW_FLAG_FOLLOWS])
-                assume (!begins && met);
+                assume (!begins && met && (fired || !at_work));
+            if (update)
+                assume (!older_ago && !(older_check && older_valid && writes));
         end
         if (deciding && update && still)
             assume (run_fires || stays);
-        if (over && update) begin
-            assume (!next_fires || saw_fired || i_fired);
-            assume (!(check && next_state != state) || saw_changed || i_changed);
-        end
+        if (over_1)
+            assume (!older_fires || saw_fired);
+        if (over_2)
+            assume (!(older_check && older_state != states[2*older_index +: 2]) || saw_changed);
 
         if (past_valid) begin
             if (deciding && skip && update) begin
@@ -222,41 +280,83 @@ module rest_proof #(
             end
             if (deciding && skip && !update)
                 assert (accumulate && operation[`HW_FLAG_FOLLOWS] && !met_fired);
-            if (running && update && check) // what the updater asks for
+            if (deciding && update && !skip && check) // what the updater asks for
                 assert (!current && !operation[`HW_FLAG_EACH] && !operation[`HW_FLAG_EXTERNAL]);
             assert (!skip || deciding);
-            assert (mark == (over_2 && last_update));
+            assert (mark == over_3);
+            assert (older == newer_valid);
 
             // For the induction.
             assert (ever || (begins && !renewed));
             assert (!running || accumulate || update);
             assert (index < OPERATIONS && !(renewed && (running || deciding)) && !(renewed && !begins));
-            assert (!(running && deciding) && !(over_1 && running) && !(renewed && (over_1 || over_2)));
-            if (over_1 || over_2)
-                assert (last_index == (index == 0 ? OPERATIONS - 1 : index - 1));
-            assert ((waiting & ~(\u_rest.touched_q | \u_rest.added_q )) == 0);
-            if (running && update) begin
-                assert (\u_rest.was_touched_q || !sums || current);
-                assert (\u_rest.first_q == (earlier == 2'd0) && \u_rest.fire_q == fire);
-                assert (\u_rest.calm_if_silent_q == (!current && (still || (!\u_rest.was_touched_q && earlier != 2'd0))));
-                assert (!\u_rest.check_q || (!\u_rest.was_touched_q && !still && !current));
-                assert (!saw_changed || \u_rest.changed_q );
-                assert (!saw_fired || next_fires);
-                if (fire)
-                    assert (\u_rest.fired_q == saw_fired);
-                if (!still && !sums)
-                    assert (next_state == result[1:0] && next_fires == (fire && result[2]));
-                if (still && !next_fires) begin
-                    assert (function_here[3*next_state +: 2] == next_state);
-                    assert (!(fire && function_here[3*next_state + 2]));
-                end
-                if (fire)
-                    assert (met && met_fired == next_fires);
-                if (!fire)
-                    assert (!next_fires);
+            assert (!(running && deciding) && !(renewed && older_valid) && (older_valid || !newer_valid));
+            assert (!older_valid || older_index < OPERATIONS);
+            assert (!newer_valid || (newer_index < OPERATIONS && newer_index > older_index));
+            if (begins && deciding)
+                assert (!older_valid);
+            if (!begins) begin
+                assert (!older_valid || older_index < index || (older_index == index && running));
+                assert (!newer_valid || newer_index < index || (newer_index == index && running));
             end
-            if (!running || accumulate || !fire)
-                assert (!met || begins || \u_rest.fired_q == met_fired);
+            assert (over_1 + over_2 + over_3 <= 1 && (older_valid || !(over_1 || over_2 || over_3)));
+            assert (!older_new || (older_valid && !over_2 && !over_3 && !newer_valid));
+            assert (\u_rest.pending_q == older_valid && \u_rest.late_q == behind);
+            assert (wrote == (older_valid && !older_new && !over_2 && !over_3) || older_new);
+            assert (!behind || (older_valid && !over_1 && !over_2 && !over_3));
+            assert (!(newer_valid && older_check) || over_1 || over_2 || over_3);
+            assert (older_ago || !older || !deciding);
+            assert ((waiting & ~(\u_rest.touched_q | \u_rest.added_q )) == 0);
+            assert (\u_rest.spiked_q || !(saw_fired && older_valid && !over_3));
+            if (older_valid && !over_3)
+                assert (!saw_changed || \u_rest.changed_q );
+            if (older_valid) begin
+                assert (!saw_fired || older_fires);
+                assert (!older_new || !saw_changed);
+                if (newer_valid || !older_new)
+                    assert (\u_rest.first_q == older_first && \u_rest.calm_if_silent_q == older_calm && \u_rest.compared_q == older_check);
+                if (!newer_valid)
+                    assert (\u_rest.first_last_q == older_first && \u_rest.calm_last_q == older_calm
+                            && \u_rest.compared_last_q == older_check);
+            end
+            if (newer_valid)
+                assert (\u_rest.first_last_q == newer_first && \u_rest.calm_last_q == newer_calm
+                        && \u_rest.compared_last_q == newer_check);
+            for (which = 0; which < OPERATIONS; which = which + 1) begin
+                if (older_valid && older_index == which) begin
+                    assert (programs[16*which +: 3] == `HW_OPERATION_UPDATE && (older_touched || !older_sums || older_current));
+                    assert (!older_check || (!older_touched && !older_still && !older_current));
+                    if (!older_still && !older_sums)
+                        assert (older_state == older_result[1:0] && older_fires == (older_fire && older_result[2]));
+                    if (older_still && !older_fires) begin
+                        assert (older_function[3*older_state +: 2] == older_state);
+                        assert (!(older_fire && older_function[3*older_state + 2]));
+                    end
+                    assert (older_fire || !older_fires);
+                end
+                if (newer_valid && newer_index == which) begin
+                    assert (programs[16*which +: 3] == `HW_OPERATION_UPDATE && (newer_touched || !newer_sums || newer_current));
+                    assert (!newer_check || (!newer_touched && !newer_still && !newer_current));
+                    if (!newer_still && !newer_sums)
+                        assert (newer_state == newer_result[1:0] && newer_fires == (newer_fire && newer_result[2]));
+                    if (newer_still && !newer_fires) begin
+                        assert (newer_function[3*newer_state +: 2] == newer_state);
+                        assert (!(newer_fire && newer_function[3*newer_state + 2]));
+                    end
+                    assert (newer_fire || !newer_fires);
+                end
+            end
+            // The last UPDATE with FIRE.
+            if (last_fires && newer_valid && newer_fire)
+                assert (!fired && met && met_fired == newer_fires && (behind || over_1 || over_2 || over_3));
+            else if (last_fires)
+                assert (older_valid && older_fire && !over_1 && !over_2 && !over_3 && !behind && fired == saw_fired && met
+                        && met_fired == older_fires);
+            else
+                assert (!met || fired == met_fired || (begins && !deciding) || begins);
+            assert (!(older_valid && older_fire) || over_1 || over_2 || over_3 || last_fires || behind);
+            if (newer_valid && newer_fire)
+                assert (last_fires || (deciding && begins));
             for (which = 0; which < OPERATIONS; which = which + 1)
                 if (known[which] && programs[16*which +: 3] == `HW_OPERATION_UPDATE
                     && programs[16*which + `HW_FLAG_REST +: 2] != 2'd0) begin
@@ -268,6 +368,8 @@ module rest_proof #(
             cover (deciding && skip && update && still && fire && ring == 4'd1);
             cover (deciding && skip && update && !still && fire && !begins);
             cover (deciding && skip && !update);
+            cover (mark && newer_valid && marked != 2'd0 && newer_fires && older_fire);
+            cover (deciding && skip && update && older_valid && writes && allowed);
         end
     end
 endmodule
