@@ -191,14 +191,13 @@ netlist_database = $(CHIP_DATABASES)/chipdb-$(patsubst hx4k,8k,$(patsubst hx%,%,
 .SECONDARY: $(foreach end,synthesis.v synthesis.json sources asc bin unpacked.asc routed.json routed.v bitstream.v, \
     $(BOARDS:%=build/netlist/%.$(end)))
 
-build/netlist/%.synthesis.v build/netlist/%.synthesis.json build/netlist/%.sources: $(RTL) build/hardware.vh build/boards.mk \
-    $(wildcard rtl/boards/*.ys)
+build/netlist/%.synthesis.v build/netlist/%.synthesis.json build/netlist/%.sources: $(RTL) build/hardware.vh build/boards.mk
 	@mkdir -p $(@D)
 	$(if $(V),,@echo synthesise $*)
 	$(Q)build/hwgen sources > build/netlist/$*.sources
 	$(Q)yosys -q -l build/netlist/$*.synthesis.log -p "read_verilog -Ibuild $(RTL); \
 	    chparam $(foreach parameter,$(PARAMETERS_$*),-set $(subst =, ,$(parameter))) loom_array; \
-	    synth_ice40 -top loom_array $(SYNTHESIS_$*); $(PLACES_$*:%=script %;) \
+	    synth_ice40 -top loom_array $(SYNTHESIS_$*); \
 	    write_verilog -noattr build/netlist/$*.synthesis.v; write_json build/netlist/$*.synthesis.json" > /dev/null
 	@! grep -iE 'warning' build/netlist/$*.synthesis.log | grep -v 'ABC: Warning: The network is combinational'
 

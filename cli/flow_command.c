@@ -91,28 +91,20 @@ static char *list_sources(const char *home, const char *named_home)
 
 char *flow_script(const struct board *board, const char *home, const char *named_home, const char *folder)
 {
-    const char *file = board_places(board);
     char *sources = list_sources(home, named_home), *script = NULL;
-    char *places = file ? flow_text("script %s/%s\n", named_home, file) : flow_text("%s", "");
 
-    if (!sources || !places) {
-        free(sources);
-        free(places);
+    if (!sources)
         return NULL;
-    }
     script = flow_text("read_verilog -I%s/build -I%s/rtl%s \"%s/rtl/boards/%s/top.v\"\n"
                        "chparam -set CORES %u -set LANES %u -set SLOTS %u -set WORD_BITS %u -set WEIGHT_WORDS %u "
                        "-set STATE_ROWS %u -set ACCUMULATOR_ROWS %u -set SPIKE_WORDS %u -set OPERATIONS %u "
                        "-set PROGRAM_BITS %u -set DSP %u -set DIVIDER %u top\n"
-                       "synth_ice40 -top top %s\n"
-                       "%s"
-                       "write_json \"%s/top.json\"\n",
+                       "synth_ice40 -top top %s -json \"%s/top.json\"\n",
                        named_home, named_home, sources, named_home, board->id, board->cores, board->lanes,
                        board->slots, board->word_bits, board->weight_words, board->state_rows,
                        board->accumulator_rows, board->spike_words, board->operations, board->program_bits,
-                       board->dsp, board_divider(board), board_synthesis(board), places, folder);
+                       board->dsp, board_divider(board), board_synthesis(board), folder);
     free(sources);
-    free(places);
     return script;
 }
 

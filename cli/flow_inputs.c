@@ -68,10 +68,8 @@ static bool add_sources(FILE *out, const struct board *board, const char *home)
 {
     char *top = flow_text("rtl/boards/%s/top.v", board->id), *pins = flow_text("rtl/boards/%s/%s.pcf", board->id, board->id);
     glob_t found = {0};
-    const char *places = board_places(board);
     bool good = top && pins && add_home_file(out, home, "build/hardware.vh") && add_home_file(out, home, top) &&
-                add_home_file(out, home, pins) && (!places || add_home_file(out, home, places)) &&
-                flow_sources(&found, home);
+                add_home_file(out, home, pins) && flow_sources(&found, home);
 
     for (size_t index = 0; good && index < found.gl_pathc; index++)
         good = add_file(out, found.gl_pathv[index], found.gl_pathv[index] + strlen(home) + 1);

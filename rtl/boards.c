@@ -27,14 +27,7 @@ const struct board *board_find(const char *name)
     return NULL;
 }
 
-const char *board_places(const struct board *board)
-{
-    return strncmp(board->part, "up5k-", 5) == 0 ? "rtl/boards/up5k_places.ys" : NULL;
-}
-
-/* abc2 makes 3 % fewer look-up tables, which a nearly full UP5K is routed better by; abc9 fewer levels of them.
- * Logic cells of a tile share a clock enable: registers with one of their own are placed far from what they belong to. Where
- * fewer than 5 share one it becomes logic, 49 look-up tables more. */
+/* abc2 makes 3 % fewer look-up tables, which a nearly full UP5K is routed better by; abc9 fewer levels of them. */
 const char *board_synthesis(const struct board *board)
 {
     switch (board->part[0]) {
@@ -43,6 +36,6 @@ const char *board_synthesis(const struct board *board)
     case 'l':
         return "-device lp -dsp -spram -abc9";
     default:
-        return "-device u -dsp -spram -abc2 -dffe_min_ce_use 5";
+        return "-device u -dsp -spram -abc2";
     }
 }

@@ -74,10 +74,6 @@ static inline unsigned board_weight_shift(const struct board *board)
  * blocks it maps for, and its mapper. A string of the program's. */
 const char *board_synthesis(const struct board *board);
 
-/* yosys's commands that give blocks of the board's part their places once they are mapped: a file of the project's folder, or
- * NULL where place and route has the choice. A string of the program's. */
-const char *board_places(const struct board *board);
-
 /* Clocks a bit of the board's serial link, rounded to nearest. */
 static inline unsigned board_divider(const struct board *board)
 {

@@ -78,8 +78,6 @@ static void print_boards(void)
         printf("DIVIDER_%s := %u\n", board->id, board_divider(board));
         printf("PART_%s := %s\n", board->id, board->part);
         printf("SYNTHESIS_%s := %s\n", board->id, board_synthesis(board));
-        if (board_places(board))
-            printf("PLACES_%s := %s\n", board->id, board_places(board));
     }
 }
 
