@@ -55,8 +55,8 @@ module loom_frame_transmitter (
     wire        crc_good;
     wire move = !valid_q || (last_q && i_byte_ready);
     wire special = !framing_q && (next_q == `HW_FRAME_FLAG || next_q == `HW_FRAME_ESCAPE);
-    // Not with a move, which is a long way: a byte is sent for two cycles, so its successor is there in time.
-    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && !next_valid_q;
+    wire room = !next_valid_q || move; // whatever is loaded then: a short way
+    wire load = state_q != ST_IDLE && state_q != ST_SETTLE && room;
 
     loom_crc32 u_crc (
         .clk(clk), .rst(rst), .i_clear(state_q == ST_OPEN), .i_valid(fresh_q), .i_byte(next_q),
@@ -113,7 +113,7 @@ module loom_frame_transmitter (
                 state_q <= state_d;
         end
         // Without enables, which would be a level of logic behind load and move.
-        next_valid_q <= !rst && (next_valid_q ? !move : load);
+        next_valid_q <= !rst && (load || (next_valid_q && !move));
         last_q <= !rst && (move ? next_valid_q && !special : last_q || i_byte_ready);
         index_q <= (index_q + {1'b0, load}) & {2{state_q != ST_IDLE && state_q != ST_OPEN && state_q != ST_SETTLE}};
         if (state_q == ST_IDLE)
@@ -131,7 +131,7 @@ module loom_frame_transmitter (
             acknowledge_q <= i_acknowledge;
             length_q <= i_length;
         end
-        if (load) begin
+        if (room) begin
             next_q <= byte_d;
             framing_q <= state_q == ST_OPEN || state_q == ST_CLOSE;
         end

@@ -163,20 +163,20 @@ module loom_scanner #(
                             i_read_data[3:0] != 4'd0};
 
     always @(posedge clk) begin
-        if (rst) begin
-            parts_q <= 4'd0;
+        if (rst)
             empty_q <= 1'b1;
-        end else if (take) begin
-            parts_q <= parts_read;
+        else if (take)
             empty_q <= parts_read == 4'd0;
-        end else if (scan) begin
-            parts_q <= parts_rest;
-            empty_q <= i_graded || parts_rest == 4'd0;
-        end
-        if (take)
-            word_q <= i_read_data;
         else if (scan)
-            word_q <= rest;
+            empty_q <= i_graded || parts_rest == 4'd0;
+        // Of an empty word nobody looks at more than that it is.
+        if (empty_q) begin
+            parts_q <= parts_read;
+            word_q  <= i_read_data;
+        end else if (enable) begin
+            parts_q <= parts_rest;
+            word_q  <= rest;
+        end
 
         if (rst) begin
             valid_1_q <= 1'b0;

@@ -188,7 +188,6 @@ module loom_updater #(
             period_q        <= i_period;
             last_period_q   <= i_period == 10'd1;
             state_q         <= i_state;
-            target_q        <= i_target;
         end else if (running_q) begin
             read_q <= read_next;
             if (reads_v) begin
@@ -197,8 +196,6 @@ module loom_updater #(
                 none_left_q  <= last_group_q;
                 state_q      <= state_q + 1'b1;
             end
-            if (i_current ? reads_current : reads_v)
-                target_q <= target_q + 1'b1;
             if (reads_parameter)
                 parameter_row_q <= to_biases ? {i_parameter_row[ROW_BITS-1:2], 2'd3} :
                                    set_over  ? i_parameter_row : parameter_row_q + 1'b1;
@@ -207,6 +204,14 @@ module loom_updater #(
                 last_period_q <= last_period_q ? i_period == 10'd1 : period_q == 10'd2;
             end
         end
+    end
+
+    // With a current its row, else the group: READ_CURRENT and READ_V differ in their lowest bit alone.
+    always @(posedge clk) begin
+        if (i_load)
+            target_q <= i_target;
+        else if (running_q && read_q[2:1] == READ_V[2:1] && read_q[0] != i_current)
+            target_q <= target_q + 1'b1;
     end
 
     always @(posedge clk) begin
