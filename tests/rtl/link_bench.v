@@ -21,7 +21,7 @@ module link_bench (
     ) u_link (
         .clk(clk), .rst(rst), .i_byte_valid(i_byte_valid), .o_byte_ready(o_byte_ready), .i_byte(i_byte),
         .o_byte_valid(o_byte_valid), .i_byte_ready(i_byte_ready), .o_byte(o_byte),
-        .i_ring_valid(valid[2]), .o_ring_ready(ready[2]), .o_end_ready(end_ready), .i_ring_message(message_2),
+        .i_end_valid(1'b0), .i_ring_valid(valid[2]), .o_ring_ready(ready[2]), .o_end_ready(end_ready), .i_ring_message(message_2),
         .o_ring_valid(valid[0]), .i_ring_ready(ready[0]), .o_ring_message(message_0)
     );
     link_bench_core #(.CORE(9'd0)) u_core_0 (
