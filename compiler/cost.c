@@ -10,10 +10,8 @@ enum {
     AHEAD = 3,             /* from the dispatch of an UPDATE with AHEAD to that of the next operation, */
     FIRED_AHEAD = 3,       /* or to it from the write of the first group that fires, if the next one FOLLOWS */
     READ_TO_FREE = 6,      /* from the last group read, and known to be so, to the end of an UPDATE */
-    READ_TO_WRITTEN = 7,   /* from the read of a state to its write */
-    READ_TO_UPDATE = 2,    /* from the last read of an UPDATE with AHEAD to the dispatch of another one, */
-    WRITTEN_TO_UPDATE = 5, /* which is no earlier than this after the last write of the one before that, */
-    WRITTEN_TO_OTHER = 2,  /* nor any other operation than this */
+    WRITTEN_TO_UPDATE = 5, /* an UPDATE behind one with AHEAD is dispatched no earlier after the last write of the one before that, */
+    WRITTEN_TO_OTHER = 2,  /* and any other operation no earlier than this */
     TAKEN_TO_OTHER = 2,    /* from the take of the last word for the host */
     WAIT_AFTER = 2,        /* from there to the cycle in which no word is waited for */
     LINK_MESSAGE = 6       /* cycles of a message to the host */
@@ -241,7 +239,7 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
     bool update = operation->code == HW_OPERATION_UPDATE;
     bool checks, skips = (own->free <= dispatch || update) && cost_skips(cost, program, index);
     uint64_t work, begun = cost_later(own->time, own->free), from = cost_later(dispatch + 1, own->free);
-    uint64_t written = own->written;
+    uint64_t written = own->write_last; /* by the UPDATE before */
     struct cost_writing writing;
 
     program->loaded = program->loaded && index > 0;
@@ -289,8 +287,8 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         own->time = dispatch + 1 + update_cycles(cost->board, program, operation, checks);
         note_parameters(program, operation, false);
         own->write_period = group_cycles(cost->board, operation, checks);
-        own->write_last = own->written = own->time - 1 - checks;
-        own->update_from = checks ? own->time - 1 : own->written - READ_TO_WRITTEN + READ_TO_UPDATE +
+        own->write_last = own->time - 1 - checks;
+        own->update_from = checks ? own->time - 1 : own->write_last - READ_TO_WRITTEN + READ_TO_UPDATE +
                                                     operation_has(operation, HW_FLAG_EXTERNAL);
         own->other_from = dispatch < written ? written + WRITTEN_TO_OTHER : 0;
         if (dispatch <= written + 1)

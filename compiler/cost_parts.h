@@ -66,7 +66,6 @@ struct core_time {
     uint64_t free;     /* from which cycle on its last UPDATE needs nothing more; the next operation may have begun before */
     uint64_t update_from; /* from which cycle on another UPDATE may be dispatched, */
     uint64_t other_from;  /* and anything else but an END */
-    uint64_t written;  /* its last UPDATE writes its last state */
     uint64_t held;     /* from which cycle on the sender holds nothing */
     struct cost_writing writing; /* of that UPDATE */
     uint32_t left;     /* words still to send */
@@ -151,11 +150,6 @@ void cost_rest(const struct cost *cost, struct cost_core *core, size_t index, bo
 static inline uint64_t cost_later(uint64_t one, uint64_t other)
 {
     return one > other ? one : other;
-}
-
-static inline bool operation_has(const struct operation *operation, unsigned flag)
-{
-    return operation->flags >> flag & 1u;
 }
 
 #endif

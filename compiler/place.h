@@ -178,6 +178,16 @@ struct operation {
     uint32_t ring_log2;
 };
 
+static inline bool operation_has(const struct operation *operation, unsigned flag)
+{
+    return operation->flags >> flag & 1u;
+}
+
+enum {
+    READ_TO_WRITTEN = 7, /* cycles from the read of a state to its write: it can be read in the next one */
+    READ_TO_UPDATE = 2   /* from the last read of an UPDATE with AHEAD to the dispatch of another one */
+};
+
 /* Called for each operation of a program, in order. */
 typedef void program_put(void *context, const struct operation *operation);
 

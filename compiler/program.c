@@ -5,9 +5,7 @@
 #include <string.h>
 
 enum {
-    UPDATE_TO_UPDATE = 3, /* cycles from an UPDATE's last read to the first one of the next */
-    READ_TO_WRITTEN = 7,  /* from the read of a state to the one in which what was written can be read */
-    EXTERNAL_GROUPS = 4   /* as many, and the one before an UPDATE of external states is marked before these are read */
+    EXTERNAL_GROUPS = 4 /* as many, and the one before an UPDATE of external states is marked before these are read */
 };
 
 struct program {
@@ -28,6 +26,12 @@ static unsigned flag(unsigned position, bool set)
     return set ? 1u << position : 0;
 }
 
+/* A lone core with whole operations in the program memory's words. */
+static bool begins_ahead(const struct board *board)
+{
+    return board->cores == 1 && board->program_bits == HW_OPERATION_WORDS * HW_WORD_BITS;
+}
+
 /* True if an ACCUMULATE is to look for spikes while the UPDATE before it runs (FLAG_AHEAD). */
 static bool may_begin(const struct board *board, const struct operation *update, const struct operation *next)
 {
@@ -35,8 +39,8 @@ static bool may_begin(const struct board *board, const struct operation *update,
     unsigned other = 1u << HW_FLAG_GRADED | 1u << HW_FLAG_WIDE;
     uint64_t words = place_divide_up((size_t)update->count * board->slots, NEURONS_PER_SPIKE_WORD);
 
-    return board->cores == 1 && board->program_bits == HW_OPERATION_WORDS * HW_WORD_BITS &&
-           update->code == HW_OPERATION_UPDATE && (update->flags & never) == 0 && update->flags >> HW_FLAG_FIRE & 1 &&
+    return begins_ahead(board) && update->code == HW_OPERATION_UPDATE && (update->flags & never) == 0 &&
+           operation_has(update, HW_FLAG_FIRE) &&
            next->code == HW_OPERATION_ACCUMULATE && (next->flags & other) == 0 && next->ring_log2 == update->ring_log2 &&
            (next->source <= update->source || next->source >= update->source + (words << update->ring_log2));
 }
@@ -47,27 +51,26 @@ static bool may_begin(const struct board *board, const struct operation *update,
  * it has to begin as soon as it can, and would wait if the UPDATE before those two were not over (loom_core). */
 static bool may_follow(const struct board *board, const struct operation *update, const struct operation *next)
 {
-    bool each = update->flags >> HW_FLAG_EACH & 1, biases = update->flags >> HW_FLAG_BIASES & 1;
-    bool next_each = next->flags >> HW_FLAG_EACH & 1, next_biases = next->flags >> HW_FLAG_BIASES & 1;
-    bool external = update->flags >> HW_FLAG_EXTERNAL & 1, current = update->flags >> HW_FLAG_CURRENT & 1;
-    bool next_current = next->flags >> HW_FLAG_CURRENT & 1;
+    bool each = operation_has(update, HW_FLAG_EACH), biases = operation_has(update, HW_FLAG_BIASES);
+    bool next_each = operation_has(next, HW_FLAG_EACH), next_biases = operation_has(next, HW_FLAG_BIASES);
+    bool external = operation_has(update, HW_FLAG_EXTERNAL), current = operation_has(update, HW_FLAG_CURRENT);
+    bool next_current = operation_has(next, HW_FLAG_CURRENT);
     unsigned never_compared = 1u << HW_FLAG_EACH | 1u << HW_FLAG_EXTERNAL | 1u << HW_FLAG_CURRENT | 1u << HW_FLAG_STILL;
     uint32_t period = 1u + biases + current, rows = 0;
 
-    if (board->cores > 1 || !board->dsp || board->program_bits != HW_OPERATION_WORDS * HW_WORD_BITS ||
-        update->code != HW_OPERATION_UPDATE || next->code != HW_OPERATION_UPDATE ||
-        (update->flags | next->flags) >> HW_FLAG_CLEAR & 1 || (each && (!biases || update->wait < update->count)) ||
-        !(next->flags & never_compared) || (update->flags >> HW_FLAG_FIRE & 1 && update->ring_log2 != next->ring_log2) ||
+    if (!begins_ahead(board) || !board->dsp || update->code != HW_OPERATION_UPDATE || next->code != HW_OPERATION_UPDATE ||
+        operation_has(update, HW_FLAG_CLEAR) || operation_has(next, HW_FLAG_CLEAR) || (each && (!biases || update->wait < update->count)) ||
+        !(next->flags & never_compared) || (operation_has(update, HW_FLAG_FIRE) && update->ring_log2 != next->ring_log2) ||
         (external && (update->count < EXTERNAL_GROUPS || each || current || next_current || (next_each && !next_biases))))
         return false;
-    if (next_each || !(next->flags >> HW_FLAG_SAME & 1))
-        rows = next->flags >> HW_FLAG_FIRE & 1 && (!next_each || next_biases) ? 4 : 2;
-    return !next_current || UPDATE_TO_UPDATE + rows + period * (update->count - 1) >= READ_TO_WRITTEN;
+    if (next_each || !operation_has(next, HW_FLAG_SAME))
+        rows = operation_has(next, HW_FLAG_FIRE) && (!next_each || next_biases) ? 4 : 2;
+    return !next_current || READ_TO_UPDATE + 1 + rows + period * (update->count - 1) >= READ_TO_WRITTEN;
 }
 
 static void note_parameters(struct program *program, struct operation *operation)
 {
-    bool one = (operation->flags >> HW_FLAG_EACH & 1) == 0;
+    bool one = !operation_has(operation, HW_FLAG_EACH);
 
     if (operation->code != HW_OPERATION_UPDATE)
         return;
