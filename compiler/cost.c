@@ -6,13 +6,14 @@
 enum {
     STEP_ALONE = 1,        /* of a STEP in the register of a lone core */
     START = 1,             /* from the dispatch to an engine's start, but for an UPDATE, which begins with it */
-    SEND_FIRST = 3,        /* from there to the first word */
+    SEND_FIRST = 3,        /* from there to the first word, */
+    SEND_ALONE = 1,        /* which a lone core keeps in a register */
+    SEND_AHEAD = 3,        /* from the dispatch of a SEND with AHEAD to that of the END */
     AHEAD = 3,             /* from the dispatch of an UPDATE with AHEAD to that of the next operation, */
     FIRED_AHEAD = 3,       /* or to it from the write of the first group that fires, if the next one FOLLOWS */
     READ_TO_FREE = 6,      /* from the last group read, and known to be so, to the end of an UPDATE */
     WRITTEN_TO_UPDATE = 5, /* an UPDATE behind one with AHEAD is dispatched no earlier after the last write of the one before that, */
     WRITTEN_TO_OTHER = 2,  /* and any other operation no earlier than this */
-    TAKEN_TO_OTHER = 2,    /* from the take of the last word for the host */
     WAIT_AFTER = 2,        /* from there to the cycle in which no word is waited for */
     LINK_MESSAGE = 6       /* cycles of a message to the host */
 };
@@ -300,6 +301,7 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         split->filling += own->time - from - work;
         cost_rest(cost, program, index, false);
         own->free = own->time;
+        own->quiet = own->free - 1;
         if (operation_has(operation, HW_FLAG_AHEAD)) {
             uint32_t ring = ring_index(cost, operation->ring_phase, operation->ring_log2);
             own->writing = writing_of(cost->board, own, operation, ring, checks);
@@ -308,11 +310,14 @@ void cost_begin(struct cost *cost, unsigned core, uint64_t dispatch, struct cost
         break;
     case HW_OPERATION_SEND:
         own->left = operation->count;
-        own->time = dispatch + START + SEND_FIRST;
+        own->time = dispatch + START + SEND_FIRST + (cost->board->cores == 1 ? SEND_ALONE : 0);
+        own->ahead = operation_has(operation, HW_FLAG_AHEAD) ? dispatch + SEND_AHEAD : 0;
         return;
     default:
         own->ending = true;
-        own->time = dispatch + 1;
+        own->end_dispatch = dispatch;
+        own->sent = index > 0 && operation[-1].code == HW_OPERATION_SEND;
+        own->time = cost_later(dispatch + 1, own->quiet);
         spent->cycles += own->time - own->fetched;
         return;
     }
@@ -329,7 +334,7 @@ static uint64_t take(struct cost *cost, uint64_t shown)
     return cost->link_free - 1;
 }
 
-/* A word to the host is shown until it is taken: nothing stands between. Nobody waits for the last one but what would take its place. */
+/* A word to the host is shown until it is taken: nothing stands between. Nobody waits for the last one but another SEND. */
 static void send_alone(struct cost *cost)
 {
     struct core_time *own = &cost->times[0];
@@ -337,11 +342,16 @@ static void send_alone(struct cost *cost)
     uint64_t taken;
 
     for (; own->left > 0; own->left--) {
-        taken = operation_has(operation, HW_FLAG_TO_HOST) ? take(cost, own->time) : own->time;
-        if (own->left == 1)
-            own->held = taken + TAKEN_TO_OTHER;
-        own->time = own->left > 1 ? taken + 1 : own->time + 2;
+        taken = own->time;
+        if (operation_has(operation, HW_FLAG_TO_HOST)) {
+            taken = take(cost, own->time);
+            own->held = taken + 1;
+        }
+        own->quiet = own->time;
+        own->time = own->left > 1 ? taken + 1 : own->time + 1;
     }
+    if (own->ahead)
+        own->time = own->ahead;
     own->operation++;
 }
 
@@ -354,14 +364,15 @@ static uint64_t dispatch_alone(const struct cost *cost)
 
     if (operation->code == HW_OPERATION_END)
         return dispatch;
-    dispatch = cost_later(dispatch, own->held);
+    if (operation->code == HW_OPERATION_SEND)
+        dispatch = cost_later(dispatch, own->held);
     return cost_later(dispatch, operation->code == HW_OPERATION_UPDATE ? own->update_from : own->other_from);
 }
 
 static void step_alone(struct cost *cost, struct cost_totals_of_scan *totals)
 {
-    struct core_time *own = &cost->times[0];
-    uint64_t free = own->time, held = own->held;
+    struct core_time *own = &cost->times[0], before = *own;
+    uint64_t pending;
 
     if (cost->totals.steps) {
         cost->step_time += cost->step_cycles;
@@ -370,9 +381,12 @@ static void step_alone(struct cost *cost, struct cost_totals_of_scan *totals)
         if (cost->step_time > cost->end_time)
             cost->idle += cost->step_time + COST_STEP_COUNTED - (cost->end_time + 1);
     }
-    *own = (struct core_time){.time = cost->step_time + COST_STEP_TO_CORE + STEP_ALONE, .held = held};
-    if (free > own->time)
-        own->time = free;
+    pending = cost->step_time + COST_STEP_TO_CORE;
+    *own = (struct core_time){.held = before.held};
+    if (before.sent && pending <= before.end_dispatch)
+        own->time = cost_later(before.end_dispatch + 1, before.time - 1);
+    else
+        own->time = cost_later(pending + STEP_ALONE, before.ending ? before.time + COST_END_TO_FETCH : 0);
     while (!own->ending) {
         cost_begin(cost, 0, dispatch_alone(cost), totals);
         if (own->left > 0)
@@ -381,7 +395,6 @@ static void step_alone(struct cost *cost, struct cost_totals_of_scan *totals)
     own->time = cost_later(own->time, cost->end_time);
     cost->end_before = cost->end_time;
     cost->end_time = take(cost, own->time + 1);
-    own->time += COST_END_TO_FETCH;
 }
 
 uint64_t cost_step(struct cost *cost)

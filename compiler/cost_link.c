@@ -2,8 +2,8 @@
  * (rtl/loom_packet_writer.v), and puts STEP and the inputs of steps to come on the ring as the host's frames arrive
  * (rtl/loom_packet_executor.v).
  *
- * The host is one that does nothing else (runtime/device_array.c): it has two steps under way, and sends a frame when
- * the one before is acknowledged. Bytes that need an escape are an average: their number is not known before they are
+ * The host is one that does nothing else (runtime/device_array.c): it has two steps under way and the next one's frame in the
+ * link, and sends a frame when the one before is acknowledged. Bytes that need an escape are an average: their number is not known before they are
  * sent. */
 #include "cost_link.h"
 
@@ -18,6 +18,7 @@ enum {
     BYTES_AN_ESCAPE = 128,/* two of 256 bytes need one */
     FRAME_EXECUTED = 6,   /* from the last byte of a frame to the first word of its first packet */
     PACKET_HEAD = 6,      /* from there to its first message */
+    ENDED = 2,            /* from the END of a step to the message that waited for it */
     ACKNOWLEDGED = 16,    /* from the end of a frame's last packet to the first byte of the next one */
     PACKETS_A_FRAME = HW_FRAME_PAYLOAD_WORDS / HW_PACKET_HOST_WORDS,
     STEP_WORDS = HW_PACKET_HEAD_WORDS + 1
@@ -88,8 +89,8 @@ void cost_link_close(struct cost_link *link)
     free(link->packets);
 }
 
-/* When the first message of the packet at hand can be put on the ring. Its frame comes first, if it begins one, and a
- * step's first frame when fewer than STEPS_AHEAD steps are under way, as far as the host knows. */
+/* When the first message of the packet at hand can be put on the ring. Its frame comes first, if it begins one. A step's first
+ * frame comes when no more than STEPS_AHEAD steps are under way, as far as the host knows, and waits in the link until fewer are. */
 static void begin_packet(struct cost_link *link, uint64_t after)
 {
     struct host_state *host = &link->host;
@@ -102,8 +103,14 @@ static void begin_packet(struct cost_link *link, uint64_t after)
         return;
     host->frame = cost_later(host->frame, after + ACKNOWLEDGED);
     host->offered = cost_never;
-    if (host->packet > 0 || host->launched - host->heard < HW_STEPS_AHEAD)
-        host->offered = host->frame + FRAME_BYTES + bytes + bytes / BYTES_AN_ESCAPE + FRAME_EXECUTED + PACKET_HEAD;
+    host->waits = 0;
+    if (host->packet == 0 && host->launched - host->heard > HW_STEPS_AHEAD)
+        return;
+    uint64_t arrived = host->frame + FRAME_BYTES + bytes + bytes / BYTES_AN_ESCAPE + FRAME_EXECUTED + PACKET_HEAD;
+    if (host->packet == 0 && host->launched - link->ended >= HW_STEPS_AHEAD)
+        host->waits = arrived;
+    else
+        host->offered = arrived;
 }
 
 void cost_link_reset(struct cost_link *link)
@@ -130,7 +137,7 @@ void cost_link_send_frame(struct cost_link *link, uint64_t now)
     host->frame = cost_later(host->frame, heard + FRAME_BYTES);
     host->heard += link->end_packets;
     link->frame_packets = link->end_packets = 0;
-    if (host->offered == cost_never)
+    if (host->offered == cost_never && host->waits == 0)
         begin_packet(link, 0);
 }
 
@@ -155,6 +162,9 @@ bool cost_link_takes(struct cost_link *link, uint64_t now, const struct ring_mes
         link->ended++;
         link->end_time = now;
         link->end_packets++;
+        if (link->host.waits)
+            link->host.offered = cost_later(link->host.waits, now + ENDED);
+        link->host.waits = 0;
     }
     return true;
 }

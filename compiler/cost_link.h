@@ -21,6 +21,7 @@ struct host_state {
     size_t packet;      /* that is carried out next */
     uint32_t left;      /* its messages */
     uint64_t offered;   /* from when on the next message can be put on the ring; never while an END is waited for */
+    uint64_t waits;     /* from when on its first message waits in the link for an END; 0: it does not */
     uint64_t frame;     /* from when on the next frame can be sent */
     uint64_t launched;  /* steps whose STEP was put on the ring */
     uint64_t heard;     /* ENDs of which it knows */

@@ -67,6 +67,10 @@ struct core_time {
     uint64_t update_from; /* from which cycle on another UPDATE may be dispatched, */
     uint64_t other_from;  /* and anything else but an END */
     uint64_t held;     /* from which cycle on the sender holds nothing */
+    uint64_t quiet;    /* and the END of a lone core may be offered: all engines are idle */
+    uint64_t ahead;    /* when the operation behind a SEND with AHEAD is fetched; 0: when that is over */
+    uint64_t end_dispatch;
+    bool sent;         /* the END is behind a SEND */
     struct cost_writing writing; /* of that UPDATE */
     uint32_t left;     /* words still to send */
     bool ending;       /* the next thing that it sends is its END */

@@ -6,10 +6,11 @@
 static struct operation decode(const uint16_t *words, unsigned weight_shift)
 {
     unsigned code = words[0] & 7u, upper = 1u << HW_FLAG_BIASES | 1u << HW_FLAG_AHEAD | 1u << HW_FLAG_SAME;
+    bool waits = code == HW_OPERATION_ACCUMULATE || (code == HW_OPERATION_SEND && !(words[0] >> HW_FLAG_TO_HOST & 1u));
 
     return (struct operation){
         .code = code,
-        .flags = (words[0] & ~7u) | (code == HW_OPERATION_UPDATE ? (unsigned)words[1] << 16 & upper : 0),
+        .flags = (words[0] & ~7u) | (waits ? 0 : (unsigned)words[1] << 16 & upper),
         .wait = words[1],
         .source = words[2],
         .count = words[3],

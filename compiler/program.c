@@ -68,6 +68,13 @@ static bool may_follow(const struct board *board, const struct operation *update
     return !next_current || READ_TO_UPDATE + 1 + rows + period * (update->count - 1) >= READ_TO_WRITTEN;
 }
 
+/* True if a SEND may be behind the END that follows it: of one word, it takes nothing of the operation when that is given out. */
+static bool may_end(const struct board *board, const struct operation *send, const struct operation *next)
+{
+    return begins_ahead(board) && send->code == HW_OPERATION_SEND && operation_has(send, HW_FLAG_TO_HOST) && send->count == 1 &&
+           next->code == HW_OPERATION_END;
+}
+
 static void note_parameters(struct program *program, struct operation *operation)
 {
     bool one = !operation_has(operation, HW_FLAG_EACH);
@@ -81,10 +88,11 @@ static void note_parameters(struct program *program, struct operation *operation
 
 static void give(struct program *program, const struct operation *operation)
 {
+    const struct board *board = program->placement->board;
     struct operation next = *operation;
 
     note_parameters(program, &next);
-    if (may_begin(program->placement->board, &program->last, &next) || may_follow(program->placement->board, &program->last, &next))
+    if (may_begin(board, &program->last, &next) || may_follow(board, &program->last, &next) || may_end(board, &program->last, &next))
         program->last.flags |= flag(HW_FLAG_AHEAD, true);
     if (program->last.code != HW_OPERATION_END)
         program->put(program->context, &program->last);

@@ -106,7 +106,7 @@ module loom_core #(
     wire [ADDRESS_BITS-1:0] read_address;
     wire [SOURCE_BITS-1:0] read_source; // of states and spikes
     reg  [1:0]  read_cycle_q;
-    wire        reply_valid = read_cycle_q == 2'd3;
+    wire        reply_valid;
     wire        reply_taken = reply_valid && i_inject_ready;
     wire        read_over;
 
@@ -135,12 +135,15 @@ module loom_core #(
             reg reading_q; // a cycle late, as its address is: shorter ways to the memories
             reg [SOURCE_BITS-1:0] address_q;
             reg taken_q;   // the READ leaves a cycle after its reply: a shorter path
+            reg valid_q;   // the sender's register shows it
             always @(posedge clk) begin
                 reading_q <= read && !read_over && !rst;
                 address_q <= address[SOURCE_BITS-1:0];
                 taken_q   <= reply_taken && !rst;
+                valid_q   <= read_cycle_q == 2'd3 && !read_over && !rst;
             end
             assign reading = reading_q;
+            assign reply_valid = valid_q;
             assign read_space = space;
             assign read_address = address;
             assign read_source = address_q;
@@ -162,6 +165,7 @@ module loom_core #(
                 end
             end
             assign reading = reading_q;
+            assign reply_valid = read_cycle_q == 2'd3;
             assign read_over = reply_taken;
             assign read_space = space_q;
             assign read_address = address_q;
@@ -187,7 +191,7 @@ module loom_core #(
         // The memories show what the address asks for after two cycles.
         if (!reading || read_over)
             read_cycle_q <= 2'd0;
-        else if (!reply_valid)
+        else if (read_cycle_q != 2'd3)
             read_cycle_q <= read_cycle_q + 2'd1;
     end
 
@@ -208,6 +212,7 @@ module loom_core #(
     wire [`HW_STEP_BITS-1:0] ring;
     wire [3:0]              ring_log2;
     wire                    busy;
+    wire                    end_stays;
     wire                    end_valid;
     wire                    send_valid;
     wire                    send_holds;
@@ -220,7 +225,7 @@ module loom_core #(
         .clk             (clk),
         .rst             (rst),
         .i_store         (store_program),
-        .i_look          (read && ready),
+        .i_look          (CORES == 1 ? read : read && ready), // a lone core's stands, and has no updater beside it
         .i_field         (address[FIELD_BITS-1:0]),
         .i_store_data    (data),
         .o_looked        (program_data),
@@ -234,6 +239,7 @@ module loom_core #(
         .i_fired         (fired),
         .i_update_waits  (update_waits_q),
         .i_wait          (wait_q),
+        .i_send_waits    (send_holds),
         .i_older         (older),
         .o_dispatch      (dispatch),
         .i_skip          (skip),
@@ -247,6 +253,7 @@ module loom_core #(
         .o_ring          (ring),
         .o_ring_log2     (ring_log2),
         .i_busy          (busy),
+        .o_end_stays     (end_stays),
         .o_end_valid     (end_valid),
         .i_end_ready     (i_end_ready),
         .o_idle          (idle)
@@ -275,9 +282,9 @@ module loom_core #(
         hold_q           <= update_reading || (external_has_q && updating_q);
         send_has_q       <= !idle && code == `HW_OPERATION_SEND;
         // An UPDATE is loaded when the one before has read its groups, and all if it compares them, and the one before that is over.
-        // Nothing reads a memory while the sender holds what it shows.
-        update_waits_q   <= (update_reading && !skip) || update_newer || older || (updating && check) || send_holds;
-        wait_q           <= update_newer || send_holds;
+        // Nothing begins before the END of the step before is sent.
+        update_waits_q   <= (update_reading && !skip) || update_newer || older || (updating && check) || end_stays;
+        wait_q           <= update_newer || end_stays;
     end
 
     // Flags as the engines see them: a cycle late, from the start on.
@@ -661,7 +668,7 @@ module loom_core #(
     assign o_end_valid = CORES == 1 && end_valid;
     // The kind does not look at send_valid: a short path back to the sender.
     // Of an END nobody looks at more than kind and core.
-    assign o_inject_message = {kind_out, i_core, space_out, address_out, source_data_q};
+    assign o_inject_message = {kind_out, i_core, space_out, address_out, send_message[`HW_MESSAGE_DATA]};
 
     reg busy_q;
     always @(posedge clk)

@@ -1,6 +1,7 @@
 // loom_frame_receiver: bytes of the link to frames (hardware.def, Frame).
 // Contract: o_frame is high for one cycle a frame whose sum and length are right; the o_ fields hold until the
-// next byte is taken. Payload words are written as they come, right or wrong, unless i_keep was low when the frame
+// next byte is taken. Payload words are written as they come (o_write stands until a word is whole: what was written before is
+// written over), right or wrong, unless i_keep was low when the frame
 // began: then o_stored is 0 and the buffer was not touched. Anything else between flags is dropped in silence.
 `default_nettype none
 `include "hardware.vh"

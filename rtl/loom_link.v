@@ -71,6 +71,7 @@ module loom_link #(
 
     // What a frame means, one cycle after it was announced: its fields are compared in registers' time.
     reg       synchronise_q;
+    reg       restart_q;       // that, or a reset in the cycle before
     reg       data_frame_q;
     reg       start_q;
     reg       acknowledged_q;
@@ -82,6 +83,7 @@ module loom_link #(
     wire synchronise = synchronise_q;
     always @(posedge clk) begin
         synchronise_q <= !rst && frame && frame_synchronise;
+        restart_q <= rst || (frame && frame_synchronise);
         data_frame_q <= !rst && frame && frame_data && !frame_synchronise;
         start_q <= !rst && frame && frame_data && !frame_synchronise && frame_stored && frame_sequence == expected_q;
         acknowledged_q <= !rst && frame && !frame_synchronise && frame_acknowledge == own_q;
@@ -206,14 +208,14 @@ module loom_link #(
     wire send = idle && (answer_q || send_q || acknowledge_q);
 
     always @(posedge clk) begin
-        if (rst || synchronise) begin
+        if (restart_q) begin
             expected_q <= 8'd1;
             carried_q <= 8'd0;
             own_q <= 8'd1;
             outstanding_q <= 1'b0;
             send_q <= 1'b0;
             acknowledge_q <= 1'b0;
-            answer_q <= !rst;
+            answer_q <= synchronise;
         end else begin
             if (done_q) begin
                 expected_q <= expected_q + 8'd1;

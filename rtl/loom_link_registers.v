@@ -38,6 +38,7 @@ module loom_link_registers #(
     reg        end_last_q;    // the next END is the last of its step
     reg        stale_q;
     reg [15:0] number_q;
+    reg        count_q;       // it is to be counted on: a cycle late, long before the next END
     // The cycle counter; its high half follows one cycle late, long before anybody may read it. overflow_q
     // stands for every count past the top.
     reg [15:0] cycles_low_q;
@@ -71,9 +72,10 @@ module loom_link_registers #(
                 stale_q <= 1'b0;
             if (i_synchronise)
                 number_q <= 16'd1;
-            else if (finished && !stale_q)
+            else if (count_q)
                 number_q <= number_q + 16'd1;
         end
+        count_q <= !rst && !i_synchronise && finished && !stale_q;
         clear_q <= i_control_clear;
         latch_q <= i_control_read && i_control_address == `HW_CONTROL_CYCLES_LOW;
         if (rst || clear_q) begin

@@ -9,9 +9,12 @@
 // Fields 0 and 7 have been read an operation ahead: field 0 stands in a register, so that nothing is decided from the memory's
 // output, and the ring's index takes no cycle (o_operation[127:112] means nothing then).
 // With less an operation is collected in a register, 128 / PROGRAM_BITS + 2 cycles later.
-// An UPDATE with AHEAD is over for what is behind in the cycle after its start, or, if that FOLLOWS, two cycles after i_fired. i_mark stores i_marked in bits 15:14 of field 0
+// An UPDATE with AHEAD is over for what is behind in the cycle after its start, or, if that FOLLOWS, two cycles after i_fired; so is a
+// SEND with AHEAD, behind which is an END. i_mark stores i_marked in bits 15:14 of field 0
 // of the last UPDATE that was started. END asks for an END message (o_end_valid); the step is over when the END of every core was seen, its own too when it has
-// gone round: then all SPIKE messages of the step were seen before. (A lone core is done when its END is sent.) The host writes and reads the memory by field, while no step runs: i_store, and i_look, whose word shows
+// gone round: then all SPIKE messages of the step were seen before. A lone core's END is sent when the engines are idle, and the step is over
+// then; behind a SEND the next STEP is taken, and its first operation read, as soon as END is met, and handed out when that is sent
+// (o_end_stays says that it will not be in the next cycle; i_wait and i_update_waits follow it). The host writes and reads the memory by field, while no step runs: i_store, and i_look, whose word shows
 // two cycles later in o_looked.
 `default_nettype none
 `include "hardware.vh"
@@ -41,6 +44,7 @@ module loom_program #(
     input  wire                            i_fired,       // the last UPDATE that was started has fired; means nothing as it starts
     input  wire                            i_update_waits, // no UPDATE is dispatched
     input  wire                            i_wait,         // and nothing else but an END
+    input  wire                            i_send_waits,   // no SEND
     input  wire                            i_older,        // i_mark is of the UPDATE before the last that was started
     output wire                            o_dispatch,
     input  wire                            i_skip,
@@ -55,6 +59,7 @@ module loom_program #(
     output wire [3:0]                      o_ring_log2,
     input  wire                            i_busy,
 
+    output wire                            o_end_stays,
     output wire                            o_end_valid,
     input  wire                            i_end_ready,
     output wire                            o_idle
@@ -67,6 +72,7 @@ module loom_program #(
     localparam ADDRESS_BITS = $clog2(WORDS);
     localparam ENDS_BITS    = $clog2(CORES + 1);
 
+    localparam [ADDRESS_BITS-FETCH_BITS-1:0] NONE = 0;
     localparam [ADDRESS_BITS-FETCH_BITS-1:0] ONE = 1;
 
     localparam [2:0] IDLE     = 3'd0; // no step
@@ -74,11 +80,12 @@ module loom_program #(
     localparam [2:0] LOAD     = 3'd2; // of the others, with the index of the ring
     localparam [2:0] DISPATCH = 3'd3; // and before, wait for spike words
     localparam [2:0] RUN      = 3'd4;
-    localparam [2:0] SEND_END = 3'd5;
-    localparam [2:0] ENDED    = 3'd6; // waiting for the other cores
+    localparam [2:0] SEND_END = 3'd5; // of several cores
+    localparam [2:0] ENDED    = 3'd6; // waiting for the other cores, or until END is sent
 
     reg [2:0]               state_q;
     reg [ADDRESS_BITS-1:0]  address_q; // of the next word to be read
+    reg [ADDRESS_BITS-FETCH_BITS-1:0] at_q;   // the one at hand
     reg [ADDRESS_BITS-FETCH_BITS-1:0] last_q; // the last UPDATE that was started
     reg [ADDRESS_BITS-FETCH_BITS-1:0] mark_q; // the one to be marked next
     reg                     ahead_q;   // in RUN: what is behind need not wait
@@ -91,6 +98,9 @@ module loom_program #(
     reg                     accumulate_q;
     reg                     update_q;
     reg                     send_q;
+    reg                     sent_q;    // the last operation that was started is a SEND
+    reg                     early_q;   // DISPATCH of an END behind a SEND, which nothing holds up
+    reg                     end_q;     // of a lone core: END is to be sent
     reg [`HW_STEP_BITS-1:0] step_q;
     reg [`HW_STEP_BITS-1:0] ring_q;
     reg [ENDS_BITS-1:0]     ends_q;
@@ -106,17 +116,20 @@ module loom_program #(
     wire                    next = over || (i_skip && !i_busy);
     wire                    load = load_q || (FETCHES == 1 && next);
     wire [2:0]              code = operation[`HW_OPERATION_CODE];
-    wire                    end_sent = o_end_valid && i_end_ready;
-    wire                    step_over = ends_q == CORES[ENDS_BITS-1:0];
+    wire                    step_over = CORES == 1 ? !end_q : ends_q == CORES[ENDS_BITS-1:0];
     wire                    enough_seen;
+    wire [2:0]              next_code;    // of the operation that is loaded
     wire                    next_follows; // the operation behind the one at hand, which has AHEAD
     wire                    is_update = code == `HW_OPERATION_UPDATE;
-    wire                    free = is_update ? !i_update_waits : !i_wait || code == `HW_OPERATION_END;
+    wire                    is_end = code == `HW_OPERATION_END;
+    wire                    free = is_update ? !i_update_waits :
+                                   is_end    ? !end_q
+                                             : !i_wait && !(i_send_waits && code == `HW_OPERATION_SEND);
     wire                    dispatch = state_q == DISPATCH && enough_seen && free;
     wire                    step_taken = i_step_valid && o_step_ready;
     wire [31:0]             entry_word = {16'd0, i_step_entry} << FETCH_BITS;
 
-    assign o_step_ready = state_q == IDLE;
+    assign o_step_ready = state_q == IDLE || early_q;
     assign o_idle = state_q == IDLE;
 
     always @(posedge clk) begin
@@ -134,7 +147,10 @@ module loom_program #(
                 state_q <= DISPATCH;
             DISPATCH:
                 if (enough_seen && free)
-                    state_q <= code == `HW_OPERATION_END ? SEND_END : RUN;
+                    state_q <= !is_end                 ? RUN :
+                               CORES > 1               ? SEND_END :
+                               early_q && i_step_valid ? FETCH
+                                                       : ENDED;
             RUN:
                 if (next)
                     state_q <= FETCHES == 1 ? DISPATCH : FETCH;
@@ -156,12 +172,14 @@ module loom_program #(
             address_q <= address_q + 1'b1;
         end
 
+        if (load)
+            at_q <= address_q[ADDRESS_BITS-1:FETCH_BITS] - (FETCHES == 1 ? NONE : ONE);
         if (o_update)
-            last_q <= address_q[ADDRESS_BITS-1:FETCH_BITS] - ONE;
+            last_q <= at_q;
         if (!i_older)
             mark_q <= last_q;
-        ahead_q      <= CORES == 1 && FETCHES == 1 && (update_q ? operation[`HW_FLAG_AHEAD] && !next_follows
-                                                                : follows_q && i_fired);
+        ahead_q      <= CORES == 1 && FETCHES == 1 && (update_q || send_q ? operation[`HW_FLAG_AHEAD] && !next_follows
+                                                                          : follows_q && i_fired);
         follows_q    <= CORES == 1 && FETCHES == 1 && !rst && (update_q ? operation[`HW_FLAG_AHEAD] && next_follows
                                                                         : follows_q && state_q != DISPATCH);
 
@@ -170,15 +188,21 @@ module loom_program #(
         open_q       <= rst || (state_q == FETCH && fetched) || (state_q == IDLE && !i_step_valid)
                         || (state_q == ENDED && step_over);
         dispatch_q   <= !rst && (load || (dispatch_q && !(enough_seen && free)));
-        begin_q      <= !rst && dispatch && code != `HW_OPERATION_END;
+        begin_q      <= !rst && dispatch && !is_end;
         accumulate_q <= !rst && dispatch && code == `HW_OPERATION_ACCUMULATE;
         update_q     <= !rst && dispatch && is_update;
         send_q       <= !rst && dispatch && code == `HW_OPERATION_SEND;
+        if (rst || early_q)
+            sent_q <= 1'b0;
+        else if (begin_q)
+            sent_q <= send_q;
+        early_q <= CORES == 1 && !rst && load && sent_q && !begin_q && next_code == `HW_OPERATION_END;
+        end_q <= CORES == 1 && !rst && ((dispatch && is_end) || o_end_stays);
 
         if (rst)
             ends_q <= {ENDS_BITS{1'b0}};
         else
-            ends_q <= (step_over ? {ENDS_BITS{1'b0}} : ends_q) + {{ENDS_BITS-1{1'b0}}, CORES == 1 ? end_sent : i_end_seen};
+            ends_q <= (step_over ? {ENDS_BITS{1'b0}} : ends_q) + {{ENDS_BITS-1{1'b0}}, CORES > 1 && i_end_seen};
     end
 
     // ---- memory and operation ------------------------------------------------------------------
@@ -213,7 +237,8 @@ module loom_program #(
             assign read_ends   = state_q == FETCH || state_q == DISPATCH || state_q == IDLE;
             assign operation   = {word[127:16], field_0_q};
             assign field_7     = word[127:112];
-            assign next_follows = word[`HW_FLAG_FOLLOWS] && word[`HW_OPERATION_CODE] == `HW_OPERATION_ACCUMULATE;
+            assign next_code   = word[`HW_OPERATION_CODE];
+            assign next_follows = word[`HW_FLAG_FOLLOWS] && next_code == `HW_OPERATION_ACCUMULATE;
             assign o_ring_log2 = ring_log2_q;
         end else begin : g_collected
             reg [127:0] operation_q;
@@ -231,6 +256,7 @@ module loom_program #(
             assign read_ends   = 1'b1;
             assign operation   = operation_q;
             assign field_7     = operation_q[127:112];
+            assign next_code   = operation_q[`HW_OPERATION_CODE];
             assign next_follows = 1'b0;
             assign o_ring_log2 = operation_q[`HW_OPERATION_RING_LOG2];
         end
@@ -277,13 +303,14 @@ module loom_program #(
     assign o_step = step_q;
     assign o_accumulate = accumulate_q && !i_skip;
     assign o_update = update_q && !i_skip;
-    assign o_update_dispatched = dispatch_q && is_update && !i_update_waits; // enough_seen does not hold it up
+    assign o_update_dispatched = dispatch_q && is_update && !i_update_waits; // nothing else holds it up
     assign o_send = send_q;
     assign o_operation = operation;
     assign o_ring = ring_q;
-    assign o_end_valid = state_q == SEND_END;
+    assign o_end_valid = CORES == 1 ? end_q && !i_busy : state_q == SEND_END;
+    assign o_end_stays = CORES == 1 && end_q && !(o_end_valid && i_end_ready);
 
-    wire unused = &{1'b0, entry_word, mask, end_sent, i_end_seen};
+    wire unused = &{1'b0, entry_word, mask, i_end_seen, ends_q};
 endmodule
 
 `default_nettype wire

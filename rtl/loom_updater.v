@@ -15,7 +15,9 @@
 // i_load takes the operands and begins, at least one group; i_start follows in the cycle after, or i_skip: then
 // nothing is done. i_spike_word, its increment and the flags come with i_start, all else with i_load. o_busy says that
 // it will be at work in the next cycle. The operands stand until it is not: in the cycle in
-// which the last state is written; the last spike word is a cycle later.
+// which the last state is written; the last spike word is a cycle later. Another UPDATE may be loaded when all groups are read
+// (o_reading fell), while the last of them are on their way through the neurons: o_newer then says that it has begun and the older one is
+// not over, o_over in which cycle that is, and late flags, o_spike_word and addresses are the older one's until then.
 // With i_check (one set of parameters, states in the state memory, no current) a group takes two cycles, and its state is
 // read again, to be shown when it is written: whoever compares then (loom_core) sees whether anything changes. It is over
 // a cycle later.

@@ -168,6 +168,19 @@ static enum loom_status send_launch(struct device_array *array, const struct loo
     return status == LOOM_OK ? LOOM_OK : device_array_fail(array, status);
 }
 
+/* Sends the launch that is due next, if there is one and nothing went wrong before. */
+static enum loom_status send_next(struct device_array *array, const struct loom_buffer *inputs, size_t steps, struct launch *next,
+                                  enum loom_status status)
+{
+    const struct image *image = array->base.image;
+
+    if (status == LOOM_OK && launch_is_due(image, next, steps)) {
+        status = send_launch(array, inputs, next);
+        *next = launch_after(image, next, steps);
+    }
+    return status;
+}
+
 static enum loom_status read_cycles(struct device_array *array)
 {
     uint16_t low, high;
@@ -186,14 +199,15 @@ static enum loom_status array_run(struct device *device, size_t steps, const str
 {
     struct device_array *array = (struct device_array *)device;
     const struct image *image = device->image;
-    struct launch sent = launch_in_step(image, 0, steps), launch = sent;
-    enum loom_status status = steps ? send_launch(array, inputs, &sent) : LOOM_OK;
+    struct launch next = launch_in_step(image, 0, steps), launch = next;
+    enum loom_status status = LOOM_OK;
 
+    /* As many as may be under way, and one that waits in the array's link: its STEP follows the END that it waits for at once. */
+    for (size_t ahead = 0; ahead < HW_STEPS_AHEAD; ahead++)
+        status = send_next(array, inputs, steps, &next, status);
     while (launch_is_due(image, &launch, steps) && status == LOOM_OK) {
         struct output_sink sink = { outputs, launch.step, steps };
-        sent = launch_after(image, &sent, steps);
-        if (launch_is_due(image, &sent, steps))
-            status = send_launch(array, inputs, &sent);
+        status = send_next(array, inputs, steps, &next, status);
         if (status == LOOM_OK)
             status = wait_for_end(array, &sink);
         launch = launch_after(image, &launch, steps);

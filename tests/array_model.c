@@ -133,7 +133,8 @@ static bool run_core(struct array_model *model, unsigned index, bool *moved)
         if (core->operation >= model->board->operations)
             return array_fail(model, index, "program leaves the memory");
         struct decoded operation = array_fetch(model->board, core);
-        bool waits = operation.code == HW_OPERATION_ACCUMULATE || operation.code == HW_OPERATION_SEND;
+        bool sends = operation.code == HW_OPERATION_SEND, to_host = operation.flags >> HW_FLAG_TO_HOST & 1;
+        bool waits = operation.code == HW_OPERATION_ACCUMULATE || (sends && !to_host);
         for (uint64_t early = next_random(model) % 4; early > 2 && core->seen < model->message_count;)
             deliver(model, index);
         while (waits && core->seen < operation.wait && core->seen < model->message_count)

@@ -311,11 +311,24 @@ bool array_update(struct array_model *model, unsigned index, const struct decode
     return true;
 }
 
+/* What FLAG_AHEAD promises of a SEND to the host. */
+static bool may_end_ahead(struct array_model *model, unsigned index, const struct decoded *operation)
+{
+    struct core next = model->cores[index];
+
+    next.operation++;
+    return (model->board->cores == 1 && model->board->program_bits == 128 && operation->count == 1 &&
+            array_fetch(model->board, &next).code == HW_OPERATION_END) ||
+           array_fail(model, index, "what is behind a SEND may not begin ahead");
+}
+
 bool array_send(struct array_model *model, unsigned index, const struct decoded *operation)
 {
     bool graded = has(operation, HW_FLAG_GRADED), host = has(operation, HW_FLAG_TO_HOST);
     unsigned space = graded ? HW_SPACE_STATE : HW_SPACE_SPIKE;
 
+    if (host && operation->wait >> (HW_FLAG_AHEAD - 16) & 1 && !may_end_ahead(model, index, operation))
+        return false;
     for (uint32_t word = 0; word < operation->count; word++) {
         uint32_t source = graded ? operation->source + word : ring_word(model, operation, operation->source, word);
         const uint16_t *from = array_word(model, index, space, source);

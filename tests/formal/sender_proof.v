@@ -1,8 +1,9 @@
 // sender_proof: loom_sender, started at any time with any range of a memory of 2^SOURCE_BITS words, sends every word
 // of it once, in order, at addresses that rise by powers of two, under any back-pressure: what is offered stays until it is taken, the first word is offered
 // three cycles after the start, each other one in the cycle after the one before was taken, and busy falls with the last. One
-// start may follow another. ALONE: a SPIKE is taken in its first cycle; busy falls when the last word is offered, and what a program
-// gives may be something else from then on, but nothing is started before that word is taken: o_holds.
+// start may follow another. ALONE: the first word is offered a cycle later; a SPIKE is taken in its first cycle; busy falls when the last
+// word is offered, and the memory is another's from then on, or, of one word, from two cycles after the start on; but nothing is started
+// before that word is taken: o_holds.
 `default_nettype none
 `include "hardware.vh"
 module sender_proof #(
@@ -17,7 +18,8 @@ module sender_proof #(
     input wire [SOURCE_BITS-1:0] source_any,
     input wire [SOURCE_BITS:0]   count_any,
     input wire [15:0]            target_any,
-    input wire                   ready
+    input wire                   ready,
+    input wire [15:0]            other_any // that another reads
 );
     localparam [8:0] CORE = 9'd5;
     localparam WORDS = 1 << SOURCE_BITS;
@@ -29,13 +31,13 @@ module sender_proof #(
 
     wire busy_next;
     reg busy = 1'b0;
+    reg fresh = 1'b0;               // started in the cycle before
     wire valid, spike, read, holds;
     wire [SOURCE_BITS-1:0] read_address;
     wire [`HW_MESSAGE_BITS-1:0] message;
     wire start = start_any && !busy && !holds && !rst;
     wire take = ready || (ALONE != 0 && spike);
 
-    // What a program gives with the start stays while the sender is busy.
     reg state_held, host_held;
     reg [SOURCE_BITS-1:0] source;
     reg [SOURCE_BITS:0] count = 0;
@@ -53,14 +55,13 @@ module sender_proof #(
             target <= target_any;
         end
         if (read) begin
-            shown <= memory[16*read_address +: 16];
+            shown <= fresh || (busy && !(ALONE != 0 && count == 1)) ? memory[16*read_address +: 16] : other_any;
             read_data <= shown;
         end
     end
 
     loom_sender #(.SOURCE_BITS(SOURCE_BITS), .ALONE(ALONE)) u_sender (
-        .clk(clk), .rst(rst), .i_core(CORE), .i_start(start), .i_state(start || !busy ? state_any : state_held),
-        .i_host(start || !busy ? host_any : host_held), .i_source(source_any), .i_count(count_any),
+        .clk(clk), .rst(rst), .i_core(CORE), .i_start(start), .i_state(state_any), .i_host(host_any), .i_source(source_any), .i_count(count_any),
         .i_source_increment(source_increment), .i_target(target_any),
         .i_target_increment(target_increment),
         .o_busy(busy_next), .o_holds(holds), .o_read(read), .o_read_address(read_address), .i_read_data(read_data),
@@ -75,15 +76,12 @@ module sender_proof #(
     reg [1:0] quiet = 2'd0;         // cycles since a word was taken, or the start
     reg waited = 1'b0;              // back-pressure was felt
     reg [1:0] starts = 2'd0;
-    reg fresh = 1'b0;               // started in the cycle before
-    reg last_held = 1'b0;           // the last word was offered in the cycle before and not taken
-    reg held = 1'b0;                // so it was, ALONE, with other flags at the end
+    reg held = 1'b0;                // a word stood, ALONE, while another read something else
     always @(posedge clk) begin
         past_valid <= 1'b1;
         busy <= !rst && busy_next;
         fresh <= start;
-        last_held <= !rst && valid && !take && sent + 1'b1 == count;
-        held <= held || (!busy && holds && take && host_any != host_held && state_any != state_held);
+        held <= held || (!busy && holds && take && read_data != message[15:0]);
         if (start) begin
             sent <= 0;
             quiet <= 2'd0;
@@ -106,14 +104,15 @@ module sender_proof #(
         if (start)
             assume (count_any <= WORDS && count_any == count_before);
         if (past_valid) begin
-            assert (busy == (fresh || (sent != count && !(ALONE != 0 && last_held))));
+            assert (busy == (fresh || (sent != count && !(ALONE != 0 && valid && sent + 1'b1 == count))));
+            assert (ALONE == 0 || busy || read);
             assert (holds == (ALONE != 0 && valid && host_held));
             assert (spike == (valid && !host_held));
             if (valid) begin
                 assert (sent < count);
                 assert (message == {kind, CORE, space, 8'd0, address, word});
             end
-            if (busy && !fresh && (sent != 0 || quiet > 2'd1))
+            if (sent != count && !fresh && (sent != 0 || quiet > (ALONE != 0 ? 2'd2 : 2'd1)))
                 assert (valid);
             cover (waited && starts == 2'd2 && !busy && count == 2 && place == 1 && source_log2 == 1
                    && target_log2 == 2);
