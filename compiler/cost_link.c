@@ -3,8 +3,8 @@
  * (rtl/loom_packet_executor.v).
  *
  * The host is one that does nothing else (runtime/device_array.c): it has two steps under way and the next one's frame in the
- * link, and sends a frame when the one before is acknowledged. Bytes that need an escape are an average: their number is not known before they are
- * sent. */
+ * link, and sends a frame when the one before is acknowledged. Bytes that need an escape are an average: their number is not
+ * known before they are sent. */
 #include "cost_link.h"
 
 #include <stdlib.h>
@@ -96,6 +96,7 @@ static void begin_packet(struct cost_link *link, uint64_t after)
     struct host_state *host = &link->host;
     const struct host_packet *packet = &link->packets[host->packet];
     uint32_t bytes = 2 * packet->frame_words;
+    bool first = host->packet == 0; /* of a step */
 
     host->left = packet->messages;
     host->offered = after + 1 + PACKET_HEAD;
@@ -104,10 +105,10 @@ static void begin_packet(struct cost_link *link, uint64_t after)
     host->frame = cost_later(host->frame, after + ACKNOWLEDGED);
     host->offered = cost_never;
     host->waits = 0;
-    if (host->packet == 0 && host->launched - host->heard > HW_STEPS_AHEAD)
+    if (first && host->launched - host->heard > HW_STEPS_AHEAD)
         return;
     uint64_t arrived = host->frame + FRAME_BYTES + bytes + bytes / BYTES_AN_ESCAPE + FRAME_EXECUTED + PACKET_HEAD;
-    if (host->packet == 0 && host->launched - link->ended >= HW_STEPS_AHEAD)
+    if (first && host->launched - link->ended >= HW_STEPS_AHEAD)
         host->waits = arrived;
     else
         host->offered = arrived;

@@ -68,7 +68,8 @@ static bool may_follow(const struct board *board, const struct operation *update
     return !next_current || READ_TO_UPDATE + 1 + rows + period * (update->count - 1) >= READ_TO_WRITTEN;
 }
 
-/* True if a SEND may be behind the END that follows it: of one word, it takes nothing of the operation when that is given out. */
+/* True if the END behind a SEND may be given out while that is at work (FLAG_AHEAD): of one word, it takes nothing of the operation
+ * after its start. */
 static bool may_end(const struct board *board, const struct operation *send, const struct operation *next)
 {
     return begins_ahead(board) && send->code == HW_OPERATION_SEND && operation_has(send, HW_FLAG_TO_HOST) && send->count == 1 &&
